@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/**
+ * The program's front door: sets the checkout up where needed, then runs host/main.ts with the
+ * project's own Node. Decides which commands need the core; everything else is host/main.ts.
+ */
+
+import { join } from "node:path";
+import { runNode } from "./run-node.mjs";
+import { ROOT, setUp, SetUpFault } from "./set-up.mjs";
+
+const EXIT_MACHINE = 3;
+const EXIT_INTERNAL = 70;
+/** Commands that run the bridge; the others start without a built core. */
+const CORE_COMMANDS = new Set(["demo", "start", "bench"]);
+
+const args = process.argv.slice(2);
+const helpOnly = args.includes("--help") || args.includes("-h");
+try {
+  const node = await setUp({ core: CORE_COMMANDS.has(args[0] ?? "") && !helpOnly });
+  process.exitCode = await runNode(node, [join(ROOT, "host", "main.ts"), ...args]);
+} catch (error) {
+  const known = error instanceof SetUpFault;
+  process.stderr.write(`understudy: ${known ? error.message : (error.stack ?? error)}\n`);
+  process.exitCode = known ? EXIT_MACHINE : EXIT_INTERNAL;
+}
