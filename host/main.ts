@@ -8,7 +8,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import { OperatorError, messageOf } from "./lib/error.ts";
+import { messageOf, OperatorError } from "./lib/error.ts";
 import {
   EXIT_CODE_HELP,
   EXIT_DONE,

@@ -27,6 +27,7 @@ export function formatSize(bytes: number): string {
     value /= BYTES_PER_STEP;
     step += 1;
   }
-  const digits = Number.isInteger(value) || step === 0 ? String(Math.round(value)) : value.toFixed(1);
+  const digits =
+    Number.isInteger(value) || step === 0 ? String(Math.round(value)) : value.toFixed(1);
   return `${digits} ${step === 0 ? "B" : `${UNITS[step] ?? ""}iB`}`;
 }

@@ -25,9 +25,7 @@ export function defaultStateDirectory(env: Environment): string {
     return join(xdg, "understudy");
   }
   const home = absoluteOf(env, "HOME");
-  return home === undefined
-    ? SERVICE_STATE_DIRECTORY
-    : join(home, ".local", "state", "understudy");
+  return home === undefined ? SERVICE_STATE_DIRECTORY : join(home, ".local", "state", "understudy");
 }
 
 function absoluteOf(env: Environment, name: string): string | undefined {

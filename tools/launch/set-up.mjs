@@ -8,7 +8,14 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { takePidLock } from "../../host/lib/pid-lock.mjs";
@@ -104,7 +111,11 @@ function coreInputs(root) {
 function hashOf(root, names) {
   const hash = createHash("sha256");
   for (const name of names) {
-    hash.update(name).update("\0").update(readFileSync(join(root, name))).update("\0");
+    hash
+      .update(name)
+      .update("\0")
+      .update(readFileSync(join(root, name)))
+      .update("\0");
   }
   return hash.digest("hex");
 }

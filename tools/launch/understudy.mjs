@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { runNode } from "./run-node.mjs";
-import { ROOT, setUp, SetUpFault } from "./set-up.mjs";
+import { ROOT, SetUpFault, setUp } from "./set-up.mjs";
 
 const EXIT_MACHINE = 3;
 const EXIT_INTERNAL = 70;

@@ -1,0 +1,45 @@
+/**
+ * What `understudy start` is told, checked and complete. Decides the shape only; everything that
+ * must be found out from the library (drives, cartridges) stays `undefined` until then.
+ */
+
+/** A TCP address; IPv6 hosts without brackets. */
+export interface HostPort {
+  readonly host: string;
+  /** 0 to 65535; 0 lets the system choose. */
+  readonly port: number;
+}
+
+/** Where the real library is. */
+export interface LibraryAddress extends HostPort {
+  readonly targetName: string;
+}
+
+/** Who runs the core; `auto` takes WAMR where it can. */
+export type RuntimeChoice = "wamr" | "v8" | "auto";
+
+/** The whole configuration of one bridge. */
+export interface BridgeConfig {
+  readonly library: LibraryAddress;
+  /** Drives that the server sees, 1 to 32; undefined: all that the library has but one. */
+  readonly laneCount: number | undefined;
+  /** Volume tags held back; empty: none; undefined: the cartridge in the last full storage element. */
+  readonly spareMedia: readonly string[] | undefined;
+  readonly listen: HostPort;
+  /** undefined: what `listen` turned out to be. */
+  readonly advertise: HostPort | undefined;
+  readonly targetName: string;
+  /** A directory (one ring file per lane in it) or a block device; absolute. */
+  readonly ringPath: string;
+  /** Size of each lane's ring, at least 64 MiB. */
+  readonly ringBytes: number;
+  /** Journal, virtual inventory, control socket; absolute. */
+  readonly stateDirectory: string;
+  readonly runtime: RuntimeChoice;
+  /** How long a drive may be silent on a write before it counts as failed, 1 s to 600 s. */
+  readonly driveTimeoutMs: number;
+  /** Where events and actions are recorded; undefined: nowhere. Absolute. */
+  readonly traceDirectory: string | undefined;
+  /** The ready line is a JSON document. */
+  readonly json: boolean;
+}

@@ -1,0 +1,98 @@
+/**
+ * The schema of the configuration: what each key of the file may hold, and the checked value it
+ * becomes. Decides ranges and forms; not where values come from, nor contradictions between keys.
+ * Messages are the rows of `key-table.ts`, so that help, file and refusal say the same.
+ */
+
+import { resolve } from "node:path";
+import * as v from "valibot";
+import { LANE_COUNT_MAX } from "../../assembly/spec/abi.ts";
+import { parseIscsiUrl } from "../initiator/iscsi-url.ts";
+import { parseSize } from "../lib/size.ts";
+import type { HostPort, LibraryAddress } from "./bridge-config.ts";
+import {
+  DRIVE_TIMEOUT_SECONDS_MAX,
+  RING_BYTES_MIN,
+  TARGET_NAME_BYTES_MAX,
+  VOLUME_TAG_LENGTH_MAX,
+} from "./key-table.ts";
+
+const PORT_MAX = 65_535;
+const PATH_LENGTH_MAX = 4_096;
+const HOST_PORT_PATTERN = /^(\[[0-9A-Fa-f:.]+\]|[^\s:/[\]@]{1,253}):(\d{1,5})$/;
+const TARGET_NAME_PATTERN =
+  /^(?:iqn\.\d{4}-\d{2}\.[a-z0-9.-]+(?::[^\s/]+)?|eui\.[0-9a-f]{16}|naa\.(?:[0-9a-f]{16}|[0-9a-f]{32}))$/;
+const VOLUME_TAG_PATTERN = new RegExp(`^[!-+\\--~]{1,${VOLUME_TAG_LENGTH_MAX}}$`);
+
+function hostPort(portMin: number) {
+  return v.pipe(
+    v.string(),
+    v.rawTransform<string, HostPort>(({ dataset, addIssue, NEVER }) => {
+      const match = HOST_PORT_PATTERN.exec(dataset.value);
+      const port = Number(match?.[2]);
+      if (!(port >= portMin && port <= PORT_MAX)) {
+        addIssue();
+        return NEVER;
+      }
+      return { host: (match?.[1] ?? "").replace(/^\[|\]$/g, ""), port };
+    }),
+  );
+}
+
+const libraryAddress = v.pipe(
+  v.string(),
+  v.rawTransform<string, LibraryAddress>(({ dataset, addIssue, NEVER }) => {
+    const address = parseIscsiUrl(dataset.value);
+    if ("problem" in address || address.lun !== undefined) {
+      addIssue();
+      return NEVER;
+    }
+    return { host: address.host, port: address.port, targetName: address.targetName };
+  }),
+);
+
+const path = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(PATH_LENGTH_MAX),
+  v.check((text) => !text.includes("\0")),
+  v.transform((text) => resolve(text)),
+);
+
+const ringBytes = v.pipe(
+  v.union([v.string(), v.number()]),
+  v.transform((size) => (typeof size === "number" ? size : parseSize(size))),
+  v.number(),
+  v.safeInteger(),
+  v.minValue(RING_BYTES_MIN),
+);
+
+const spareMedia = v.pipe(
+  v.array(v.pipe(v.string(), v.regex(VOLUME_TAG_PATTERN))),
+  v.check((tags) => new Set(tags).size === tags.length),
+);
+
+/** The file's content, checked key by key. Unknown keys are not its business. */
+export const CONFIG_SCHEMA = v.object({
+  library: libraryAddress,
+  lanes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LANE_COUNT_MAX))),
+  "spare-media": v.optional(spareMedia),
+  listen: v.optional(hostPort(0), "127.0.0.1:3260"),
+  advertise: v.optional(hostPort(1)),
+  target: v.optional(
+    v.pipe(v.string(), v.maxBytes(TARGET_NAME_BYTES_MAX), v.regex(TARGET_NAME_PATTERN)),
+    "iqn.2026-11.com.example:understudy",
+  ),
+  ring: v.optional(path),
+  "ring-size": v.optional(ringBytes, "8G"),
+  state: v.optional(path),
+  runtime: v.optional(v.picklist(["wamr", "v8", "auto"]), "auto"),
+  "drive-timeout": v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(DRIVE_TIMEOUT_SECONDS_MAX)),
+    30,
+  ),
+  trace: v.optional(path),
+});
+
+/** What the schema makes of a file. */
+export type CheckedKeys = v.InferOutput<typeof CONFIG_SCHEMA>;
