@@ -1,0 +1,141 @@
+/**
+ * Cuts a byte stream into PDUs. Decides lengths and padding only; what a PDU means is the caller's.
+ * Invariants: any cut of the same stream gives the same PDUs; a segment inside one chunk is never
+ * copied; memory held is one BHS, one AHS (1020 bytes) and one data segment within the limit.
+ * Digests are not known here: both sides of this project agree on None.
+ */
+import { BHS_BYTES, dataSegmentLengthOf, paddingOf, type RawPdu, totalAhsBytesOf } from "./pdu.ts";
+
+/** Why the stream cannot be read any further. */
+export interface FramerFault {
+  readonly reason: string;
+  /** Header of the PDU that cannot be taken. */
+  readonly bhs: Uint8Array;
+}
+
+/** Takes the bytes of one data segment, piece by piece, in order; pieces may be kept. */
+export type SegmentSink = (piece: Uint8Array) => void;
+
+/** Limits may be changed at any time; they count from the next header on. */
+export interface FramerLimits {
+  dataSegmentBytesMax: number;
+}
+
+/** Asked once per PDU with a data segment; its PDU is then emitted with empty `data`. */
+export type SinkChooser = (bhs: Uint8Array) => SegmentSink | undefined;
+
+const EMPTY = new Uint8Array(0);
+
+type Stage = "bhs" | "ahs" | "data" | "padding";
+
+/** One direction of one connection. */
+export class Framer {
+  readonly limits: FramerLimits;
+  readonly #chooseSink: SinkChooser | undefined;
+  #stage: Stage = "bhs";
+  #missing = BHS_BYTES;
+  /** Collects a segment that arrives in more than one chunk. */
+  #partial: Uint8Array | undefined;
+  #sink: SegmentSink | undefined;
+  #bhs: Uint8Array = EMPTY;
+  #ahs: Uint8Array = EMPTY;
+  #data: Uint8Array = EMPTY;
+  #fault: FramerFault | undefined;
+
+  constructor(limits: FramerLimits, chooseSink?: SinkChooser) {
+    this.limits = limits;
+    this.#chooseSink = chooseSink;
+  }
+
+  /**
+   * Takes the next bytes of the stream and emits every PDU that they complete. After a fault the
+   * stream is lost: every later call gives the same fault.
+   */
+  push(chunk: Uint8Array, emit: (pdu: RawPdu) => void): FramerFault | undefined {
+    let offset = 0;
+    while (offset < chunk.length && this.#fault === undefined) {
+      const end = Math.min(offset + this.#missing, chunk.length);
+      const segment = this.#take(chunk, offset, end);
+      offset = end;
+      if (segment !== undefined) {
+        this.#finish(segment, emit);
+      }
+    }
+    return this.#fault;
+  }
+
+  /** Accounts for chunk[start, end); gives the segment when it is complete. */
+  #take(chunk: Uint8Array, start: number, end: number): Uint8Array | undefined {
+    const segmentBytes = this.#missing;
+    this.#missing -= end - start;
+    if (this.#stage === "padding") {
+      return this.#missing === 0 ? EMPTY : undefined;
+    }
+    if (this.#stage === "data" && this.#sink !== undefined) {
+      this.#sink(chunk.subarray(start, end));
+      return this.#missing === 0 ? EMPTY : undefined;
+    }
+    if (this.#partial === undefined) {
+      if (this.#missing === 0) {
+        return chunk.subarray(start, end);
+      }
+      this.#partial = new Uint8Array(segmentBytes);
+    }
+    const partial = this.#partial;
+    partial.set(chunk.subarray(start, end), partial.length - segmentBytes);
+    if (this.#missing > 0) {
+      return undefined;
+    }
+    this.#partial = undefined;
+    return partial;
+  }
+
+  /** Stores the finished segment and goes on to the next one that has bytes. */
+  #finish(segment: Uint8Array, emit: (pdu: RawPdu) => void): void {
+    switch (this.#stage) {
+      case "bhs":
+        this.#bhs = segment;
+        this.#enter("ahs", totalAhsBytesOf(segment));
+        break;
+      case "ahs":
+        this.#ahs = segment;
+        this.#enter("data", dataSegmentLengthOf(this.#bhs));
+        break;
+      case "data":
+        this.#data = segment;
+        this.#enter("padding", paddingOf(dataSegmentLengthOf(this.#bhs)));
+        break;
+      case "padding":
+        this.#emit(emit);
+        return;
+    }
+    if (this.#missing === 0 && this.#fault === undefined) {
+      this.#finish(EMPTY, emit);
+    }
+  }
+
+  #enter(stage: Stage, bytes: number): void {
+    this.#stage = stage;
+    this.#missing = bytes;
+    if (stage !== "data" || bytes === 0) {
+      return;
+    }
+    if (bytes > this.limits.dataSegmentBytesMax) {
+      const reason = `data segment of ${bytes} bytes, limit ${this.limits.dataSegmentBytesMax}`;
+      this.#fault = { reason, bhs: this.#bhs };
+      return;
+    }
+    this.#sink = this.#chooseSink?.(this.#bhs);
+  }
+
+  #emit(emit: (pdu: RawPdu) => void): void {
+    const pdu: RawPdu = { bhs: this.#bhs, ahs: this.#ahs, data: this.#data };
+    this.#stage = "bhs";
+    this.#missing = BHS_BYTES;
+    this.#sink = undefined;
+    this.#bhs = EMPTY;
+    this.#ahs = EMPTY;
+    this.#data = EMPTY;
+    emit(pdu);
+  }
+}
