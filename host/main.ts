@@ -16,7 +16,7 @@ import {
   EXIT_MACHINE,
   EXIT_USAGE,
 } from "./lib/exit-code.ts";
-import type { Io } from "./lib/io.ts";
+import { type Io, printed } from "./lib/io.ts";
 import { problemLines } from "./lib/problem.ts";
 
 interface Command {
@@ -89,13 +89,6 @@ async function runLibrary(argv: readonly string[], io: Io): Promise<number> {
 
 function asksForHelp(argv: readonly string[]): boolean {
   return argv.includes("--help") || argv.includes("-h");
-}
-
-function printed(lines: readonly string[], print: (line: string) => void, code: number): number {
-  for (const line of lines) {
-    print(line);
-  }
-  return code;
 }
 
 function overview(): string[] {

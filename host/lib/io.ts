@@ -12,3 +12,15 @@ export interface Io {
   /** Aborted by SIGTERM or SIGINT: finish what was promised, then return. */
   readonly signal: AbortSignal;
 }
+
+/** Prints the lines and hands the exit code back: how most commands end. */
+export function printed(
+  lines: readonly string[],
+  print: (line: string) => void,
+  exitCode: number,
+): number {
+  for (const line of lines) {
+    print(line);
+  }
+  return exitCode;
+}

@@ -3,7 +3,7 @@
  * Decides the grammar; ranges are the caller's.
  */
 
-const UNITS = ["", "K", "M", "G", "T"] as const;
+const UNITS: readonly string[] = ["", "K", "M", "G", "T"];
 const BYTES_PER_STEP = 1024;
 const SIZE_PATTERN = /^(\d{1,15}(?:\.\d{1,3})?)([KMGT]?)(?:i?B)?$/i;
 
@@ -14,7 +14,7 @@ export function parseSize(text: string): number | undefined {
     return undefined;
   }
   const [, digits = "", unit = ""] = match;
-  const step = UNITS.findIndex((name) => name === unit.toUpperCase());
+  const step = UNITS.indexOf(unit.toUpperCase());
   const bytes = Math.round(Number(digits) * BYTES_PER_STEP ** step);
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
