@@ -1,0 +1,27 @@
+/**
+ * Figures of a recovery out of its time line. Decides which steps begin and end the rewriting;
+ * a pure function of the status document.
+ */
+
+import type { RecoveryStatus } from "../../host/lib/status-document.ts";
+
+/** Copying from the ring begins with one of these and ends with one of the others. */
+const COPY_BEGINS = new Set(["616", "621", "633"]);
+const COPY_ENDS = new Set(["617", "618", "619"]);
+
+/** Rewritten bytes per second; undefined where nothing was rewritten or it did not end. */
+export function rewriteRate(recovery: RecoveryStatus): number | undefined {
+  const begin = recovery.steps.findLast(({ label }) => COPY_BEGINS.has(label));
+  const end = recovery.steps.find(
+    ({ label, atMs }) => COPY_ENDS.has(label) && begin !== undefined && atMs >= begin.atMs,
+  );
+  if (begin === undefined || end === undefined || recovery.rewrittenBytes === 0) {
+    return undefined;
+  }
+  return (recovery.rewrittenBytes * 1000) / Math.max(1, end.atMs - begin.atMs);
+}
+
+/** Milliseconds from the first step to step number `index`. */
+export function stepOffsetMs(recovery: RecoveryStatus, index: number): number {
+  return (recovery.steps[index]?.atMs ?? 0) - (recovery.steps[0]?.atMs ?? 0);
+}
