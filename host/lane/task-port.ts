@@ -1,0 +1,220 @@
+/**
+ * The server's side of one core: tasks and nexuses become events, AC_RECEIVE and AC_REPLY are
+ * executed. Decides only when a command may enter (not while both transfer buffers are still on
+ * their way to the server) and that a failed core's tasks are answered BUSY.
+ * Invariants: every task is answered once or ended; data is received into the very bytes that ring
+ * and drive get.
+ */
+
+import { crc32c } from "@node-rs/crc32";
+import { FROM_BUFFER, FROM_PARAM, TO_PARAM } from "../../assembly/spec/action.ts";
+import {
+  EV_COMMAND,
+  EV_DATA,
+  EV_NEXUS,
+  EV_TASK_END,
+  NEXUS_ESTABLISHED,
+  NEXUS_LOST,
+  NEXUS_LU_RESET,
+  NEXUS_TARGET_RESET,
+} from "../../assembly/spec/event.ts";
+import { STATUS_BUSY } from "../../assembly/spec/status.ts";
+import type { ActionReader } from "../core/action-reader.ts";
+import { coreEvent } from "../core/core-event.ts";
+import type {
+  LogicalUnit,
+  Nexus,
+  NexusEvent,
+  TargetTask,
+  TaskAnswer,
+} from "../lib/logical-unit.ts";
+import type { ActionHandler, Post } from "./core-loop.ts";
+import type { Extent, Extents } from "./extents.ts";
+import type { TransferBuffer } from "./transfer-buffer.ts";
+
+/** Bytes of a CDB in EV_COMMAND. */
+const CDB_FIELD_BYTES = 16;
+
+const NEXUS_EVENTS: ReadonlyMap<NexusEvent, number> = new Map([
+  ["established", NEXUS_ESTABLISHED],
+  ["lost", NEXUS_LOST],
+  ["lu-reset", NEXUS_LU_RESET],
+  ["target-reset", NEXUS_TARGET_RESET],
+]);
+
+export interface TaskPortOptions {
+  readonly post: Post;
+  /** Of a lane; the changer has none and receives into parameters only. */
+  readonly extents?: Extents;
+  readonly buffers: ReadonlyMap<number, TransferBuffer>;
+  readonly hasFailed: () => boolean;
+}
+
+interface OpenTask {
+  readonly task: TargetTask;
+  /** Ends a reception that is going on or waiting for room. */
+  stopReceiving: (() => void) | undefined;
+}
+
+/** The logical unit that the target serves. */
+export class TaskPort implements LogicalUnit {
+  readonly #options: TaskPortOptions;
+  readonly #open = new Map<number, OpenTask>();
+  /** Commands that wait for a transfer buffer: one, since the target gives one at a time. */
+  #waiting: TargetTask[] = [];
+
+  constructor(options: TaskPortOptions) {
+    this.#options = options;
+  }
+
+  command(task: TargetTask): void {
+    if (this.#options.hasFailed()) {
+      task.reply({ status: STATUS_BUSY });
+      return;
+    }
+    if (this.#mayEnter()) {
+      this.#enter(task);
+    } else {
+      this.#waiting.push(task);
+    }
+  }
+
+  abort(task: TargetTask): void {
+    this.#waiting = this.#waiting.filter((waiting) => waiting !== task);
+    const open = this.#open.get(task.id);
+    if (open !== undefined) {
+      this.#open.delete(task.id);
+      open.stopReceiving?.();
+      this.#options.post(coreEvent(EV_TASK_END, task.id));
+    }
+  }
+
+  nexus(nexus: Nexus, event: NexusEvent): void {
+    const message = coreEvent(EV_NEXUS);
+    message.a = nexus.id;
+    message.b = NEXUS_EVENTS.get(event) ?? 0;
+    this.#options.post(message);
+  }
+
+  /** Answers BUSY to everything that is open: the core has failed. */
+  failAll(): void {
+    const tasks = [...this.#open.values()].map(({ task }) => task);
+    const waiting = this.#waiting;
+    this.#open.clear();
+    this.#waiting = [];
+    for (const task of [...tasks, ...waiting]) {
+      task.reply({ status: STATUS_BUSY });
+    }
+  }
+
+  /** AC_RECEIVE. */
+  readonly receive: ActionHandler = (action) => {
+    const { tag, a: bytes } = action;
+    const open = this.#open.get(tag);
+    if (open === undefined) {
+      return;
+    }
+    if (action.d === TO_PARAM) {
+      const params = new Uint8Array(bytes);
+      open.task.receive(params, () => this.#received(open, params, params));
+      return;
+    }
+    this.#receiveExtent(open, action.x, bytes);
+  };
+
+  /** AC_REPLY. */
+  readonly reply: ActionHandler = (action) => {
+    const open = this.#open.get(action.tag);
+    if (open === undefined) {
+      return;
+    }
+    this.#open.delete(action.tag);
+    open.task.reply(this.#answerOf(action));
+  };
+
+  #mayEnter(): boolean {
+    for (const buffer of this.#options.buffers.values()) {
+      if (buffer.isExhausted) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #enter(task: TargetTask): void {
+    this.#open.set(task.id, { task, stopReceiving: undefined });
+    const event = coreEvent(EV_COMMAND, task.id);
+    event.a = task.nexus.id;
+    event.b = task.dataOutBytes;
+    event.c = task.dataInBytes;
+    event.params = task.cdb.subarray(0, CDB_FIELD_BYTES);
+    this.#options.post(event);
+  }
+
+  #receiveExtent(open: OpenTask, at: number, bytes: number): void {
+    const { extents } = this.#options;
+    if (extents === undefined) {
+      throw new Error("there are no extents here");
+    }
+    open.stopReceiving = extents.allocate(at, bytes, (extent) => {
+      open.stopReceiving = () => dropExtent(extents, extent);
+      open.task.receive(extent.view, () => {
+        open.stopReceiving = undefined;
+        extent.crc = crc32c(extent.view);
+        this.#received(open, extent.view, undefined, extent.crc);
+        extents.unpin(extent);
+      });
+    });
+  }
+
+  #received(
+    open: OpenTask,
+    data: Uint8Array,
+    params: Uint8Array | undefined,
+    crc = crc32c(data),
+  ): void {
+    const event = coreEvent(EV_DATA, open.task.id);
+    event.a = data.length;
+    event.b = crc;
+    event.params = params;
+    this.#options.post(event);
+  }
+
+  #answerOf(action: ActionReader): TaskAnswer {
+    const { a: status, b: senseBytes, c: dataBytes, d: from, e: wantedBytes } = action;
+    const params = action.params.slice();
+    const answer: TaskAnswer = {
+      status,
+      wantedBytes,
+      ...(senseBytes > 0 ? { sense: params.subarray(0, senseBytes) } : {}),
+    };
+    if (from === FROM_PARAM) {
+      return { ...answer, dataIn: params.subarray(senseBytes, senseBytes + dataBytes) };
+    }
+    if (from !== FROM_BUFFER) {
+      return answer;
+    }
+    const buffer = this.#options.buffers.get(action.f);
+    if (buffer === undefined) {
+      throw new Error(`there is no transfer buffer ${action.f}`);
+    }
+    const dataIn = buffer.bytes.subarray(0, dataBytes);
+    const giveBack = buffer.lend();
+    return { ...answer, dataIn, sent: () => this.#sent(giveBack) };
+  }
+
+  #sent(giveBack: () => void): void {
+    giveBack();
+    while (this.#waiting.length > 0 && this.#mayEnter()) {
+      const task = this.#waiting.shift();
+      if (task !== undefined) {
+        this.#enter(task);
+      }
+    }
+  }
+}
+
+function dropExtent(extents: Extents, extent: Extent): void {
+  extents.sent(extent);
+  extents.unpin(extent);
+}
