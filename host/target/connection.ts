@@ -1,0 +1,204 @@
+/**
+ * One TCP connection: framing, the login before there is a session, sending, timers. Decides when a
+ * connection is dead, and when to stop reading. Invariants: after `fail` or `finish` nothing that
+ * arrives has any effect; every way of ending runs through `#end`, once.
+ */
+import type { Socket } from "node:net";
+import { Framer } from "../iscsi/framer.ts";
+import { OPCODE_LOGIN_REQUEST } from "../iscsi/opcode.ts";
+import { opcodeOf, paddingOf, type RawPdu } from "../iscsi/pdu.ts";
+import {
+  CLOSE_GRACE_MS,
+  LOGIN_SEGMENT_BYTES_MAX,
+  SEND_QUEUE_BYTES_MAX,
+  TARGET_PARAMETERS,
+} from "./limits.ts";
+import { Login, type LoginResult } from "./login.ts";
+import { Session, type SessionLink } from "./session.ts";
+import type { TargetState } from "./target-state.ts";
+
+const PADDING = new Uint8Array(3);
+
+/** See the head of this file. */
+export class Connection implements SessionLink {
+  readonly advertisedAddress: string;
+  readonly #socket: Socket;
+  readonly #state: TargetState;
+  readonly #login: Login;
+  readonly #framer: Framer;
+  readonly #peer: string;
+  #session: Session | undefined;
+  #closing = false;
+  #corked = false;
+  #lastHeardMs: number;
+  #pinged = false;
+  #timer: NodeJS.Timeout;
+
+  /** `gone` is called once, when the socket is closed. */
+  constructor(socket: Socket, state: TargetState, advertisedAddress: string, gone: () => void) {
+    this.advertisedAddress = advertisedAddress;
+    this.#socket = socket;
+    this.#state = state;
+    this.#peer = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
+    this.#login = new Login(state);
+    const limits = { dataSegmentBytesMax: LOGIN_SEGMENT_BYTES_MAX };
+    this.#framer = new Framer(limits, (bhs) => this.#session?.chooseSink(bhs));
+    this.#lastHeardMs = performance.now();
+    this.#timer = this.#after(state.timings.loginMs, () => this.fail("no login in time"));
+    socket.setNoDelay(true);
+    socket.on("data", (chunk: Uint8Array) => this.#read(chunk));
+    socket.on("drain", () => socket.resume());
+    socket.on("error", (error) => this.#end(error.message));
+    socket.on("end", () => this.#end("closed by the initiator"));
+    socket.on("close", () => {
+      this.#end("connection lost");
+      clearTimeout(this.#timer);
+      gone();
+    });
+  }
+
+  /** True when the session of this connection ever addressed `lun`. */
+  addressed(lun: number): boolean {
+    return this.#session?.addressed(lun) ?? false;
+  }
+
+  send(bhs: Uint8Array, data?: Uint8Array, sent?: () => void): void {
+    if (this.#socket.destroyed || this.#socket.writableEnded) {
+      if (sent !== undefined) {
+        queueMicrotask(sent);
+      }
+      return;
+    }
+    this.#cork();
+    const segments = data === undefined || data.length === 0 ? [bhs] : [bhs, data];
+    const padding = paddingOf(data?.length ?? 0);
+    if (padding > 0) {
+      segments.push(PADDING.subarray(0, padding));
+    }
+    const last = segments.length - 1;
+    segments.forEach((segment, index) => {
+      this.#socket.write(segment, index === last && sent !== undefined ? () => sent() : undefined);
+    });
+    if (this.#socket.writableLength > SEND_QUEUE_BYTES_MAX) {
+      this.#socket.pause();
+    }
+  }
+
+  fail(reason: string): void {
+    if (!this.#closing) {
+      this.#state.log("warn", `${this.#name}: connection ended: ${reason}`);
+    }
+    this.#closing = true;
+    this.#session?.end();
+    this.#socket.destroy();
+  }
+
+  finish(reason: string): void {
+    if (this.#closing) {
+      return;
+    }
+    this.#state.log("info", `${this.#name}: ${reason}`);
+    this.#closing = true;
+    this.#session?.end();
+    clearTimeout(this.#timer);
+    this.#timer = this.#after(CLOSE_GRACE_MS, () => this.#socket.destroy());
+    // Corked bytes count as sent before: `end` flushes them.
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  get #name(): string {
+    const name = this.#session?.nexus.initiatorName;
+    return name === undefined ? this.#peer : `${name} (${this.#peer})`;
+  }
+
+  #read(chunk: Uint8Array): void {
+    this.#lastHeardMs = performance.now();
+    this.#pinged = false;
+    if (this.#closing) {
+      return;
+    }
+    const fault = this.#framer.push(chunk, (pdu) => this.#handle(pdu));
+    if (fault !== undefined) {
+      this.fail(fault.reason);
+    }
+  }
+
+  #handle(pdu: RawPdu): void {
+    if (this.#closing) {
+      return;
+    }
+    if (this.#session !== undefined) {
+      this.#session.handle(pdu);
+    } else if (opcodeOf(pdu.bhs) === OPCODE_LOGIN_REQUEST && pdu.ahs.length === 0) {
+      this.#loginRequest(pdu);
+    } else {
+      this.fail(`operation code ${opcodeOf(pdu.bhs).toString(16)}h before the login`);
+    }
+  }
+
+  #loginRequest(pdu: RawPdu): void {
+    const step = this.#login.request(pdu.bhs, pdu.data);
+    if (step.result !== undefined) {
+      this.#begin(step.result);
+    }
+    this.send(step.bhs, step.data);
+    if (step.failure !== undefined) {
+      this.#state.log("warn", `${this.#name}: login refused: ${step.failure}`);
+      this.finish("login ended");
+    }
+  }
+
+  #begin(login: LoginResult): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#after(this.#state.timings.idleMs, () => this.#checkAlive());
+    this.#framer.limits.dataSegmentBytesMax = TARGET_PARAMETERS.maxRecvDataSegmentLengthOwn;
+    this.#session = new Session(this.#state, this, login);
+    this.#state.enter(this.#session);
+    const kind = login.discovery ? "discovery session" : "session";
+    this.#state.log("info", `${this.#name}: ${kind} ${login.tsih} begins`);
+  }
+
+  /** Pings an initiator that was silent for long; gives up when that brings no sign of life. */
+  #checkAlive(): void {
+    const { idleMs, answerMs } = this.#state.timings;
+    const silentMs = performance.now() - this.#lastHeardMs;
+    if (this.#pinged && silentMs >= idleMs + answerMs) {
+      this.fail("initiator does not answer");
+      return;
+    }
+    if (!this.#pinged && silentMs >= idleMs) {
+      this.#pinged = true;
+      this.#session?.ping();
+    }
+    const deadlineMs = this.#pinged ? idleMs + answerMs : idleMs;
+    this.#timer = this.#after(Math.max(1, deadlineMs - silentMs), () => this.#checkAlive());
+  }
+
+  /** All PDUs of one turn of the event loop leave in one system call. */
+  #cork(): void {
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#socket.cork();
+      queueMicrotask(() => {
+        this.#corked = false;
+        this.#socket.uncork();
+      });
+    }
+  }
+
+  #end(reason: string): void {
+    if (!this.#closing) {
+      this.#closing = true;
+      this.#state.log("info", `${this.#name}: ${reason}`);
+      this.#session?.end();
+    }
+    if (!this.#socket.destroyed) {
+      this.#socket.destroy();
+    }
+  }
+
+  #after(delayMs: number, action: () => void): NodeJS.Timeout {
+    return setTimeout(action, delayMs).unref();
+  }
+}

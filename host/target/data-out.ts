@@ -1,0 +1,175 @@
+/**
+ * The data of one write: immediate, unsolicited and asked for. Decides what may come next, where it
+ * goes and when to ask for more. Invariants: data comes in the order of its offsets
+ * (DataPDUInOrder, DataSequenceInOrder); bytes go once from the socket's chunk to the receiver;
+ * before there is a receiver the chunks are kept, at most FirstBurstLength of them.
+ */
+import type { DataOut } from "../iscsi/data-out.ts";
+import type { SessionParameters } from "../iscsi/negotiate.ts";
+import { RESERVED_TAG } from "../iscsi/opcode.ts";
+
+/** Asks the initiator for `length` bytes from `offset` on; gives the tag of the R2T. */
+export type AskForData = (offset: number, length: number, r2tSN: number) => number;
+
+/** Counts bytes kept for receivers that are not there yet. */
+export interface EarlyData {
+  bytes: number;
+}
+
+interface Receiver {
+  readonly into: Uint8Array;
+  readonly done: () => void;
+}
+
+/** Collects the data of one task. */
+export class DataOutCollector {
+  readonly #expectedBytes: number;
+  readonly #parameters: SessionParameters;
+  readonly #early: EarlyData;
+  readonly #ask: AskForData;
+  #kept: Uint8Array[] = [];
+  #keptBytes = 0;
+  #receiver: Receiver | undefined;
+  #receivedBytes = 0;
+  /** End of the sequence that is under way; nothing may come past it. */
+  #sequenceEnd: number;
+  /** Tag of that sequence, undefined while none is under way. */
+  #sequenceTag: number | undefined;
+  #dataSN = 0;
+  #r2tCount = 0;
+  #ended = false;
+
+  /** `unsolicited`: the command said that Data-Out PDUs follow without an R2T. */
+  constructor(
+    expectedBytes: number,
+    unsolicited: boolean,
+    parameters: SessionParameters,
+    early: EarlyData,
+    ask: AskForData,
+  ) {
+    this.#expectedBytes = expectedBytes;
+    this.#parameters = parameters;
+    this.#early = early;
+    this.#ask = ask;
+    this.#sequenceTag = unsolicited ? RESERVED_TAG : undefined;
+    this.#sequenceEnd = Math.min(expectedBytes, parameters.firstBurstLength);
+  }
+
+  /** How many R2Ts were sent. */
+  get r2tCount(): number {
+    return this.#r2tCount;
+  }
+
+  /** Bytes that went to the receiver, 0 when there is none. */
+  get transferredBytes(): number {
+    const wanted = this.#receiver?.into.length ?? 0;
+    return Math.min(wanted, this.#receivedBytes);
+  }
+
+  /** Says what is wrong with a Data-Out header, undefined when its data may come. */
+  check(pdu: DataOut): string | undefined {
+    if (pdu.ttt !== this.#sequenceTag) {
+      return `Data-Out with tag ${pdu.ttt} was not asked for`;
+    }
+    if (pdu.dataSN !== this.#dataSN) {
+      return `DataSN ${pdu.dataSN}, expected ${this.#dataSN}`;
+    }
+    if (pdu.bufferOffset !== this.#receivedBytes) {
+      return `BufferOffset ${pdu.bufferOffset}, expected ${this.#receivedBytes}`;
+    }
+    const end = pdu.bufferOffset + pdu.dataSegmentLength;
+    if (end > this.#sequenceEnd) {
+      return `data up to ${end}, past the end of its sequence at ${this.#sequenceEnd}`;
+    }
+    if (pdu.final && pdu.ttt !== RESERVED_TAG && end < this.#sequenceEnd) {
+      return `sequence ended at ${end}, ${this.#sequenceEnd} bytes were asked for`;
+    }
+    return undefined;
+  }
+
+  /** Takes the next bytes. */
+  take(piece: Uint8Array): void {
+    if (this.#ended) {
+      return;
+    }
+    const offset = this.#receivedBytes;
+    this.#receivedBytes += piece.length;
+    if (this.#receiver === undefined) {
+      this.#kept.push(piece);
+      this.#keptBytes += piece.length;
+      this.#early.bytes += piece.length;
+    } else {
+      copyInto(this.#receiver.into, piece, offset);
+    }
+  }
+
+  /** All bytes of a Data-Out that `check` accepted were taken. */
+  finishPdu(pdu: DataOut): void {
+    if (this.#ended) {
+      return;
+    }
+    this.#dataSN += 1;
+    if (pdu.final) {
+      this.#sequenceTag = undefined;
+    }
+    this.#advance();
+  }
+
+  /** Everything goes to `into` from now on; `done` is called when it is full. */
+  receive(into: Uint8Array, done: () => void): void {
+    if (this.#ended || this.#receiver !== undefined) {
+      return;
+    }
+    this.#receiver = { into: into.subarray(0, this.#expectedBytes), done };
+    let offset = 0;
+    for (const piece of this.#kept) {
+      copyInto(this.#receiver.into, piece, offset);
+      offset += piece.length;
+    }
+    this.#forgetKept();
+    // Never call `done` from within the caller's own call.
+    queueMicrotask(() => this.#advance());
+  }
+
+  /** The task is over: what still comes is thrown away. */
+  end(): void {
+    this.#ended = true;
+    this.#forgetKept();
+  }
+
+  #forgetKept(): void {
+    this.#early.bytes -= this.#keptBytes;
+    this.#keptBytes = 0;
+    this.#kept = [];
+  }
+
+  /** Asks for the next burst, or reports that the receiver has all it wanted. */
+  #advance(): void {
+    if (this.#ended || this.#receiver === undefined || this.#sequenceTag !== undefined) {
+      return;
+    }
+    const missing = this.#receiver.into.length - this.#receivedBytes;
+    if (missing > 0) {
+      const length = Math.min(missing, this.#parameters.maxBurstLength);
+      this.#sequenceEnd = this.#receivedBytes + length;
+      this.#dataSN = 0;
+      this.#sequenceTag = this.#ask(this.#receivedBytes, length, this.#r2tCount);
+      this.#r2tCount += 1;
+      return;
+    }
+    const { done } = this.#receiver;
+    this.#sequenceTag = NOTHING_MORE;
+    done();
+  }
+}
+
+/** A tag that no PDU can have: nothing may come after `done`. */
+const NOTHING_MORE = -1;
+
+/** Copies what of `piece` lies inside of `into`. */
+function copyInto(into: Uint8Array, piece: Uint8Array, offset: number): void {
+  const room = into.length - offset;
+  if (room > 0) {
+    into.set(piece.length <= room ? piece : piece.subarray(0, room), offset);
+  }
+}

@@ -1,0 +1,268 @@
+/**
+ * The login of one connection: stages, session type, names, negotiation. Decides who may become a
+ * session; no sockets, no timers. Invariants: nothing but a right Login Request goes on; text that
+ * is collected is bounded; the answer of each request is given back, never sent from here.
+ */
+import { decodeLoginRequest, type LoginRequest } from "../iscsi/login-request.ts";
+import { encodeLoginResponse } from "../iscsi/login-response.ts";
+import { answerOffer, DEFAULT_PARAMETERS, type SessionParameters } from "../iscsi/negotiate.ts";
+import {
+  LOGIN_AUTHENTICATION_FAILURE,
+  LOGIN_INITIATOR_ERROR,
+  LOGIN_MISSING_PARAMETER,
+  LOGIN_SESSION_DOES_NOT_EXIST,
+  LOGIN_SESSION_TYPE_NOT_SUPPORTED,
+  LOGIN_SUCCESS,
+  LOGIN_TARGET_NOT_FOUND,
+  LOGIN_TOO_MANY_CONNECTIONS,
+  LOGIN_UNSUPPORTED_VERSION,
+  STAGE_FULL_FEATURE,
+  STAGE_OPERATIONAL,
+  STAGE_SECURITY,
+} from "../iscsi/opcode.ts";
+import { serialAdd } from "../iscsi/serial-number.ts";
+import { formatTextKeys, isTextFault, parseTextKeys } from "../iscsi/text-key.ts";
+import {
+  COMMAND_WINDOW,
+  LOGIN_REQUESTS_MAX,
+  LOGIN_SEGMENT_BYTES_MAX,
+  TARGET_PARAMETERS,
+  TARGET_PORTAL_GROUP_TAG,
+  TEXT_BYTES_MAX,
+} from "./limits.ts";
+
+/** What a login needs to know of the target. */
+export interface LoginContext {
+  readonly targetName: string;
+  hasSession(tsih: number): boolean;
+  /** A session handle that no session has, 1 to 65535. */
+  newTsih(): number;
+}
+
+/** A session that may begin. */
+export interface LoginResult {
+  readonly discovery: boolean;
+  readonly initiatorName: string;
+  readonly isid: string;
+  readonly tsih: number;
+  readonly cid: number;
+  /** CmdSN of the first command, StatSN of the first response. */
+  readonly cmdSN: number;
+  readonly statSN: number;
+  readonly parameters: SessionParameters;
+}
+
+/** The answer to one Login Request: send it, then go on, begin the session, or close. */
+export interface LoginStep {
+  readonly bhs: Uint8Array;
+  readonly data: Uint8Array;
+  readonly result?: LoginResult;
+  readonly failure?: string;
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+}
+
+type Keys = Map<string, string>;
+
+const FIRST_STAT_SN = 1;
+const VERSION = 0;
+const NO_BYTES = new Uint8Array(0);
+
+/** Keys that describe the initiator and are not answered. */
+const DECLARATIONS = ["InitiatorName", "InitiatorAlias", "SessionType", "TargetName"];
+
+function refuse(status: number, reason: string): Refusal {
+  return { status, reason };
+}
+
+function isRefusal<T extends object>(outcome: T | Refusal): outcome is Refusal {
+  return "reason" in outcome;
+}
+
+/** One connection that has not logged in yet. */
+export class Login {
+  readonly #context: LoginContext;
+  readonly #declared: Keys = new Map();
+  #parameters: SessionParameters = {
+    ...DEFAULT_PARAMETERS,
+    maxRecvDataSegmentLengthOwn: TARGET_PARAMETERS.maxRecvDataSegmentLengthOwn,
+  };
+  #text: Uint8Array = NO_BYTES;
+  #stage: number | undefined;
+  #requestCount = 0;
+  #statSN = FIRST_STAT_SN;
+  #identified = false;
+  #segmentLengthDeclared = false;
+
+  constructor(context: LoginContext) {
+    this.#context = context;
+  }
+
+  /** Takes a Login Request with its text. */
+  request(bhs: Uint8Array, data: Uint8Array): LoginStep {
+    const request = decodeLoginRequest(bhs);
+    const wrong = this.#checkHeader(request);
+    if (wrong !== undefined) {
+      return this.#refuse(request, wrong);
+    }
+    this.#stage = request.csg;
+    this.#text = Buffer.concat([this.#text, data]);
+    if (this.#text.length > TEXT_BYTES_MAX) {
+      return this.#refuse(request, refuse(LOGIN_INITIATOR_ERROR, "login text too long"));
+    }
+    if (request.continue) {
+      return this.#respond(request, NO_BYTES, 0, LOGIN_SUCCESS);
+    }
+    const keys = parseTextKeys(this.#text);
+    this.#text = NO_BYTES;
+    if (isTextFault(keys)) {
+      return this.#refuse(request, refuse(LOGIN_INITIATOR_ERROR, keys.fault));
+    }
+    const answers = this.#answerKeys(request, keys);
+    return isRefusal(answers) ? this.#refuse(request, answers) : this.#proceed(request, answers);
+  }
+
+  #checkHeader(request: LoginRequest): Refusal | undefined {
+    this.#requestCount += 1;
+    const { csg, nsg, transit } = request;
+    if (request.versionMin > VERSION) {
+      return refuse(LOGIN_UNSUPPORTED_VERSION, `version ${request.versionMin} and up wanted`);
+    }
+    if (request.tsih !== 0) {
+      return this.#context.hasSession(request.tsih)
+        ? refuse(LOGIN_TOO_MANY_CONNECTIONS, "second connection of a session")
+        : refuse(LOGIN_SESSION_DOES_NOT_EXIST, `session ${request.tsih} does not exist`);
+    }
+    if (this.#requestCount > LOGIN_REQUESTS_MAX) {
+      return refuse(LOGIN_INITIATOR_ERROR, "too many login requests");
+    }
+    const stageRight =
+      this.#stage === undefined
+        ? csg === STAGE_SECURITY || csg === STAGE_OPERATIONAL
+        : csg === this.#stage;
+    const transitRight =
+      !transit ||
+      (!request.continue && nsg > csg && (nsg === STAGE_OPERATIONAL || nsg === STAGE_FULL_FEATURE));
+    return stageRight && transitRight
+      ? undefined
+      : refuse(LOGIN_INITIATOR_ERROR, `login stage ${csg} to ${nsg} out of order`);
+  }
+
+  #answerKeys(request: LoginRequest, keys: Keys): [string, string][] | Refusal {
+    const offer: [string, string][] = [];
+    const answers: [string, string][] = [];
+    for (const [key, value] of keys) {
+      if (DECLARATIONS.includes(key)) {
+        this.#declared.set(key, value);
+      } else if (key === "AuthMethod" && request.csg === STAGE_SECURITY) {
+        if (!value.split(",").includes("None")) {
+          return refuse(LOGIN_AUTHENTICATION_FAILURE, `authentication by ${value} wanted`);
+        }
+        answers.push([key, "None"]);
+      } else {
+        offer.push([key, value]);
+      }
+    }
+    if (!this.#identified) {
+      const refusal = this.#identify();
+      if (refusal !== undefined) {
+        return refusal;
+      }
+      this.#identified = true;
+      if (!this.#discovery) {
+        answers.push(["TargetPortalGroupTag", String(TARGET_PORTAL_GROUP_TAG)]);
+      }
+    }
+    const negotiated = answerOffer(TARGET_PARAMETERS, this.#parameters, offer);
+    this.#parameters = negotiated.parameters;
+    answers.push(...negotiated.answers);
+    if (request.csg === STAGE_OPERATIONAL && !this.#segmentLengthDeclared) {
+      this.#segmentLengthDeclared = true;
+      const length = String(TARGET_PARAMETERS.maxRecvDataSegmentLengthOwn);
+      answers.push(["MaxRecvDataSegmentLength", length]);
+    }
+    return answers;
+  }
+
+  get #discovery(): boolean {
+    return this.#declared.get("SessionType") === "Discovery";
+  }
+
+  /** Checks what the first text has to name. */
+  #identify(): Refusal | undefined {
+    const sessionType = this.#declared.get("SessionType") ?? "Normal";
+    if (sessionType !== "Normal" && sessionType !== "Discovery") {
+      return refuse(LOGIN_SESSION_TYPE_NOT_SUPPORTED, `session type ${sessionType}`);
+    }
+    if (!this.#declared.get("InitiatorName")) {
+      return refuse(LOGIN_MISSING_PARAMETER, "InitiatorName missing");
+    }
+    if (this.#discovery) {
+      return undefined;
+    }
+    const targetName = this.#declared.get("TargetName");
+    if (!targetName) {
+      return refuse(LOGIN_MISSING_PARAMETER, "TargetName missing");
+    }
+    return targetName === this.#context.targetName
+      ? undefined
+      : refuse(LOGIN_TARGET_NOT_FOUND, `no target ${JSON.stringify(targetName)} here`);
+  }
+
+  #proceed(request: LoginRequest, answers: [string, string][]): LoginStep {
+    const data = formatTextKeys(answers);
+    if (data.length > LOGIN_SEGMENT_BYTES_MAX) {
+      return this.#refuse(request, refuse(LOGIN_INITIATOR_ERROR, "too many keys to answer"));
+    }
+    if (!request.transit) {
+      return this.#respond(request, data, 0, LOGIN_SUCCESS);
+    }
+    this.#stage = request.nsg;
+    if (request.nsg !== STAGE_FULL_FEATURE) {
+      return this.#respond(request, data, 0, LOGIN_SUCCESS);
+    }
+    const tsih = this.#context.newTsih();
+    const step = this.#respond(request, data, tsih, LOGIN_SUCCESS);
+    const result: LoginResult = {
+      discovery: this.#discovery,
+      initiatorName: this.#declared.get("InitiatorName") ?? "",
+      isid: request.isid,
+      tsih,
+      cid: request.cid,
+      cmdSN: request.cmdSN,
+      statSN: this.#statSN,
+      parameters: this.#parameters,
+    };
+    return { ...step, result };
+  }
+
+  #refuse(request: LoginRequest, refusal: Refusal): LoginStep {
+    const step = this.#respond(request, NO_BYTES, request.tsih, refusal.status);
+    return { ...step, failure: refusal.reason };
+  }
+
+  #respond(request: LoginRequest, data: Uint8Array, tsih: number, status: number): LoginStep {
+    const transit = request.transit && status === LOGIN_SUCCESS;
+    const bhs = encodeLoginResponse({
+      transit,
+      continue: false,
+      csg: request.csg,
+      nsg: transit ? request.nsg : 0,
+      versionMax: VERSION,
+      versionActive: VERSION,
+      isid: request.isid,
+      tsih,
+      itt: request.itt,
+      statSN: this.#statSN,
+      expCmdSN: request.cmdSN,
+      maxCmdSN: serialAdd(request.cmdSN, COMMAND_WINDOW - 1),
+      status,
+      dataSegmentLength: data.length,
+    });
+    this.#statSN = serialAdd(this.#statSN, 1);
+    return { bhs, data };
+  }
+}

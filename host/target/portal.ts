@@ -1,0 +1,101 @@
+/**
+ * The listening end of a target. Decides which connections are let in and what they are told as
+ * address; everything else is the connection's. All state is in the object that `startTarget` gives.
+ */
+import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from "node:net";
+import type { LogicalUnit } from "../lib/logical-unit.ts";
+import { Connection } from "./connection.ts";
+import { CONNECTIONS_MAX, TARGET_TIMINGS, type TargetTimings } from "./limits.ts";
+import { type TargetLog, TargetState } from "./target-state.ts";
+
+/** Where a target listens or is found. */
+export interface PortalAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How to start a target. */
+export interface TargetOptions {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly targetName: string;
+  /** TargetAddress in SendTargets; without it, the address that the initiator came to. */
+  readonly advertise?: PortalAddress;
+  readonly units: ReadonlyMap<number, LogicalUnit>;
+  /** Gets every command for a logical unit that does not exist. */
+  readonly wellKnown: LogicalUnit;
+  readonly log: TargetLog;
+  /** Shorter timers, for tests. */
+  readonly timings?: TargetTimings;
+}
+
+/** A target that listens. */
+export interface Target {
+  readonly address: PortalAddress;
+  /** Ends all sessions and stops listening; resolves when the last socket is closed. */
+  close(): Promise<void>;
+  /** Cuts, without a word, every connection whose session ever addressed `lun`. */
+  destroyConnectionsOf(lun: number): void;
+}
+
+/**
+ * Starts listening. Rejects with the error of the system (its `code` kept: EADDRINUSE, EACCES,
+ * EADDRNOTAVAIL ...) when that is not possible.
+ */
+export async function startTarget(options: TargetOptions): Promise<Target> {
+  const { targetName, units, wellKnown, log } = options;
+  const timings = options.timings ?? TARGET_TIMINGS;
+  const state = new TargetState(targetName, units, wellKnown, timings, log);
+  const connections = new Set<Connection>();
+  const server = createServer((socket) => {
+    const address = formatAddress(options.advertise ?? localAddress(socket));
+    const connection = new Connection(socket, state, address, () => {
+      connections.delete(connection);
+    });
+    connections.add(connection);
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  server.on("drop", () => log("warn", `connection refused: ${CONNECTIONS_MAX} are open`));
+  const { address, port } = await listen(server, options);
+  server.on("error", (error) => log("warn", `listening on port ${port}: ${error.message}`));
+  return {
+    address: { host: address, port },
+    close: () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const connection of [...connections]) {
+        connection.finish("target closes");
+      }
+      return closed;
+    },
+    destroyConnectionsOf: (lun) => {
+      for (const connection of [...connections].filter((each) => each.addressed(lun))) {
+        connection.fail(`cut, logical unit ${lun} is gone`);
+      }
+    },
+  };
+}
+
+function listen(server: Server, address: PortalAddress): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(address.port, address.host, () => {
+      server.off("error", reject);
+      const bound = server.address();
+      if (bound === null || typeof bound === "string") {
+        reject(new Error("listening, but not on a TCP port"));
+      } else {
+        resolve(bound);
+      }
+    });
+  });
+}
+
+function localAddress(socket: Socket): PortalAddress {
+  const host = (socket.localAddress ?? "").replace(/^::ffff:(?=[0-9.]+$)/, "");
+  return { host, port: socket.localPort ?? 0 };
+}
+
+function formatAddress({ host, port }: PortalAddress): string {
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,92 @@
+/**
+ * Text Requests of a session: SendTargets and a newly declared MaxRecvDataSegmentLength. Decides
+ * the keys and their collection over several PDUs; at most one exchange is open.
+ */
+import { answerOffer, DEFAULT_PARAMETERS, type SessionParameters } from "../iscsi/negotiate.ts";
+import { REJECT_INVALID_PDU_FIELD, REJECT_PROTOCOL_ERROR, RESERVED_TAG } from "../iscsi/opcode.ts";
+import { formatTextKeys, isTextFault, parseTextKeys } from "../iscsi/text-key.ts";
+import type { TextRequest } from "../iscsi/text-request.ts";
+import { TARGET_PORTAL_GROUP_TAG, TEXT_BYTES_MAX } from "./limits.ts";
+
+/** What is answered: a Text Response, or a Reject with a reason. */
+export type TextOutcome =
+  | { readonly final: boolean; readonly ttt: number; readonly data: Uint8Array }
+  | { readonly reject: number };
+
+const NO_BYTES = new Uint8Array(0);
+const OPEN_TAG = 1;
+
+/** The text exchanges of one session, one after the other. */
+export class TextExchange {
+  readonly #targetName: string;
+  readonly #address: string;
+  readonly #parameters: SessionParameters;
+  #text: Uint8Array = NO_BYTES;
+  #open = false;
+
+  /** `address`: HOST:PORT to advertise. `parameters` takes a new segment length of the peer. */
+  constructor(targetName: string, address: string, parameters: SessionParameters) {
+    this.#targetName = targetName;
+    this.#address = address;
+    this.#parameters = parameters;
+  }
+
+  /** Answers one Text Request with its data. */
+  request(pdu: TextRequest, data: Uint8Array): TextOutcome {
+    const text = pdu.ttt === RESERVED_TAG ? NO_BYTES : this.#text;
+    const known = pdu.ttt === RESERVED_TAG || (pdu.ttt === OPEN_TAG && this.#open);
+    this.#open = false;
+    this.#text = NO_BYTES;
+    if (!known || (pdu.continue && pdu.final)) {
+      return { reject: REJECT_PROTOCOL_ERROR };
+    }
+    const whole = Buffer.concat([text, data]);
+    if (whole.length > TEXT_BYTES_MAX) {
+      return { reject: REJECT_INVALID_PDU_FIELD };
+    }
+    if (pdu.continue) {
+      this.#open = true;
+      this.#text = whole;
+      return { final: false, ttt: OPEN_TAG, data: NO_BYTES };
+    }
+    const keys = parseTextKeys(whole);
+    if (isTextFault(keys)) {
+      return { reject: REJECT_INVALID_PDU_FIELD };
+    }
+    this.#open = !pdu.final;
+    const ttt = pdu.final ? RESERVED_TAG : OPEN_TAG;
+    return { final: pdu.final, ttt, data: formatTextKeys(this.#answer(keys)) };
+  }
+
+  #answer(keys: Map<string, string>): [string, string][] {
+    const answers: [string, string][] = [];
+    for (const [key, value] of keys) {
+      if (key === "SendTargets") {
+        answers.push(...this.#sendTargets(value));
+      } else if (key === "MaxRecvDataSegmentLength") {
+        const { parameters, answers: rejected } = answerOffer(
+          DEFAULT_PARAMETERS,
+          this.#parameters,
+          [[key, value]],
+        );
+        this.#parameters.maxRecvDataSegmentLengthPeer = parameters.maxRecvDataSegmentLengthPeer;
+        answers.push(...rejected);
+      } else {
+        const unknown = answerOffer(DEFAULT_PARAMETERS, DEFAULT_PARAMETERS, [[key, value]]);
+        const answer = unknown.answers[0]?.[1] === "NotUnderstood" ? "NotUnderstood" : "Reject";
+        answers.push([key, answer]);
+      }
+    }
+    return answers;
+  }
+
+  #sendTargets(asked: string): [string, string][] {
+    if (asked !== "All" && asked !== "" && asked !== this.#targetName) {
+      return [];
+    }
+    return [
+      ["TargetName", this.#targetName],
+      ["TargetAddress", `${this.#address},${TARGET_PORTAL_GROUP_TAG}`],
+    ];
+  }
+}
