@@ -1,0 +1,93 @@
+/**
+ * A cartridge of the practice library: its data file `BARCODE.tap` and what else it knows in
+ * `BARCODE.json` (medium auxiliary memory, write protection, mounts). Decides what is kept of a
+ * cartridge; where it is belongs to the inventory.
+ */
+
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { JsonObject } from "./json-file.ts";
+import { countField, fieldOf, readJson, textField, writeJson } from "./json-file.ts";
+
+export type CartridgeKind = "data" | "cleaning";
+
+/** How a new cartridge is made. */
+export interface CartridgeOrder {
+  readonly barcode: string;
+  readonly kind: CartridgeKind;
+  /** Its generation's name, as "LTO-9". */
+  readonly generation: string;
+  readonly capacityBytes: number;
+}
+
+const SERIAL_CHARACTERS = 10;
+
+/** One cartridge. */
+export class Cartridge {
+  readonly barcode: string;
+  readonly kind: CartridgeKind;
+  readonly generation: string;
+  /** Bytes of the file at which the medium ends. */
+  readonly capacityBytes: number;
+  /** Medium serial number of its auxiliary memory. */
+  readonly mediumSerial: string;
+  readonly isWriteProtected: boolean;
+  readonly #directory: string;
+  #mounts: number;
+
+  private constructor(directory: string, order: CartridgeOrder, known: JsonObject) {
+    this.#directory = directory;
+    this.barcode = order.barcode;
+    this.kind = textField(known, "kind", order.kind) === "cleaning" ? "cleaning" : "data";
+    this.generation = textField(known, "generation", order.generation);
+    this.capacityBytes = countField(known, "capacityBytes", order.capacityBytes);
+    this.mediumSerial = textField(known, "mediumSerial", serialOf(directory, order.barcode));
+    this.isWriteProtected = fieldOf(known, "writeProtected") === true;
+    this.#mounts = countField(known, "mounts", 0);
+  }
+
+  /** Opens what `directory` has under this barcode, or makes it as ordered. */
+  static open(directory: string, order: CartridgeOrder): Cartridge {
+    const path = join(directory, `${order.barcode}.json`);
+    const known = readJson(path);
+    const cartridge = new Cartridge(directory, order, known ?? {});
+    if (known === undefined) {
+      cartridge.#save();
+    }
+    return cartridge;
+  }
+
+  /** The file with its records and filemarks. */
+  get imagePath(): string {
+    return join(this.#directory, `${this.barcode}.tap`);
+  }
+
+  /** How often it was loaded. */
+  get mounts(): number {
+    return this.#mounts;
+  }
+
+  /** One more mount, kept at once. */
+  countMount(): void {
+    this.#mounts += 1;
+    this.#save();
+  }
+
+  #save(): void {
+    writeJson(join(this.#directory, `${this.barcode}.json`), {
+      barcode: this.barcode,
+      kind: this.kind,
+      generation: this.generation,
+      capacityBytes: this.capacityBytes,
+      mediumSerial: this.mediumSerial,
+      writeProtected: this.isWriteProtected,
+      mounts: this.#mounts,
+    });
+  }
+}
+
+/** Equal barcodes of two libraries are different cartridges: the folder goes into the number. */
+function serialOf(directory: string, barcode: string): string {
+  const digest = createHash("sha256").update(`${directory}\0${barcode}`).digest("hex");
+  return digest.slice(0, SERIAL_CHARACTERS).toUpperCase();
+}

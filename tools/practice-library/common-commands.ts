@@ -1,0 +1,121 @@
+/**
+ * Commands that drives and changer have in common. Decides INQUIRY, REQUEST SENSE, REPORT LUNS,
+ * RESERVE/RELEASE and PREVENT/ALLOW; nothing about tape or elements.
+ */
+
+import type { Answer } from "./answer.ts";
+import { check, good, goodUpTo, RESERVATION_CONFLICT } from "./answer.ts";
+import type { Identity } from "./identity.ts";
+import { inquiry } from "./identity.ts";
+import type { NexusTable } from "./nexus-table.ts";
+import { big } from "./parameters.ts";
+import type { SenseCode } from "./sense.ts";
+import { fixedSense, SENSE } from "./sense.ts";
+import type { Call, Command } from "./unit-shell.ts";
+
+/** Operation codes of this file, and those that drives and changer answer each in its own way. */
+export const OP = {
+  testUnitReady: 0x00,
+  requestSense: 0x03,
+  inquiry: 0x12,
+  reserve6: 0x16,
+  release6: 0x17,
+  modeSelect6: 0x15,
+  modeSense6: 0x1a,
+  preventAllow: 0x1e,
+  modeSelect10: 0x55,
+  modeSense10: 0x5a,
+  reportLuns: 0xa0,
+} as const;
+
+/** What the common commands need of a unit. */
+export interface CommonUnit {
+  readonly identity: Identity;
+  readonly nexuses: NexusTable;
+  /** All logical unit numbers of the target, ascending. */
+  readonly luns: readonly number[];
+  /** What the unit is doing now, for REQUEST SENSE when nothing else is to be told. */
+  currentSense(): SenseCode;
+}
+
+const DESCRIPTOR_FORMAT_BIT = 0x01;
+const PREVENT_MASK = 0x03;
+const WELL_KNOWN_ONLY = 0x01;
+const SELECT_REPORT_MAX = 0x02;
+const ALLOCATION_MIN_BYTES = 16;
+
+/** The table of the common commands. */
+export function commonCommands(unit: CommonUnit): [number, Command][] {
+  return [
+    [
+      OP.inquiry,
+      {
+        run: (call) => inquiry(unit.identity, call),
+        ignoresReservation: true,
+        ignoresAttention: true,
+      },
+    ],
+    [
+      OP.requestSense,
+      {
+        run: (call) => requestSense(unit, call),
+        ignoresReservation: true,
+        ignoresAttention: true,
+      },
+    ],
+    [
+      OP.reportLuns,
+      {
+        run: (call) => reportLuns(unit.luns, call),
+        ignoresReservation: true,
+        ignoresAttention: true,
+      },
+    ],
+    [OP.reserve6, { run: (call) => reserve(unit, call) }],
+    [OP.release6, { run: (call) => release(unit, call), ignoresReservation: true }],
+    [OP.preventAllow, { run: (call) => preventAllow(unit, call) }],
+  ];
+}
+
+function requestSense(unit: CommonUnit, { cdb, nexus }: Call): Answer {
+  if ((cdb.readUInt8(1) & DESCRIPTOR_FORMAT_BIT) !== 0) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  const code = unit.nexuses.takeAttention(nexus) ?? unit.currentSense();
+  return goodUpTo(fixedSense(code), cdb.readUInt8(4));
+}
+
+/** REPORT LUNS: list length 4 bytes, 4 reserved, then 8 bytes a LUN in peripheral addressing. */
+export function reportLuns(luns: readonly number[], { cdb }: Call): Answer {
+  const allocationBytes = cdb.readUInt32BE(6);
+  const selectReport = cdb.readUInt8(2);
+  if (selectReport > SELECT_REPORT_MAX || allocationBytes < ALLOCATION_MIN_BYTES) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  const listed = selectReport === WELL_KNOWN_ONLY ? [] : luns;
+  const entries = listed.map((lun) => Buffer.from([0, lun, 0, 0, 0, 0, 0, 0]));
+  const list = Buffer.concat([big(entries.length * 8, 4), Buffer.alloc(4), ...entries]);
+  return goodUpTo(list, allocationBytes);
+}
+
+function reserve(unit: CommonUnit, { cdb, nexus }: Call): Answer {
+  if (cdb.readUInt8(1) !== 0) {
+    // Third-party and element reservations.
+    return check(SENSE.invalidFieldInCdb);
+  }
+  return unit.nexuses.reserve(nexus) ? good() : RESERVATION_CONFLICT;
+}
+
+function release(unit: CommonUnit, { nexus }: Call): Answer {
+  unit.nexuses.release(nexus);
+  return good();
+}
+
+function preventAllow(unit: CommonUnit, { cdb, nexus }: Call): Answer {
+  const prevent = cdb.readUInt8(4) & PREVENT_MASK;
+  if (prevent > 1) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  unit.nexuses.prevent(nexus, prevent === 1);
+  return good();
+}

@@ -1,0 +1,60 @@
+/**
+ * The command table of a drive: operation code to command, one line each. Decides which commands a
+ * drive knows; what they do is in the `drive-*` files.
+ */
+
+import type { Answer } from "./answer.ts";
+import { good } from "./answer.ts";
+import { commonCommands, OP } from "./common-commands.ts";
+import type { Drive } from "./drive.ts";
+import { densitySupport, readAttribute } from "./drive-attribute.ts";
+import { loadUnload } from "./drive-load.ts";
+import { logSense } from "./drive-log.ts";
+import { modeSelect, modeSense } from "./drive-mode.ts";
+import { erase, locate10, locate16, rewind, space6, space16 } from "./drive-motion.ts";
+import { readBlockLimits, readPosition } from "./drive-position.ts";
+import { read6 } from "./drive-read.ts";
+import { write6, writeFilemarks } from "./drive-write.ts";
+import type { MountedTape } from "./mounted-tape.ts";
+import type { Call, Command } from "./unit-shell.ts";
+
+/** A command that needs a loaded cartridge. */
+export type TapeRun = (drive: Drive, tape: MountedTape, call: Call) => ReturnType<Command["run"]>;
+
+/** All commands of a drive. */
+export function driveCommands(drive: Drive): ReadonlyMap<number, Command> {
+  const onTape = (run: TapeRun): Command => ({
+    run: (call) => {
+      const tape = drive.tape;
+      return "status" in tape ? tape : run(drive, tape, call);
+    },
+  });
+  const anyTime = (run: (drive: Drive, call: Call) => Promise<Answer | undefined> | Answer) => ({
+    run: (call: Call) => run(drive, call),
+  });
+  const { identity, luns } = drive.parts;
+  const currentSense = () => drive.currentSense();
+  return new Map<number, Command>([
+    ...commonCommands({ identity, luns, nexuses: drive.nexuses, currentSense }),
+    [OP.testUnitReady, onTape(() => good())],
+    [0x01, onTape(rewind)],
+    [0x05, anyTime(readBlockLimits)],
+    [0x08, onTape(read6)],
+    [0x0a, onTape(write6)],
+    [0x10, onTape(writeFilemarks)],
+    [0x11, onTape(space6)],
+    [OP.modeSelect6, anyTime(modeSelect)],
+    [0x19, onTape(erase)],
+    [OP.modeSense6, anyTime(modeSense)],
+    [0x1b, anyTime(loadUnload)],
+    [0x2b, onTape(locate10)],
+    [0x34, onTape(readPosition)],
+    [0x44, anyTime(densitySupport)],
+    [0x4d, anyTime(logSense)],
+    [OP.modeSelect10, anyTime(modeSelect)],
+    [OP.modeSense10, anyTime(modeSense)],
+    [0x8c, anyTime(readAttribute)],
+    [0x91, onTape(space16)],
+    [0x92, onTape(locate16)],
+  ]);
+}

@@ -1,0 +1,108 @@
+/**
+ * READ(6). Decides how much of a record is given, and how filemarks, wrong lengths, end of data and
+ * read failures are told. Invariant: the position is behind whatever was read or failed to be read,
+ * except at end of data and when the drive itself fails.
+ */
+
+import type { Answer } from "./answer.ts";
+import { check, good } from "./answer.ts";
+import type { Drive } from "./drive.ts";
+import type { MountedTape } from "./mounted-tape.ts";
+import { SENSE } from "./sense.ts";
+import type { TapeObject } from "./tape-image.ts";
+import type { Call } from "./unit-shell.ts";
+
+const FIXED_BIT = 0x01;
+const SUPPRESS_LENGTH_BIT = 0x02;
+
+type TapeRecord = Extract<TapeObject, { kind: "record" }>;
+
+/** What stops a READ before or instead of the next record; `left` is its INFORMATION. */
+type Obstacle = (left: number, dataIn: Buffer) => Answer;
+
+/** READ(6): byte 1 SILI and FIXED, bytes 2-4 length in bytes (one record) or in blocks. */
+export async function read6(drive: Drive, tape: MountedTape, { cdb }: Call): Promise<Answer> {
+  const flags = cdb.readUInt8(1);
+  const length = cdb.readUIntBE(2, 3);
+  const isFixed = (flags & FIXED_BIT) !== 0;
+  const suppressesLength = (flags & SUPPRESS_LENGTH_BIT) !== 0;
+  if (isFixed && (suppressesLength || drive.settings.blockLength === 0)) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  if (length === 0) {
+    return good();
+  }
+  await tape.drain();
+  const late = drive.takeDeferred();
+  if (late !== undefined) {
+    return late;
+  }
+  return isFixed
+    ? readBlocks(drive, tape, length)
+    : readRecord(drive, tape, length, suppressesLength);
+}
+
+async function readRecord(
+  drive: Drive,
+  tape: MountedTape,
+  length: number,
+  suppressesLength: boolean,
+): Promise<Answer> {
+  const next = nextRecord(drive, tape);
+  if (typeof next === "function") {
+    return next(length, Buffer.alloc(0));
+  }
+  const data = Buffer.allocUnsafeSlow(Math.min(length, next.bytes));
+  await tape.read(data);
+  tape.moveTo(next.after);
+  const isToldOfOverlength = next.bytes > length && drive.settings.blockLength !== 0;
+  if (next.bytes === length || (suppressesLength && !isToldOfOverlength)) {
+    return good(data);
+  }
+  const information = length - next.bytes;
+  return check(SENSE.none, { incorrectLength: true, information }, data);
+}
+
+async function readBlocks(drive: Drive, tape: MountedTape, count: number): Promise<Answer> {
+  const { blockLength } = drive.settings;
+  const blocks: Buffer[] = [];
+  for (let left = count; left > 0; left -= 1) {
+    const next = nextRecord(drive, tape);
+    if (typeof next === "function") {
+      return next(left, Buffer.concat(blocks));
+    }
+    if (next.bytes !== blockLength) {
+      tape.moveTo(next.after);
+      const details = { incorrectLength: true, information: left };
+      return check(SENSE.none, details, Buffer.concat(blocks));
+    }
+    const block = Buffer.allocUnsafeSlow(blockLength);
+    await tape.read(block);
+    tape.moveTo(next.after);
+    blocks.push(block);
+  }
+  return good(Buffer.concat(blocks));
+}
+
+function nextRecord(drive: Drive, tape: MountedTape): TapeRecord | Obstacle {
+  const { faults, number } = drive.parts;
+  const next = tape.image.at(tape.position);
+  if (next.kind === "end") {
+    return (left, dataIn) => check(SENSE.endOfData, { information: left }, dataIn);
+  }
+  if (next.kind === "filemark") {
+    tape.moveTo(next.after);
+    const mark = { filemark: true };
+    return (left, dataIn) => check(SENSE.filemark, { ...mark, information: left }, dataIn);
+  }
+  const strike = faults.read(number, drive.barcode, tape.position.object);
+  if (strike === undefined) {
+    faults.countRead(number);
+    return next;
+  }
+  drive.nexuses.raiseAlerts(strike.alerts);
+  if (strike.code === SENSE.readError) {
+    tape.moveTo(next.after);
+  }
+  return (left, dataIn) => check(strike.code, { information: left }, dataIn);
+}

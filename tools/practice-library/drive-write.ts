@@ -1,0 +1,161 @@
+/**
+ * WRITE(6) and WRITE FILEMARKS(6). Decides when a record is accepted, early warning and the end of
+ * the medium, and how a write failure is told. Invariant: a record that fails is not on the medium
+ * and everything in front of it is, except after a deferred error.
+ */
+
+import type { Answer } from "./answer.ts";
+import { check, good } from "./answer.ts";
+import type { Drive } from "./drive.ts";
+import type { Strike } from "./fault-board.ts";
+import { ALERT } from "./fault-board.ts";
+import type { MountedTape } from "./mounted-tape.ts";
+import { SENSE } from "./sense.ts";
+import type { TapeItem } from "./tape-image.ts";
+import { bytesInFile, RECORD_BYTES_MAX } from "./tape-image.ts";
+import type { Call } from "./unit-shell.ts";
+
+/** Early warning comes so many percent of the capacity before the end. */
+const EARLY_WARNING_PERCENT = 2;
+const FIXED_BIT = 0x01;
+const SETMARK_BIT = 0x01;
+const IMMEDIATE_BIT = 0x02;
+
+/** Bytes of the file from which on early warning is told. */
+export function earlyWarningAt(capacityBytes: number): number {
+  return capacityBytes - Math.floor((capacityBytes * EARLY_WARNING_PERCENT) / 100);
+}
+
+/** WRITE(6): byte 1 FIXED, bytes 2-4 length in bytes (one record) or in fixed-length blocks. */
+export async function write6(
+  drive: Drive,
+  tape: MountedTape,
+  call: Call,
+): Promise<Answer | undefined> {
+  const isFixed = (call.cdb.readUInt8(1) & FIXED_BIT) !== 0;
+  const length = call.cdb.readUIntBE(2, 3);
+  const recordBytes = isFixed ? drive.settings.blockLength : length;
+  const records = isFixed ? length : Math.min(1, length);
+  const totalBytes = recordBytes * records;
+  const isTooLong = recordBytes > RECORD_BYTES_MAX || (isFixed && recordBytes === 0);
+  if (isTooLong || totalBytes > call.dataOutBytes) {
+    return { ...check(SENSE.invalidFieldInCdb), wantedBytes: totalBytes };
+  }
+  if (isWriteProtected(drive)) {
+    return check(SENSE.writeProtected);
+  }
+  if (totalBytes === 0) {
+    return good();
+  }
+  const data = await call.receive(totalBytes);
+  if (data === undefined) {
+    return undefined;
+  }
+  for (let index = 0; index < records; index += 1) {
+    const record = data.subarray(index * recordBytes, (index + 1) * recordBytes);
+    const left = isFixed ? records - index : length;
+    const failure = await writeRecord(drive, tape, record, left);
+    if (failure !== undefined) {
+      return failure;
+    }
+  }
+  return drive.takeDeferred() ?? earlyWarning(drive, tape) ?? good();
+}
+
+/** Writes one record; `left` is the INFORMATION of its failure. */
+async function writeRecord(
+  drive: Drive,
+  tape: MountedTape,
+  data: Buffer,
+  left: number,
+): Promise<Answer | undefined> {
+  const { faults, number } = drive.parts;
+  const strike = faults.write(number, drive.barcode, tape.position.object);
+  if (strike !== undefined) {
+    return strikeWrite(drive, tape, strike, left);
+  }
+  const item: TapeItem = { kind: "record", data };
+  if (!hasRoom(drive, tape, item)) {
+    await tape.drain();
+    return check(SENSE.volumeOverflow, { endOfMedium: true, information: left });
+  }
+  await tape.write(item, drive.bufferLimitBytes);
+  if (faults.countWrite(number)) {
+    drive.nexuses.raiseAlerts([ALERT.cleanNow]);
+  }
+  return undefined;
+}
+
+async function strikeWrite(
+  drive: Drive,
+  tape: MountedTape,
+  strike: Strike,
+  left: number,
+): Promise<Answer> {
+  drive.nexuses.raiseAlerts(strike.alerts);
+  if (strike.isDeferred) {
+    await drive.defer(tape, strike.code);
+    return good();
+  }
+  await tape.drain();
+  return check(strike.code, { information: left });
+}
+
+/** WRITE FILEMARKS(6): byte 1 IMMED, bytes 2-4 count; without IMMED the buffer is written first. */
+export async function writeFilemarks(
+  drive: Drive,
+  tape: MountedTape,
+  { cdb }: Call,
+): Promise<Answer> {
+  const flags = cdb.readUInt8(1);
+  const count = cdb.readUIntBE(2, 3);
+  if ((flags & SETMARK_BIT) !== 0) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  const failure = count === 0 ? undefined : await putFilemarks(drive, tape, count);
+  if ((flags & IMMEDIATE_BIT) === 0) {
+    await tape.drain();
+  }
+  // A synchronizing command must not end well when what it promises was lost.
+  const late = (flags & IMMEDIATE_BIT) === 0 ? drive.takeDeferred() : undefined;
+  return late ?? failure ?? (count > 0 ? earlyWarning(drive, tape) : undefined) ?? good();
+}
+
+async function putFilemarks(
+  drive: Drive,
+  tape: MountedTape,
+  count: number,
+): Promise<Answer | undefined> {
+  const { faults, number } = drive.parts;
+  if (isWriteProtected(drive)) {
+    return check(SENSE.writeProtected);
+  }
+  const strike = faults.write(number, drive.barcode, tape.position.object);
+  if (strike !== undefined) {
+    return strikeWrite(drive, tape, strike, count);
+  }
+  const item: TapeItem = { kind: "filemarks", count };
+  if (!hasRoom(drive, tape, item)) {
+    await tape.drain();
+    return check(SENSE.volumeOverflow, { endOfMedium: true, information: count });
+  }
+  await tape.write(item, drive.bufferLimitBytes);
+  return undefined;
+}
+
+function isWriteProtected(drive: Drive): boolean {
+  return drive.cartridge?.isWriteProtected === true;
+}
+
+function hasRoom(drive: Drive, tape: MountedTape, item: TapeItem): boolean {
+  const capacityBytes = drive.cartridge?.capacityBytes ?? 0;
+  return tape.position.offset + bytesInFile(item) <= capacityBytes;
+}
+
+/** Everything was written, and the end is near. */
+function earlyWarning(drive: Drive, tape: MountedTape): Answer | undefined {
+  const capacityBytes = drive.cartridge?.capacityBytes ?? 0;
+  return tape.position.offset > earlyWarningAt(capacityBytes)
+    ? check(SENSE.endOfMedium, { endOfMedium: true, information: 0 })
+    : undefined;
+}

@@ -1,0 +1,155 @@
+/**
+ * What a unit remembers of each I_T nexus: unit attentions, TapeAlert flags, prevention of removal,
+ * and who holds the reservation. Decides what a nexus has still to be told.
+ * Invariants: an attention is queued once per nexus; 29h comes first and replaces what was queued,
+ * because everything before a reset is history.
+ */
+
+import type { Nexus } from "../../host/lib/logical-unit.ts";
+import type { SenseCode } from "./sense.ts";
+import { SENSE } from "./sense.ts";
+
+/** Initiator ports remembered after they left, to tell a comeback from a first visit. */
+const PORTS_MAX = 256;
+const ASC_RESET = 0x29;
+
+interface NexusState {
+  attentions: SenseCode[];
+  readonly alerts: Set<number>;
+  preventsRemoval: boolean;
+}
+
+/** The nexuses of one logical unit. */
+export class NexusTable {
+  readonly #states = new Map<number, NexusState>();
+  readonly #ports = new Set<string>();
+  /** TapeAlert conditions that hold now: a new nexus is told of them. */
+  readonly #standingAlerts = new Set<number>();
+  #reservedBy: number | undefined;
+
+  /** A nexus begins: power-on attention at the first visit of its port, nexus loss later. */
+  establish(nexus: Nexus): void {
+    const port = `${nexus.initiatorName},i,${nexus.isid}`;
+    const attention = this.#ports.has(port) ? SENSE.nexusLoss : SENSE.powerOnOrReset;
+    this.#remember(port);
+    this.#states.set(nexus.id, {
+      attentions: [attention],
+      alerts: new Set(this.#standingAlerts),
+      preventsRemoval: false,
+    });
+  }
+
+  /** A nexus ends: its reservation and its prevention end with it. */
+  lose(nexus: Nexus): void {
+    this.#states.delete(nexus.id);
+    this.release(nexus);
+  }
+
+  /** Queues `code` for every nexus but `except`. */
+  attend(code: SenseCode, except?: Nexus): void {
+    for (const [id, state] of this.#states) {
+      if (id !== except?.id) {
+        const kept = code.asc === ASC_RESET ? [] : state.attentions.filter((one) => one !== code);
+        state.attentions = [...kept, code];
+      }
+    }
+  }
+
+  /** Takes the next attention of a nexus. */
+  takeAttention(nexus: Nexus): SenseCode | undefined {
+    return this.#of(nexus).attentions.shift();
+  }
+
+  /** Raises TapeAlert flags (1 to 64) for every nexus, present and future. */
+  raiseAlerts(flags: readonly number[]): void {
+    for (const flag of flags) {
+      this.#standingAlerts.add(flag);
+      for (const state of this.#states.values()) {
+        state.alerts.add(flag);
+      }
+    }
+  }
+
+  /** The condition behind these flags is over; who has not read them still will. */
+  lowerAlerts(flags: Iterable<number>): void {
+    for (const flag of [...flags]) {
+      this.#standingAlerts.delete(flag);
+    }
+  }
+
+  /** All flags that stand now. */
+  standingAlerts(): readonly number[] {
+    return [...this.#standingAlerts];
+  }
+
+  /** Reads and clears the flags of a nexus. */
+  takeAlerts(nexus: Nexus): ReadonlySet<number> {
+    const { alerts } = this.#of(nexus);
+    const taken = new Set(alerts);
+    alerts.clear();
+    return taken;
+  }
+
+  /** PREVENT/ALLOW MEDIUM REMOVAL of one nexus. */
+  prevent(nexus: Nexus, isPrevented: boolean): void {
+    this.#of(nexus).preventsRemoval = isPrevented;
+  }
+
+  /** Whether any nexus prevents removal. */
+  preventsRemoval(): boolean {
+    return [...this.#states.values()].some((state) => state.preventsRemoval);
+  }
+
+  /** RESERVE: false where another nexus holds the unit. */
+  reserve(nexus: Nexus): boolean {
+    if (this.isReservedAgainst(nexus)) {
+      return false;
+    }
+    this.#reservedBy = nexus.id;
+    return true;
+  }
+
+  /** RELEASE: without effect where the nexus holds nothing. */
+  release(nexus: Nexus): void {
+    if (this.#reservedBy === nexus.id) {
+      this.#reservedBy = undefined;
+    }
+  }
+
+  /** Whether another nexus holds the reservation. */
+  isReservedAgainst(nexus: Nexus): boolean {
+    return this.#reservedBy !== undefined && this.#reservedBy !== nexus.id;
+  }
+
+  /** A reset: reservation and preventions are gone, everybody is told why. */
+  reset(attention: SenseCode): void {
+    this.#reservedBy = undefined;
+    for (const state of this.#states.values()) {
+      state.preventsRemoval = false;
+    }
+    this.attend(attention);
+  }
+
+  #of(nexus: Nexus): NexusState {
+    const known = this.#states.get(nexus.id);
+    if (known !== undefined) {
+      return known;
+    }
+    const fresh: NexusState = {
+      attentions: [],
+      alerts: new Set(this.#standingAlerts),
+      preventsRemoval: false,
+    };
+    this.#states.set(nexus.id, fresh);
+    return fresh;
+  }
+
+  #remember(port: string): void {
+    this.#ports.delete(port);
+    this.#ports.add(port);
+    const [oldest] = this.#ports;
+    if (this.#ports.size > PORTS_MAX && oldest !== undefined) {
+      this.#ports.delete(oldest);
+    }
+  }
+}
