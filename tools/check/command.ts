@@ -30,7 +30,9 @@ function run(root: string, script: string, args: readonly string[]): Promise<str
           .filter((line) => line.trim() !== "");
         const shown = lines.slice(0, LINE_COUNT_SHOWN_MAX);
         const rest = lines.length - shown.length;
-        resolve(rest > 0 ? [...shown, `... and ${rest} lines more`] : [...shown, error.message]);
+        const more = rest > 0 ? [`... and ${rest} lines more`] : [];
+        const end = error.killed === true ? [`ended after ${COMMAND_TIMEOUT_MS / 1000} s`] : [];
+        resolve([...shown, ...more, ...end, ...(lines.length === 0 ? [error.message] : [])]);
       },
     );
   });

@@ -1,18 +1,25 @@
 /**
  * Runs the test files under tests/ with node:test, a process each. Decides how many at once, how
- * long one may take, and what is printed: a line per file, the details of what failed or skipped.
+ * long one may take, and what is printed: a line per file, the file's own words when it failed.
+ * Each file is a process of its own, ended from outside: a test that leaves a socket or timer open
+ * fails its file, however green its tests are.
  */
 
+import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { join, relative } from "node:path";
-import { run } from "node:test";
-import { inspect } from "node:util";
-import type { TestCount } from "./test-count.ts";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { errnoOf } from "../../host/lib/error.ts";
+import { sumCounts, type TestCount } from "./test-count.ts";
 
 /** The machine that everything must pass on has two cores. */
 const FILE_CONCURRENCY = 2;
 /** A file that takes longer hangs; it is ended and counts as failed. */
 const FILE_TIMEOUT_MS = 240_000;
+/** Of the words of a failed file, this much of the end is kept. */
+const OUTPUT_LENGTH_MAX = 64 * 1024;
+
+const running = new Set<ChildProcess>();
 
 /** The test files whose path holds `pattern` (all for ""), relative to `root`, sorted. */
 export function testFiles(root: string, pattern: string): string[] {
@@ -22,59 +29,123 @@ export function testFiles(root: string, pattern: string): string[] {
     .sort();
 }
 
-/** Runs them; no file at all counts as one failure, so that a mistyped pattern is no success. */
+/**
+ * Runs them; no file at all counts as one failure, so that a mistyped pattern is no success.
+ * `timeoutMs` bounds each file.
+ */
 export async function runNodeTests(
   root: string,
   pattern: string,
   say: (line: string) => void,
+  timeoutMs: number = FILE_TIMEOUT_MS,
 ): Promise<TestCount> {
-  const files = testFiles(root, pattern);
-  if (files.length === 0) {
+  const waiting = testFiles(root, pattern);
+  if (waiting.length === 0) {
     say(`FAIL no test file matches ${JSON.stringify(pattern)}`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
-  const stream = run({
-    files: files.map((path) => join(root, path)),
-    concurrency: FILE_CONCURRENCY,
-    timeout: FILE_TIMEOUT_MS,
-  });
-  const tally = { passed: 0, failed: 0, skipped: 0 };
-  stream.on("test:summary", ({ file, counts, duration_ms: durationMs }) => {
-    if (file === undefined) {
-      Object.assign(tally, readCounts(counts));
-      return;
+  const counts: TestCount[] = [];
+  const worker = async (): Promise<void> => {
+    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+      counts.push(await runFile(root, path, say, timeoutMs));
     }
-    const { passed, failed, skipped } = readCounts(counts);
-    const words = `${passed} passed${failed > 0 ? `, ${failed} failed` : ""}${
-      skipped > 0 ? `, ${skipped} skipped` : ""
-    }`;
-    const seconds = (durationMs / 1000).toFixed(1);
-    say(`${failed === 0 ? "ok  " : "FAIL"} ${relative(root, file)}: ${words} (${seconds} s)`);
-  });
-  stream.on("test:pass", ({ name, skip }) => {
-    if (skip !== undefined && skip !== false) {
-      say(`skip ${name}${typeof skip === "string" ? `: ${skip}` : ""}`);
-    }
-  });
-  stream.on("test:fail", ({ name, file, line, details }) => {
-    const where = file === undefined ? "" : ` at ${relative(root, file)}:${line ?? 0}`;
-    say(`FAIL ${name}${where}`);
-    say(inspect(details.error.cause ?? details.error, { colors: false, depth: 6 }));
-  });
-  stream.on("test:stderr", ({ message }) => process.stderr.write(message));
-  await new Promise((resolve) => stream.on("end", resolve).resume());
-  return tally;
+  };
+  await Promise.all(Array.from({ length: FILE_CONCURRENCY }, worker));
+  return sumCounts(counts);
 }
 
-interface NodeCounts {
-  readonly passed: number;
-  readonly cancelled: number;
-  readonly skipped: number;
-  readonly todo: number;
-  readonly tests: number;
+async function runFile(
+  root: string,
+  path: string,
+  say: (line: string) => void,
+  timeoutMs: number,
+): Promise<TestCount> {
+  const startMs = performance.now();
+  const { output, exitCode, isTimedOut } = await runProcess(root, path, timeoutMs);
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+  const counted = readCount(output);
+  const isWhole = exitCode === 0 && !isTimedOut && counted.passed + counted.skipped > 0;
+  const count = isWhole ? counted : { ...counted, failed: Math.max(1, counted.failed) };
+  const words = [
+    `${count.passed} passed`,
+    ...(count.failed > 0 ? [`${count.failed} failed`] : []),
+    ...(count.skipped > 0 ? [`${count.skipped} skipped`] : []),
+    ...(isTimedOut ? [`did not end in ${timeoutMs / 1000} s`] : []),
+  ];
+  say(`${count.failed === 0 ? "ok  " : "FAIL"} ${path}: ${words.join(", ")} (${seconds} s)`);
+  if (count.failed > 0) {
+    say(output);
+  }
+  for (const line of skippedLines(output)) {
+    say(`skip ${line}`);
+  }
+  return count;
 }
 
-/** What neither passed nor skipped itself has failed, whatever it is called. */
-function readCounts({ passed, skipped, tests }: NodeCounts): TestCount {
+interface FileRun {
+  readonly output: string;
+  readonly exitCode: number | null;
+  readonly isTimedOut: boolean;
+}
+
+function runProcess(root: string, path: string, timeoutMs: number): Promise<FileRun> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ["--test-reporter=spec", path], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own: what a hanging test has started ends with it.
+      detached: true,
+    });
+    running.add(child);
+    let output = "";
+    let isTimedOut = false;
+    const collect = (chunk: Buffer): void => {
+      output = (output + chunk.toString("utf8")).slice(-OUTPUT_LENGTH_MAX);
+    };
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
+    const timer = setTimeout(() => {
+      isTimedOut = true;
+      endGroup(child);
+      // A daemon that a test left behind may hold the pipes open for ever.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, timeoutMs);
+    child.on("close", (exitCode) => {
+      clearTimeout(timer);
+      running.delete(child);
+      resolve({ output: stripVTControlCharacters(output), exitCode, isTimedOut });
+    });
+  });
+}
+
+function endGroup(child: ChildProcess): void {
+  try {
+    process.kill(-Number(child.pid), "SIGKILL");
+  } catch (thrown) {
+    if (errnoOf(thrown) !== "ESRCH") {
+      throw thrown;
+    }
+  }
+}
+
+/** Ends the test files that run at the moment: for a runner that is told to stop. */
+export function endRunningTests(): void {
+  running.forEach(endGroup);
+}
+
+/** The closing figures of the spec reporter; what neither passed nor skipped itself has failed. */
+export function readCount(output: string): TestCount {
+  const figure = (name: string): number => {
+    const found = [...output.matchAll(new RegExp(`^ℹ ${name} (\\d+)$`, "gm"))].at(-1);
+    return Number(found?.[1] ?? 0);
+  };
+  const [tests, passed, skipped] = [figure("tests"), figure("pass"), figure("skipped")];
   return { passed, skipped, failed: tests - passed - skipped };
+}
+
+/** The lines of tests that skipped themselves, with their reason. */
+function skippedLines(output: string): string[] {
+  const [results = ""] = output.split(/^ℹ tests /m);
+  return [...results.matchAll(/^\s*﹣ (.*)$/gm)].map(([, line = ""]) => line);
 }

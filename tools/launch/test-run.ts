@@ -11,7 +11,7 @@ import { problemLines } from "../../host/lib/problem.ts";
 import { BUILD_CHECKS, runChecks, SOURCE_CHECKS } from "../check/run.ts";
 import { buildCore, runCoreSpecs } from "./core-tests.ts";
 import { ensurePrograms } from "./debian.ts";
-import { runNodeTests } from "./node-tests.ts";
+import { endRunningTests, runNodeTests } from "./node-tests.ts";
 import { ROOT } from "./set-up.mjs";
 import { countLine, sumCounts, type TestCount } from "./test-count.ts";
 
@@ -86,4 +86,10 @@ async function main(argv: readonly string[]): Promise<number> {
   return total.failed === 0 ? EXIT_DONE : EXIT_WRONG;
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    endRunningTests();
+    process.exit(EXIT_WRONG);
+  });
+}
 process.exit(await main(process.argv.slice(2)));
