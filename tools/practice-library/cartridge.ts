@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonObject } from "./json-file.ts";
 import { countField, fieldOf, readJson, textField, writeJson } from "./json-file.ts";
@@ -53,6 +54,10 @@ export class Cartridge {
     const cartridge = new Cartridge(directory, order, known ?? {});
     if (known === undefined) {
       cartridge.#save();
+    }
+    if (cartridge.kind === "data") {
+      // A blank cartridge is an empty file, there from the start for whoever looks.
+      closeSync(openSync(cartridge.imagePath, "a"));
     }
     return cartridge;
   }

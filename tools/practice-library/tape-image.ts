@@ -74,12 +74,9 @@ export class TapeImage {
     this.#file = file;
   }
 
-  /** Opens or makes the file and finds its objects. */
+  /** Opens the file, which exists, and finds its objects. */
   static async open(path: string): Promise<TapeImage> {
-    const file = await open(path, "a+").then(async (made) => {
-      await made.close();
-      return open(path, "r+");
-    });
+    const file = await open(path, "r+");
     const image = new TapeImage(file);
     try {
       await image.#scan();
