@@ -8,13 +8,13 @@ import type { Check } from "./case-result.ts";
 import type { Element } from "./changer-client.ts";
 import type { DemoCase } from "./demo-case.ts";
 import { type Sense, senseWords } from "./sense.ts";
-import { firstDifference, prefixDifference, type Tally } from "./tally.ts";
+import { firstDifference, prefixDifference, type TapeCount } from "./tally.ts";
 
 /** What a story found. `undefined`: it did not come to that. */
 export interface Facts {
-  readonly sent: Tally;
-  readonly readBack: Tally | undefined;
-  readonly onCartridge: Tally | undefined;
+  readonly sent: TapeCount;
+  readonly readBack: TapeCount | undefined;
+  readonly onCartridge: TapeCount | undefined;
   readonly errorsSeen: number;
   /** What ended the job, in a story that ends so. */
   readonly jobSense: Sense | undefined;
@@ -91,7 +91,7 @@ function tagCheck(demoCase: DemoCase, facts: Facts): Check {
   return check(what, isRight ? undefined : found, found);
 }
 
-function sameAs(sent: Tally, found: Tally | undefined): string | undefined {
+function sameAs(sent: TapeCount, found: TapeCount | undefined): string | undefined {
   return found === undefined ? "it did not come to that" : firstDifference(sent, found);
 }
 

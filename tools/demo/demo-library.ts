@@ -4,7 +4,7 @@
  */
 
 import type { Breakage } from "./demo-case.ts";
-import type { Tally } from "./tally.ts";
+import type { TapeCount } from "./tally.ts";
 
 /** What a library is started with. */
 export interface StageSetting {
@@ -31,7 +31,7 @@ export interface DemoLibrary {
   /** Ends it and waits for the end. Safe to call twice. Throws OperatorError. */
   stop(): Promise<void>;
   /** After `stop`: what is on the cartridge's file, by a reader that shares no code with anything. */
-  witness(volumeTag: string): Promise<Tally>;
+  witness(volumeTag: string): Promise<TapeCount>;
   /** The last lines of its log. */
   log(): readonly string[];
 }

@@ -118,7 +118,7 @@ class Play {
     progress.begin("cartridge", this.sent.bytes);
     const onCartridge =
       realVolumeTag === "" ? undefined : await this.stage.library.witness(realVolumeTag);
-    progress.at(onCartridge?.bytes ?? 0, "");
+    progress.at(onCartridge?.totals().bytes ?? 0, "");
     progress.end();
     const facts: Facts = {
       sent: this.sent,

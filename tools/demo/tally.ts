@@ -21,12 +21,19 @@ export interface TapeMark {
   readonly sha256: string;
 }
 
-/** In `Tally.lengths`: this object is a filemark. */
+/** A counted tape: enough to tell whether two are the same, and where not. */
+export interface TapeCount {
+  /** Record lengths in bytes, 0 for a filemark; index = logical object identifier. */
+  readonly lengths: readonly number[];
+  readonly marks: readonly TapeMark[];
+  totals(): TapeTotals;
+}
+
+/** In `TapeCount.lengths`: this object is a filemark. */
 const FILEMARK = 0;
 
 /** Counts the objects of one tape in the order in which they come. */
-export class Tally {
-  /** Record lengths in bytes, 0 for a filemark; index = logical object identifier. */
+export class Tally implements TapeCount {
   readonly lengths: number[] = [];
   readonly marks: TapeMark[] = [];
   bytes = 0;
@@ -66,22 +73,22 @@ export class Tally {
 }
 
 /** Where `found` first differs from `sent`, in words; undefined where they are the same. */
-export function firstDifference(sent: Tally, found: Tally): string | undefined {
-  return structureDifference(sent, found, sent.objects) ?? dataDifference(sent, found);
+export function firstDifference(sent: TapeCount, found: TapeCount): string | undefined {
+  return structureDifference(sent, found, sent.lengths.length) ?? dataDifference(sent, found);
 }
 
 /** Where `found` is not the beginning of `sent`, in words; whole archives are compared by SHA-256. */
-export function prefixDifference(sent: Tally, found: Tally): string | undefined {
+export function prefixDifference(sent: TapeCount, found: TapeCount): string | undefined {
   return (
-    structureDifference(sent, found, Math.min(sent.objects, found.objects)) ??
-    (found.objects > sent.objects
-      ? `object ${sent.objects}: sent nothing, found ${objectWords(found, sent.objects)}`
+    structureDifference(sent, found, Math.min(sent.lengths.length, found.lengths.length)) ??
+    (found.lengths.length > sent.lengths.length
+      ? `object ${sent.lengths.length}: sent nothing, found ${objectWords(found, sent.lengths.length)}`
       : markDifference(sent, found))
   );
 }
 
-function structureDifference(sent: Tally, found: Tally, upTo: number): string | undefined {
-  const end = Math.max(upTo, upTo === sent.objects ? found.objects : 0);
+function structureDifference(sent: TapeCount, found: TapeCount, upTo: number): string | undefined {
+  const end = Math.max(upTo, upTo === sent.lengths.length ? found.lengths.length : 0);
   for (let index = 0; index < end; index += 1) {
     if (sent.lengths[index] !== found.lengths[index]) {
       return `object ${index}: sent ${objectWords(sent, index)}, found ${objectWords(found, index)}`;
@@ -90,7 +97,7 @@ function structureDifference(sent: Tally, found: Tally, upTo: number): string | 
   return undefined;
 }
 
-function dataDifference(sent: Tally, found: Tally): string | undefined {
+function dataDifference(sent: TapeCount, found: TapeCount): string | undefined {
   const inMarks = markDifference(sent, found);
   if (inMarks !== undefined) {
     return inMarks;
@@ -100,13 +107,13 @@ function dataDifference(sent: Tally, found: Tally): string | undefined {
     : "data after the last filemark";
 }
 
-function markDifference(sent: Tally, found: Tally): string | undefined {
+function markDifference(sent: TapeCount, found: TapeCount): string | undefined {
   const index = found.marks.findIndex((mark, at) => mark.sha256 !== sent.marks[at]?.sha256);
   return index < 0 ? undefined : `data of archive ${index + 1}`;
 }
 
-function objectWords(tally: Tally, index: number): string {
-  const length = tally.lengths[index];
+function objectWords(tape: TapeCount, index: number): string {
+  const length = tape.lengths[index];
   if (length === undefined) {
     return "nothing";
   }
