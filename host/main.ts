@@ -76,12 +76,12 @@ async function runLibrary(argv: readonly string[], io: Io): Promise<number> {
     return printed([options.LIBRARY_HELP], io.out, EXIT_DONE);
   }
   if (argv[0] === "fault") {
-    const parsed = options.parseFaultOptions(argv.slice(1));
+    const parsed = options.parseFaultOptions(argv.slice(1), process.env);
     return "problems" in parsed
       ? printed(problemLines("understudy library", parsed.problems), io.err, EXIT_USAGE)
       : library.runLibraryFault(parsed.rule, parsed.control, io);
   }
-  const parsed = options.parseLibraryOptions([...argv]);
+  const parsed = options.parseLibraryOptions(argv, process.env);
   return "problems" in parsed
     ? printed(problemLines("understudy library", parsed.problems), io.err, EXIT_USAGE)
     : library.runLibrary(parsed, io);

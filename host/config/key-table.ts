@@ -30,7 +30,7 @@ export interface KeyRule extends FlagRule {
 const asText = (text: string): unknown => text;
 const asInteger = (text: string): unknown => (/^-?\d{1,15}$/.test(text) ? Number(text) : text);
 const asList = (text: string): unknown =>
-  text === NO_SPARE_MEDIA ? [] : text.split(",").map((part) => part.trim());
+  text === NO_SPARE_MEDIA ? text : text.split(",").map((part) => part.trim());
 
 /** The keys, in the order of the help. */
 export const KEYS: readonly KeyRule[] = [

@@ -12,6 +12,7 @@ import { parseSize } from "../lib/size.ts";
 import type { HostPort, LibraryAddress } from "./bridge-config.ts";
 import {
   DRIVE_TIMEOUT_SECONDS_MAX,
+  NO_SPARE_MEDIA,
   RING_BYTES_MIN,
   TARGET_NAME_BYTES_MAX,
   VOLUME_TAG_LENGTH_MAX,
@@ -68,7 +69,8 @@ const ringBytes = v.pipe(
 );
 
 const spareMedia = v.pipe(
-  v.array(v.pipe(v.string(), v.regex(VOLUME_TAG_PATTERN))),
+  v.union([v.literal(NO_SPARE_MEDIA), v.array(v.pipe(v.string(), v.regex(VOLUME_TAG_PATTERN)))]),
+  v.transform((tags) => (tags === NO_SPARE_MEDIA ? [] : tags)),
   v.check((tags) => new Set(tags).size === tags.length),
 );
 
