@@ -1,0 +1,123 @@
+/**
+ * One TCP connection that carries PDUs. Decides nothing about their meaning: it frames what comes,
+ * sends headers and data without copying them together, and tells once when it is over. Invariants:
+ * `closed` is called exactly once, and no PDU after it.
+ */
+
+import { connect, type Socket } from "node:net";
+import { Framer, type SegmentSink } from "../iscsi/framer.ts";
+import { paddingOf, type RawPdu } from "../iscsi/pdu.ts";
+import { startDeadline } from "./deadline.ts";
+import { RECEIVE_SEGMENT_BYTES } from "./limits.ts";
+
+/** Who listens to a connection; may be exchanged between two PDUs. */
+export interface ConnectionListener {
+  readonly pdu: (pdu: RawPdu) => void;
+  /** Where the data segment of this PDU goes to; undefined leaves it to the framer. */
+  readonly sink?: (bhs: Uint8Array) => SegmentSink | undefined;
+  /** Bytes arrived. */
+  readonly heard?: () => void;
+  /** The connection is over, by the peer, the network or `close`. */
+  readonly closed: (reason: string) => void;
+}
+
+/** Why there is no connection or no session, for a person. */
+export interface ConnectFault {
+  readonly reason: string;
+}
+
+/** An established TCP connection. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #framer: Framer;
+  #listener: ConnectionListener | undefined;
+  #closed: string | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#framer = new Framer({ dataSegmentBytesMax: RECEIVE_SEGMENT_BYTES }, (bhs) =>
+      this.#listener?.sink?.(bhs),
+    );
+  }
+
+  /** Hands everything from the next PDU on to `listener`. */
+  listen(listener: ConnectionListener): void {
+    this.#listener = listener;
+    if (this.#closed !== undefined) {
+      listener.closed(this.#closed);
+    }
+  }
+
+  /** Sends one PDU; `data` is padded to four bytes. The views must stay unchanged until sent. */
+  send(bhs: Uint8Array, data: readonly Uint8Array[], dataBytes: number): void {
+    if (this.#closed !== undefined) {
+      return;
+    }
+    this.#socket.write(bhs);
+    for (const part of data) {
+      this.#socket.write(part);
+    }
+    const padding = paddingOf(dataBytes);
+    if (padding > 0) {
+      this.#socket.write(PADDING.subarray(0, padding));
+    }
+  }
+
+  /** Everything that `send` is called for inside `work` leaves in one system call where it can. */
+  together(work: () => void): void {
+    this.#socket.cork();
+    work();
+    this.#socket.uncork();
+  }
+
+  /** Ends the connection at once; `closed` is told with this reason. */
+  close(reason: string): void {
+    if (this.#closed !== undefined) {
+      return;
+    }
+    this.#closed = reason;
+    this.#socket.destroy();
+    this.#listener?.closed(reason);
+  }
+
+  /** Bytes from the socket. */
+  receive(chunk: Uint8Array): void {
+    this.#listener?.heard?.();
+    const fault = this.#framer.push(chunk, (pdu) => {
+      if (this.#closed === undefined) {
+        this.#listener?.pdu(pdu);
+      }
+    });
+    if (fault !== undefined) {
+      this.close(`malformed PDU: ${fault.reason}`);
+    }
+  }
+}
+
+const PADDING = new Uint8Array(3);
+
+/** Connects within `timeoutMs`; never rejects. */
+export function openConnection(
+  host: string,
+  port: number,
+  timeoutMs: number,
+): Promise<Connection | ConnectFault> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, noDelay: true });
+    const connection = new Connection(socket);
+    const limit = startDeadline(timeoutMs, () => give(`no TCP connection in ${timeoutMs} ms`));
+    const give = (reason: string): void => {
+      limit.cancel();
+      connection.close(reason);
+      resolve({ reason });
+    };
+    socket.once("connect", () => {
+      limit.cancel();
+      resolve(connection);
+    });
+    socket.on("data", (chunk) => connection.receive(chunk));
+    socket.on("error", (error) => give(error.message));
+    socket.on("end", () => give("the target closed the connection"));
+    socket.on("close", () => give("the connection was closed"));
+  });
+}
