@@ -3,6 +3,7 @@
 import { DRIVE_COUNT_MAX, VOLUME_TAG_BYTES } from "../../assembly/spec/abi.ts";
 import {
   SHOW_DRIVE,
+  SHOW_DRIVE_ELEMENTS,
   SHOW_FLAGS,
   SHOW_LOADED,
   SHOW_OBJECT,
@@ -14,6 +15,7 @@ import {
   SHOW_RING_BYTES,
   SHOW_RING_USED,
   SHOW_SPARE_DRIVES,
+  SHOW_SPARE_ELEMENTS,
   SHOW_SPARE_MEDIA,
   SHOW_SPARE_TAGS,
   SHOW_STALL_MS,
@@ -62,9 +64,12 @@ export interface ChangerShow {
   readonly spareDrives: readonly number[];
   readonly spareMediaCount: number;
   /** The first of them. */
-  readonly spareTags: readonly string[];
+  readonly spareMedia: readonly { readonly volumeTag: string; readonly element: number }[];
+  /** Element address by device number; 0 where it is not known. */
+  readonly driveElements: readonly number[];
 }
 
+/** Reads a lane's block. */
 export function readLaneShow(show: DataView): LaneShow {
   const flags = show.getUint32(SHOW_FLAGS, true);
   return {
@@ -84,18 +89,19 @@ export function readLaneShow(show: DataView): LaneShow {
   };
 }
 
+/** Reads the changer's block. */
 export function readChangerShow(show: DataView): ChangerShow {
   const bits = show.getUint32(SHOW_SPARE_DRIVES, true);
   const spareMediaCount = show.getUint32(SHOW_SPARE_MEDIA, true);
-  const tagCount = Math.min(spareMediaCount, SPARE_TAG_COUNT_MAX);
+  const numbers = Array.from({ length: DRIVE_COUNT_MAX }, (_, number) => number);
   return {
-    spareDrives: Array.from({ length: DRIVE_COUNT_MAX }, (_, number) => number).filter(
-      (number) => ((bits >>> number) & 1) === 1,
-    ),
+    spareDrives: numbers.filter((number) => ((bits >>> number) & 1) === 1),
     spareMediaCount,
-    spareTags: Array.from({ length: tagCount }, (_, index) =>
-      tag(show, SHOW_SPARE_TAGS + index * VOLUME_TAG_BYTES),
-    ),
+    spareMedia: Array.from({ length: Math.min(spareMediaCount, SPARE_TAG_COUNT_MAX) }, (_, at) => ({
+      volumeTag: tag(show, SHOW_SPARE_TAGS + at * VOLUME_TAG_BYTES),
+      element: show.getUint16(SHOW_SPARE_ELEMENTS + 2 * at, true),
+    })),
+    driveElements: numbers.map((at) => show.getUint16(SHOW_DRIVE_ELEMENTS + 2 * at, true)),
   };
 }
 

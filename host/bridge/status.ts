@@ -1,0 +1,67 @@
+/**
+ * The status document of a running bridge (`understudy status`). Decides how what the cores show
+ * becomes the public document; asks nobody, changes nothing.
+ */
+
+import type { CoreHost } from "../lane/core-host.ts";
+import { type LaneShow, readChangerShow, readLaneShow } from "../lane/show.ts";
+import type { DriveStatus, LaneStatus, StatusDocument } from "../lib/status-document.ts";
+import type { Cores } from "./cores.ts";
+import type { Library } from "./library.ts";
+
+/** What never changes while the bridge runs. */
+export interface StatusFacts {
+  readonly version: string;
+  readonly runtime: string;
+  readonly target: string;
+  readonly library: Library;
+}
+
+/** The document of this moment. */
+export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
+  const { version, runtime, target, library } = facts;
+  const changer = readChangerShow(cores.changer.core.show);
+  const driveOf = (number: number): DriveStatus | null => {
+    const drive = library.drives[number];
+    const element = changer.driveElements[number] ?? 0;
+    return drive === undefined ? null : { serial: drive.serial, element };
+  };
+  for (const lane of cores.lanes) {
+    lane.noteFigures();
+  }
+  return {
+    version,
+    runtime,
+    target,
+    lanes: cores.lanes.map((lane) => laneStatusOf(lane, driveOf)),
+    recoveries: cores.recoveries.list(),
+    spareDrives: changer.spareDrives.flatMap((number) => driveOf(number) ?? []),
+    spareMedia: changer.spareMedia,
+  };
+}
+
+function laneStatusOf(lane: CoreHost, driveOf: (number: number) => DriveStatus | null): LaneStatus {
+  const show = readLaneShow(lane.core.show);
+  return {
+    lun: lane.lane,
+    state: lane.failure === "" ? show.state : "failed",
+    drive: driveOf(show.drive),
+    ...mountedOf(show),
+    ring: {
+      sizeBytes: show.ringBytes,
+      usedBytes: show.ringUsedBytes,
+      protected: show.isProtected,
+    },
+  };
+}
+
+function mountedOf(show: LaneShow): Pick<LaneStatus, "cartridge" | "position"> {
+  if (!show.isLoaded) {
+    return { cartridge: null, position: null };
+  }
+  const { virtualTag, realTag, partition, object } = show;
+  return {
+    cartridge: { volumeTag: virtualTag, realVolumeTag: realTag },
+    position: { partition, object },
+  };
+}
