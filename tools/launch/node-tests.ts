@@ -93,6 +93,8 @@ function runProcess(root: string, path: string, timeoutMs: number): Promise<File
     const child = spawn(process.execPath, ["--test-reporter=spec", path], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
+      // Set where a test runs this runner: the inner file would speak to the outer one's parent.
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
       // A group of its own: what a hanging test has started ends with it.
       detached: true,
     });
