@@ -194,7 +194,7 @@ describe("whatever comes in", () => {
   );
 
   it("any words give a configuration, help or a list", () => {
-    fc.assert(
+    return fc.assert(
       fc.property(fc.array(word, { maxLength: 8 }), (argv) => {
         const parsed = parseStart(argv, ENV, noFile);
         assert.ok(parsed.kind !== "refused" || parsed.lines.length > 1);
@@ -203,7 +203,7 @@ describe("whatever comes in", () => {
   });
 
   it("any file gives a configuration or a list", () => {
-    fc.assert(
+    return fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
         const parsed = parseStart(["--config", "x.toml"], ENV, () => text);
         assert.equal(parsed.kind, "refused");
@@ -213,7 +213,7 @@ describe("whatever comes in", () => {
 
   it("any value of any key is taken or named", () => {
     const value = fc.oneof(fc.integer(), fc.string(), fc.boolean(), fc.array(fc.string()));
-    fc.assert(
+    return fc.assert(
       fc.property(fc.constantFrom(...KEYS), value, (key, content) => {
         const text = `${key.name} = ${JSON.stringify(content)}`;
         const library = key.name === "library" ? [] : ["--library", LIBRARY];
