@@ -36,16 +36,19 @@ export async function writeBackup(
   for (const archive of plan.archives) {
     for await (const record of tarRecords(archive.paths, RECORD_BYTES)) {
       stopWhenTold(hooks.signal);
-      await tape.write(record, sent);
+      await tape.write(record);
+      sent.addRecord(record);
       hooks.onObject(sent);
       if (!isMiddleOver && sent.bytes >= breakAtBytes) {
         isMiddleOver = true;
         await hooks.onMiddle(sent);
       }
     }
-    await tape.writeFilemark(sent);
+    await tape.writeFilemark();
+    sent.addFilemark();
   }
-  await tape.writeFilemark(sent);
+  await tape.writeFilemark();
+  sent.addFilemark();
   hooks.onObject(sent);
 }
 

@@ -12,6 +12,8 @@ export interface StageSetting {
   readonly directory: string;
   /** Room for data on each cartridge, at least. */
   readonly capacityBytes: number;
+  /** Bytes per second of a drive ("400M", "none"), where the library can be told. */
+  readonly rate?: string;
 }
 
 /** Where the failure shall strike. */
@@ -24,13 +26,17 @@ export interface BreakPoint {
 /** A running library. */
 export interface DemoLibrary {
   readonly url: string;
-  /** How many drives it has. */
+  /** How many drives it has: LUN 1 and up. */
   readonly driveCount: number;
+  readonly changerLun: number;
   /** Breaks it; answers with what was broken, in words. Throws OperatorError. */
   breakNow(breakage: Breakage, at: BreakPoint): Promise<string>;
   /** Ends it and waits for the end. Safe to call twice. Throws OperatorError. */
   stop(): Promise<void>;
-  /** After `stop`: what is on the cartridge's file, by a reader that shares no code with anything. */
+  /**
+   * After `stop`: what is on the cartridge's file, by a reader that shares no code with anything.
+   * Throws where the file is damaged.
+   */
   witness(volumeTag: string): Promise<TapeCount>;
   /** The last lines of its log. */
   log(): readonly string[];

@@ -15,6 +15,7 @@ import type { BreakPoint, DemoLibrary, StageSetting } from "./demo-library.ts";
 import { Tally } from "./tally.ts";
 
 const DRIVE_COUNT = 3;
+const CHANGER_LUN = 0;
 /** An LTO-9's native rate. */
 const RATE = "400M";
 /** A real robot takes 10 s to 30 s; long enough here to be seen in the time line. */
@@ -34,11 +35,12 @@ export async function openPracticeStage(setting: StageSetting): Promise<DemoLibr
     "library",
     ...["--listen", "127.0.0.1:0", "--dir", directory, "--control", control],
     ...["--drives", String(DRIVE_COUNT), "--capacity", String(capacityBytes)],
-    ...["--rate", RATE, "--move-ms", String(MOVE_MS)],
+    ...["--rate", setting.rate ?? RATE, "--move-ms", String(MOVE_MS)],
   ]);
   return {
     url: child.url,
     driveCount: DRIVE_COUNT,
+    changerLun: CHANGER_LUN,
     async breakNow(breakage, at) {
       const rules = RULES_OF[breakage](at);
       for (const rule of rules) {
@@ -71,7 +73,7 @@ async function setFault(rule: string, control: string): Promise<void> {
 async function tallyFile(path: string): Promise<Tally> {
   const tally = new Tally();
   for await (const object of readCartridge(path)) {
-    if (object.kind === "filemark") {
+    if (object.data === undefined) {
       tally.addFilemark();
     } else {
       tally.addRecord(object.data);

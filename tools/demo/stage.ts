@@ -23,6 +23,10 @@ export interface StagePlan {
   readonly hasSpares: boolean;
   /** As in `--runtime`. */
   readonly runtime: string;
+  /** Bytes per second of a drive, where the library can be told. */
+  readonly rate?: string;
+  /** Where the bridge records its cores' events; undefined: nowhere. */
+  readonly traceDirectory?: string;
 }
 
 /** Set up. */
@@ -72,6 +76,7 @@ export async function openStage(plan: StagePlan): Promise<Stage> {
     const library = await plan.openLibrary({
       directory: libraryDirectory,
       capacityBytes: 2 * plan.backupBytes + CARTRIDGE_SPARE_BYTES,
+      ...(plan.rate === undefined ? {} : { rate: plan.rate }),
     });
     opened.push(library);
     const stateDirectory = join(directory, "state");
@@ -102,6 +107,7 @@ function bridgeArguments(
     ...["--state", stateDirectory, "--ring", join(directory, "ring")],
     ...["--ring-size", String(ringBytes)],
     ...(plan.hasSpares ? [] : noSpares),
+    ...(plan.traceDirectory === undefined ? [] : ["--trace", plan.traceDirectory]),
   ];
 }
 

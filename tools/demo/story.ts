@@ -4,6 +4,7 @@
  * that the server saw is a result, what the machine lacks is an OperatorError.
  */
 
+import { messageOf } from "../../host/lib/error.ts";
 import type { RecoveryStatus, StatusDocument } from "../../host/lib/status-document.ts";
 import { readBackup, writeBackup } from "./backup.ts";
 import type { CaseResult } from "./case-result.ts";
@@ -19,7 +20,7 @@ import type { Sense } from "./sense.ts";
 import { ServerDevice, ServerFault } from "./server-device.ts";
 import { ServerWatch } from "./server-watch.ts";
 import { openStage, type Stage } from "./stage.ts";
-import { Tally } from "./tally.ts";
+import { Tally, type TapeCount } from "./tally.ts";
 import { TapeClient } from "./tape-client.ts";
 
 /** What every story of a run shares. */
@@ -116,8 +117,7 @@ class Play {
     await this.stage.stop();
     const realVolumeTag = this.status?.lanes[0]?.cartridge?.realVolumeTag ?? "";
     progress.begin("cartridge", this.sent.bytes);
-    const onCartridge =
-      realVolumeTag === "" ? undefined : await this.stage.library.witness(realVolumeTag);
+    const onCartridge = await this.witness(realVolumeTag);
     progress.at(onCartridge?.totals().bytes ?? 0, "");
     progress.end();
     const facts: Facts = {
@@ -154,6 +154,19 @@ class Play {
       runtime: this.status?.runtime ?? "",
       seconds,
     };
+  }
+
+  /** undefined: there is none, or its file is damaged. */
+  private async witness(volumeTag: string): Promise<TapeCount | undefined> {
+    if (volumeTag === "") {
+      return undefined;
+    }
+    try {
+      return await this.stage.library.witness(volumeTag);
+    } catch (error) {
+      this.setting.progress.line(`  the file of ${volumeTag}: ${messageOf(error)}`);
+      return undefined;
+    }
   }
 
   private async useCartridge(changer: ChangerClient, driveUnit: ServerDevice): Promise<void> {

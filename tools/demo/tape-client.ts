@@ -1,13 +1,11 @@
 /**
  * The tape drive as a small backup server uses it: variable blocks, queue depth 1, like tar over
- * Linux `st`. Decides the CDBs and which sense data ends a file or the data; counts every object
- * that it wrote. Imports nothing of the bridge but its initiator.
+ * Linux `st`. Decides the CDBs and which sense data ends a file or the data. Imports nothing of the bridge but its initiator.
  */
 
 import { KEY_BLANK_CHECK, KEY_NO_SENSE, type Sense } from "./sense.ts";
 import type { ServerDevice } from "./server-device.ts";
 import type { ServerWatch } from "./server-watch.ts";
-import type { Tally } from "./tally.ts";
 
 /** Linux `st`: 900 s for read, write, filemarks; longer for what moves tape. */
 const TRANSFER_TIMEOUT_MS = 900_000;
@@ -29,18 +27,16 @@ export class TapeClient {
     this.watch = watch;
   }
 
-  /** WRITE(6) of one record of 1 to 2^24 - 1 bytes; counted in `sent` once it is GOOD. */
-  async write(record: Uint8Array, sent: Tally): Promise<void> {
+  /** WRITE(6) of one record of 1 to 2^24 - 1 bytes. */
+  async write(record: Uint8Array): Promise<void> {
     const cdb = sixBytes(0x0a, 0, record.length);
     await this.timed({ name: "WRITE(6)", cdb, dataOut: [record], timeoutMs: TRANSFER_TIMEOUT_MS });
-    sent.addRecord(record);
   }
 
   /** WRITE FILEMARKS(6), IMMED=0: GOOD means that everything before is on the tape. */
-  async writeFilemark(sent: Tally): Promise<void> {
+  async writeFilemark(): Promise<void> {
     const cdb = sixBytes(0x10, 0, 1);
     await this.timed({ name: "WRITE FILEMARKS(6)", cdb, timeoutMs: TRANSFER_TIMEOUT_MS });
-    sent.addFilemark();
   }
 
   /**

@@ -18,6 +18,7 @@ const run = promisify(execFile);
 
 const PROGRAMS = ["tgtd", "gcc", "python3"];
 const DRIVE_COUNT = 3;
+const CHANGER_LUN = 4;
 const BARCODES = "TB0001L6 TB0002L6 TB0003L6 TB0004L6";
 const MEBIBYTE = 1_048_576;
 /** tgtd refuses to delete a logical unit while one of its commands runs: tried again so often. */
@@ -60,6 +61,7 @@ export async function openTgtStage(setting: StageSetting): Promise<DemoLibrary> 
   return {
     url: `iscsi://${tgt.host}:${tgt.port}/${tgt.targetName}`,
     driveCount: DRIVE_COUNT,
+    changerLun: CHANGER_LUN,
     breakNow: (breakage, at) =>
       BREAKERS.get(breakage)?.(tgt, at) ?? Promise.resolve("nothing: not known here"),
     async stop() {
