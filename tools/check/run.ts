@@ -12,9 +12,17 @@ import { LOCK_FILE } from "./lock-file.ts";
 import { READMES } from "./readmes.ts";
 import { RECOVERY_LABELS } from "./recovery-labels.ts";
 
+/** Warnings count: a rule that is not worth failing for is not worth having. Hints do not. */
+const LINT_ARGS = [
+  "check",
+  "--diagnostic-level=warn",
+  "--error-on-warnings",
+  "--max-diagnostics=50",
+];
+
 /** Checks of the sources. */
 export const SOURCE_CHECKS: readonly Check[] = [
-  commandCheck("format and lint", "@biomejs/biome/bin/biome", ["check", "--max-diagnostics=50"]),
+  commandCheck("format and lint", "@biomejs/biome/bin/biome", LINT_ARGS),
   commandCheck("types", "typescript/bin/tsc", ["-p", "."]),
   IMPORT_RANKS,
   READMES,
