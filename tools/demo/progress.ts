@@ -32,6 +32,7 @@ const BAR_OPTIONS = {
 /** Without a terminal: one line per so many milliseconds at most. */
 const PLAIN_INTERVAL_MS = 5_000;
 const PHASE_WIDTH = 10;
+const RATE_WINDOW_MS = 500;
 
 /** A bar on `terminal`, or plain lines through `write` where there is none. */
 export function createProgress(
@@ -46,29 +47,48 @@ interface Phase {
   readonly totalBytes: number;
   readonly startMs: number;
   bytes: number;
+  /** The rate of the last RATE_WINDOW_MS or so, and where that window began. */
+  rate: number;
+  windowMs: number;
+  windowBytes: number;
 }
 
 function phaseOf(name: string, totalBytes: number): Phase {
-  return { name: name.padEnd(PHASE_WIDTH), totalBytes, startMs: performance.now(), bytes: 0 };
+  const startMs = performance.now();
+  const window = { rate: 0, windowMs: startMs, windowBytes: 0 };
+  return { name: name.padEnd(PHASE_WIDTH), totalBytes, startMs, bytes: 0, ...window };
 }
 
-function rateWords(phase: Phase): string {
-  const seconds = (performance.now() - phase.startMs) / 1000;
-  return `${formatSize(phase.bytes / Math.max(seconds, 0.001))}/s`;
+function advance(phase: Phase, bytes: number): void {
+  phase.bytes = bytes;
+  const nowMs = performance.now();
+  if (nowMs - phase.windowMs >= RATE_WINDOW_MS) {
+    phase.rate = ((bytes - phase.windowBytes) * 1000) / (nowMs - phase.windowMs);
+    phase.windowMs = nowMs;
+    phase.windowBytes = bytes;
+  }
+}
+
+function rateWords(bytesPerSecond: number): string {
+  return `${formatSize(bytesPerSecond)}/s`;
+}
+
+function meanRate({ bytes, startMs }: Phase): number {
+  return (bytes * 1000) / Math.max(1, performance.now() - startMs);
 }
 
 function plainProgress(write: (line: string) => void): Progress {
   let phase: Phase | undefined;
   let shownMs = 0;
-  const show = (words: string): void => {
+  const show = (words: string, rate: (phase: Phase) => number): void => {
     if (phase !== undefined) {
       const size = `${formatSize(phase.bytes)} of ${formatSize(phase.totalBytes)}`;
-      write(`${phase.name} ${size}  ${rateWords(phase)}  ${words}`.trimEnd());
+      write(`${phase.name} ${size}  ${rateWords(rate(phase))}  ${words}`.trimEnd());
       shownMs = performance.now();
     }
   };
   const end = (): void => {
-    show("");
+    show("", meanRate);
     phase = undefined;
   };
   return {
@@ -79,10 +99,10 @@ function plainProgress(write: (line: string) => void): Progress {
     },
     at(bytes, words) {
       if (phase !== undefined) {
-        phase.bytes = bytes;
+        advance(phase, bytes);
       }
       if (performance.now() - shownMs >= PLAIN_INTERVAL_MS) {
-        show(words);
+        show(words, ({ rate }) => rate);
       }
     },
     end,
@@ -94,14 +114,16 @@ function barProgress(terminal: NodeJS.WritableStream): Progress {
   let phase: Phase | undefined;
   let bars: MultiBar | undefined;
   let bar: SingleBar | undefined;
-  const payload = (words: string): Record<string, string> => ({
+  const payload = (words: string, bytesPerSecond: number): Record<string, string> => ({
     phase: phase?.name ?? "",
     size: formatSize(phase?.bytes ?? 0),
-    rate: phase === undefined ? "" : rateWords(phase),
+    rate: rateWords(bytesPerSecond),
     words,
   });
   const end = (): void => {
-    bar?.update(phase?.bytes ?? 0, payload(""));
+    if (phase !== undefined) {
+      bar?.update(phase.bytes, payload("", meanRate(phase)));
+    }
     // Its own last update writes the lines that still wait.
     bars?.update();
     bars?.stop();
@@ -114,12 +136,12 @@ function barProgress(terminal: NodeJS.WritableStream): Progress {
       end();
       phase = phaseOf(name, totalBytes);
       bars = new MultiBar({ ...BAR_OPTIONS, stream: terminal });
-      bar = bars.create(totalBytes, 0, payload(""));
+      bar = bars.create(totalBytes, 0, payload("", 0));
     },
     at(bytes, words) {
       if (phase !== undefined) {
-        phase.bytes = bytes;
-        bar?.update(bytes, payload(words));
+        advance(phase, bytes);
+        bar?.update(bytes, payload(words, phase.rate));
       }
     },
     end,

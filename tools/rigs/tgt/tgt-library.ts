@@ -81,16 +81,9 @@ export async function startTgt(options: TgtOptions = {}): Promise<TgtLibrary> {
     TGT_OWNER: String(process.pid),
     TAPEFAULT: control,
     ...(options.barcodes === undefined ? {} : { TGT_BARCODES: options.barcodes }),
+    ...(options.faults === true ? { TGT_PRELOAD: await buildFaults(directory) } : {}),
     ...(options.sizeMebibytes === undefined ? {} : { TGT_SIZE_MB: String(options.sizeMebibytes) }),
   };
-  if (options.faults === true) {
-    const library = join(directory, "tapefault.so");
-    const source = join(RIG, "tapefault.c");
-    await run("gcc", ["-shared", "-fPIC", "-w", "-o", library, source, "-ldl"], {
-      timeout: START_MS,
-    });
-    env["TGT_PRELOAD"] = library;
-  }
   const script = join(RIG, "library.sh");
   await run("bash", [script, "start"], { env, timeout: START_MS });
   const pid = Number(await readFile(join(directory, "tgtd.pid"), "utf8"));
@@ -118,6 +111,15 @@ export async function startTgt(options: TgtOptions = {}): Promise<TgtLibrary> {
       }
     },
   };
+}
+
+async function buildFaults(directory: string): Promise<string> {
+  const library = join(directory, "tapefault.so");
+  const source = join(RIG, "tapefault.c");
+  await run("gcc", ["-shared", "-fPIC", "-w", "-o", library, source, "-ldl"], {
+    timeout: START_MS,
+  });
+  return library;
 }
 
 /** A port that was free a moment ago; tgtd cannot choose one itself. */
