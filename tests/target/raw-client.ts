@@ -8,7 +8,13 @@ import { encodeDataOut } from "../../host/iscsi/data-out.ts";
 import { Framer } from "../../host/iscsi/framer.ts";
 import { encodeLoginRequest, type LoginRequest } from "../../host/iscsi/login-request.ts";
 import { decodeLoginResponse, type LoginResponse } from "../../host/iscsi/login-response.ts";
-import { OPCODE_DATA_IN, OPCODE_SCSI_RESPONSE, RESERVED_TAG } from "../../host/iscsi/opcode.ts";
+import { encodeNopOut } from "../../host/iscsi/nop-out.ts";
+import {
+  OPCODE_DATA_IN,
+  OPCODE_NOP_IN,
+  OPCODE_SCSI_RESPONSE,
+  RESERVED_TAG,
+} from "../../host/iscsi/opcode.ts";
 import { opcodeOf, paddingOf, type RawPdu } from "../../host/iscsi/pdu.ts";
 import { encodeScsiCommand, type ScsiCommand } from "../../host/iscsi/scsi-command.ts";
 import {
@@ -22,6 +28,7 @@ export const TARGET_NAME = "iqn.2026-11.com.example:test";
 export const INITIATOR_NAME = "iqn.2026-11.com.example:initiator";
 
 const WAIT_MS = 10_000;
+const BARRIER_TAG = 0xbbbb;
 const NO_BYTES = new Uint8Array(0);
 
 /** Status, sense and all Data-In of one command. */
@@ -157,6 +164,13 @@ export class RawClient {
     if (response.status !== 0 || !response.transit) {
       throw new Error(`login refused: ${response.status.toString(16)}`);
     }
+  }
+
+  /** Waits for the answer to an immediate NOP-Out: all that was sent before has arrived. */
+  async barrier(): Promise<void> {
+    const numbers = { immediate: true, itt: BARRIER_TAG, cmdSN: this.cmdSN, expStatSN: 0 };
+    this.send(encodeNopOut({ ...numbers, lun: 0, ttt: RESERVED_TAG, dataSegmentLength: 0 }));
+    await this.expect(OPCODE_NOP_IN);
   }
 
   /** Sends a SCSI Command; gives its ITT. CmdSN goes on by itself unless `fields` has one. */

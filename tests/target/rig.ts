@@ -127,10 +127,15 @@ export function pattern(length: number): Uint8Array {
   return bytes;
 }
 
-/** A task's data, all of it. */
+/** A task's data, all of it; rejects when it does not come. */
 export function receiveAll(task: TargetTask, length = task.dataOutBytes): Promise<Uint8Array> {
   const into = new Uint8Array(length);
-  return new Promise((resolve) => {
-    task.receive(into, () => resolve(into));
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`no data within ${WAIT_MS} ms`));
+    const deadline = setTimeout(late, WAIT_MS);
+    task.receive(into, () => {
+      clearTimeout(deadline);
+      resolve(into);
+    });
   });
 }

@@ -1,0 +1,269 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decodeR2t } from "../../host/iscsi/r2t.ts";
+import { decodeScsiResponse } from "../../host/iscsi/scsi-response.ts";
+import { COMMAND_WINDOW } from "../../host/target/limits.ts";
+import type { Keys, RawClient } from "./raw-client.ts";
+import { pattern, receiveAll, startRig } from "./rig.ts";
+
+const R2T = 0x31;
+const UNSOLICITED: Keys = [
+  ["InitialR2T", "No"],
+  ["FirstBurstLength", "262144"],
+];
+const SHORT_BURSTS: Keys = [
+  ["InitialR2T", "No"],
+  ["MaxBurstLength", "4096"],
+  ["FirstBurstLength", "1024"],
+];
+
+function write(client: RawClient, length: number, immediate: Uint8Array, final = true): number {
+  const fields = { write: true, final, expectedDataTransferLength: length };
+  return client.command({ ...fields, cdb: Uint8Array.of(0x0a) }, immediate);
+}
+
+test("immediate data only", async (context) => {
+  const rig = await startRig(context);
+  const client = await rig.session();
+  const data = pattern(1001);
+  const itt = write(client, 1001, data);
+  const task = await rig.unit.task();
+  assert.deepEqual([task.dataOutBytes, task.dataInBytes, task.cdb.length], [1001, 0, 16]);
+  assert.deepEqual(await receiveAll(task), data);
+  task.reply({ status: 0 });
+  const outcome = await client.outcome(itt);
+  assert.deepEqual([outcome.status, outcome.overflow, outcome.underflow], [0, false, false]);
+});
+
+test("done is never called from within receive", async (context) => {
+  const rig = await startRig(context);
+  const client = await rig.session();
+  write(client, 10, pattern(10));
+  const task = await rig.unit.task();
+  const order: string[] = [];
+  await new Promise<void>((resolve) => {
+    task.receive(new Uint8Array(10), () => {
+      order.push("done");
+      resolve();
+    });
+    order.push("returned");
+  });
+  assert.deepEqual(order, ["returned", "done"]);
+});
+
+test("immediate, unsolicited, then R2T in bursts of MaxBurstLength", async (context) => {
+  const rig = await startRig(context);
+  const client = await rig.session(SHORT_BURSTS);
+  const data = pattern(10_000);
+  const itt = write(client, 10_000, data.subarray(0, 500), false);
+  client.dataOut(itt, data.subarray(500, 900), { dataSN: 0, bufferOffset: 500, final: false });
+  client.dataOut(itt, data.subarray(900, 1024), { dataSN: 1, bufferOffset: 900, final: true });
+  const task = await rig.unit.task();
+  const received = receiveAll(task);
+  const ranges: number[][] = [];
+  for (let offset = 1024; offset < 10_000; ) {
+    const r2t = decodeR2t((await client.expect(R2T)).bhs);
+    const { ttt, bufferOffset, desiredDataTransferLength } = r2t;
+    ranges.push([r2t.r2tSN, bufferOffset, desiredDataTransferLength]);
+    offset = bufferOffset + desiredDataTransferLength;
+    const middle = bufferOffset + 300;
+    const first = { ttt, dataSN: 0, bufferOffset, final: false };
+    client.dataOut(itt, data.subarray(bufferOffset, middle), first);
+    const second = { ttt, dataSN: 1, bufferOffset: middle, final: true };
+    client.dataOut(itt, data.subarray(middle, offset), second);
+  }
+  assert.deepEqual(ranges, [
+    [0, 1024, 4096],
+    [1, 5120, 4096],
+    [2, 9216, 784],
+  ]);
+  assert.deepEqual(await received, data);
+  task.reply({ status: 0 });
+  const outcome = await client.outcome(itt);
+  assert.equal(outcome.response?.expDataSN, 3);
+});
+
+test("data that comes before receive is kept, data after it goes straight there", async (context) => {
+  const rig = await startRig(context);
+  const client = await rig.session(UNSOLICITED);
+  const data = pattern(200_000);
+  const itt = write(client, data.length, data.subarray(0, 100_000), false);
+  const task = await rig.unit.task();
+  const received = receiveAll(task);
+  client.dataOut(itt, data.subarray(100_000), { dataSN: 0, bufferOffset: 100_000, final: true });
+  assert.deepEqual(await received, data);
+});
+
+test("a unit that wants less than the initiator has: no R2T for the rest, underflow", async (context) => {
+  const rig = await startRig(context);
+  const client = await rig.session();
+  const data = pattern(300);
+  const itt = write(client, 5000, data);
+  const task = await rig.unit.task();
+  assert.deepEqual(await receiveAll(task, 100), data.subarray(0, 100));
+  task.reply({ status: 0 });
+  const outcome = await client.outcome(itt);
+  assert.deepEqual([outcome.underflow, outcome.residualCount], [true, 4900]);
+});
+
+test("CHECK CONDITION before any data: unsolicited data is thrown away", async (context) => {
+  const rig = await startRig(context);
+  const client = await rig.session(UNSOLICITED);
+  const data = pattern(1000);
+  const itt = write(client, 1000, data.subarray(0, 100), false);
+  const task = await rig.unit.task();
+  const sense = Uint8Array.of(0x70, 0, 7, 0, 0, 0, 0, 10);
+  task.reply({ status: 2, sense });
+  const outcome = await client.outcome(itt);
+  assert.deepEqual([outcome.status, outcome.residualCount], [2, 1000]);
+  assert.deepEqual(new Uint8Array(outcome.sense), sense);
+  client.dataOut(itt, data.subarray(100), { dataSN: 0, bufferOffset: 100, final: true });
+  write(client, 4, pattern(4));
+  assert.deepEqual(await receiveAll(await rig.unit.task()), pattern(4));
+});
+
+test("commands are executed in CmdSN order, one at a time", async (context) => {
+  const rig = await startRig(context);
+  const client = await rig.session();
+  const order = [3, 1, 2];
+  for (const cmdSN of order) {
+    client.command({ cmdSN, cdb: Uint8Array.of(cmdSN) });
+  }
+  for (const expected of [1, 2, 3]) {
+    const task = await rig.unit.task();
+    assert.equal(task.cdb[0], expected);
+    assert.equal(rig.unit.pendingCount, 0);
+    task.reply({ status: 0 });
+  }
+});
+
+test("the window closes while commands are held; numbers outside are ignored", async (context) => {
+  const rig = await startRig(context);
+  const client = await rig.session();
+  for (let count = 0; count < COMMAND_WINDOW + 3; count += 1) {
+    client.command({});
+  }
+  const ignored = 0x7f000000;
+  client.command({ cmdSN: ignored, cdb: Uint8Array.of(0xff) });
+  client.command({ cmdSN: 0, cdb: Uint8Array.of(0xff) });
+  await client.barrier();
+  let answered = 0;
+  let last = 0;
+  for (; answered < COMMAND_WINDOW; answered += 1) {
+    (await rig.unit.task()).reply({ status: 0 });
+    const response = decodeScsiResponse((await client.expect(0x21)).bhs);
+    assert.equal(response.expCmdSN, COMMAND_WINDOW + 1);
+    assert.equal(response.maxCmdSN, COMMAND_WINDOW + answered + 1);
+    assert.ok(response.maxCmdSN >= last);
+    last = response.maxCmdSN;
+  }
+  assert.equal(rig.unit.pendingCount, 0);
+  client.command({ cmdSN: COMMAND_WINDOW + 1, cdb: Uint8Array.of(0x77) });
+  assert.equal((await rig.unit.task()).cdb[0], 0x77);
+});
+
+test("StatSN counts every status by one", async (context) => {
+  const rig = await startRig(context);
+  rig.unit.onCommand = (task) => task.reply({ status: 0 });
+  const client = await rig.session();
+  for (let count = 0; count < 3; count += 1) {
+    const itt = client.command({});
+    const outcome = await client.outcome(itt);
+    assert.equal(outcome.response?.statSN, client.expStatSN);
+    client.expStatSN += 1;
+  }
+});
+
+type Step = (client: RawClient) => void;
+
+const WRONG: readonly [string, Keys, Step, RegExp][] = [
+  [
+    "DataSN",
+    UNSOLICITED,
+    (client) => {
+      const itt = write(client, 100, pattern(10), false);
+      client.dataOut(itt, pattern(10), { dataSN: 1, bufferOffset: 10, final: true });
+    },
+    /DataSN 1, expected 0/,
+  ],
+  [
+    "BufferOffset",
+    UNSOLICITED,
+    (client) => {
+      const itt = write(client, 100, pattern(10), false);
+      client.dataOut(itt, pattern(10), { dataSN: 0, bufferOffset: 20, final: true });
+    },
+    /BufferOffset 20, expected 10/,
+  ],
+  [
+    "more than the expected length",
+    UNSOLICITED,
+    (client) => {
+      const itt = write(client, 100, pattern(10), false);
+      client.dataOut(itt, pattern(100), { dataSN: 0, bufferOffset: 10, final: true });
+    },
+    /past the end/,
+  ],
+  [
+    "unsolicited data that nobody announced",
+    UNSOLICITED,
+    (client) => {
+      const itt = write(client, 100, pattern(10));
+      client.dataOut(itt, pattern(10), { dataSN: 0, bufferOffset: 10, final: true });
+    },
+    /was not asked for/,
+  ],
+  [
+    "an invented transfer tag, no data",
+    UNSOLICITED,
+    (client) => {
+      const itt = write(client, 100, pattern(10));
+      const none = new Uint8Array(0);
+      client.dataOut(itt, none, { ttt: 5, dataSN: 0, bufferOffset: 10, final: true });
+    },
+    /was not asked for/,
+  ],
+  [
+    "unsolicited data that was not agreed",
+    [],
+    (client) => write(client, 100, pattern(10), false),
+    /not agreed/,
+  ],
+  [
+    "immediate data that was not agreed",
+    [["ImmediateData", "No"]],
+    (client) => write(client, 100, pattern(10)),
+    /may have none/,
+  ],
+  [
+    "data with a command that writes nothing",
+    [],
+    (client) => client.command({ read: true, expectedDataTransferLength: 10 }, pattern(10)),
+    /may have none/,
+  ],
+  [
+    "immediate data over FirstBurstLength",
+    [["FirstBurstLength", "512"]],
+    (client) => write(client, 1000, pattern(513)),
+    /more than agreed/,
+  ],
+  [
+    "a data segment over the declared length",
+    [],
+    (client) => write(client, 2 ** 21, pattern(1024 * 1024 + 1)),
+    /data segment of 1048577 bytes/,
+  ],
+];
+
+for (const [name, keys, act, line] of WRONG) {
+  test(`wrong data ends the connection: ${name}`, async (context) => {
+    const rig = await startRig(context);
+    const client = await rig.session(keys);
+    act(client);
+    await client.ended;
+    await rig.unit.until(() => rig.unit.events.includes("lost"), "lost nexus");
+    assert.equal(rig.log.filter((entry) => entry.startsWith("warn")).length, 1);
+    assert.match(rig.log.join("\n"), line);
+    await rig.session();
+  });
+}
