@@ -1,0 +1,123 @@
+/**
+ * The changer role: the virtual inventory towards the server, and the arbiter of what lanes share
+ * (robot, spare drives, spare media). Here events go to the files that decide, and each step ends in one
+ * order: jobs, answers, journal, robot, words, show, wake.
+ */
+import { act, setA, setX } from "../lib/action.ts";
+import { eventA, eventKind, eventTag } from "../lib/event.ts";
+import { AC_STOPPED, AC_WAKE } from "../spec/action.ts";
+import {
+  EV_COMMAND,
+  EV_DEVICE,
+  EV_DEVICE_DONE,
+  EV_DEVICE_LOST,
+  EV_JOURNAL_DONE,
+  EV_NEXUS,
+  EV_OPERATOR,
+  EV_TASK_END,
+  EV_TIME,
+  EV_WORD,
+  OPERATOR_STOP,
+} from "../spec/event.ts";
+import { WORD_MOUNTED, WORD_RELEASED } from "../spec/word.ts";
+import { arbiterRun, arbiterStop, robotBusy } from "./arbiter.ts";
+import { deviceKnown, deviceValid, setConnected } from "./drive-table.ts";
+import { readingDone, readingTime, readingWake } from "./inventory-reader.ts";
+import { flushJournal, journalClean, journalDone } from "./journal.ts";
+import { laneWord } from "./lane-word.ts";
+import { NEVER } from "./limits.ts";
+import { moveDone, moveJournal, moveTime, moveWake, moving } from "./mover.ts";
+import { ROBOT_BUSY, robotDone } from "./robot.ts";
+import { serverCommand, serverNexus } from "./server.ts";
+import { showChanger } from "./show.ts";
+import { tellSpares } from "./spares.ts";
+import {
+  inventoryWanted,
+  ready,
+  startFailed,
+  startSettle,
+  takeDevice,
+  takeStart,
+} from "./start.ts";
+import { taskEnded, taskMounted, taskReleased, taskSettle, taskTime, taskWake } from "./task.ts";
+
+let stopping: bool = false;
+/** The time that the host was told last. */
+let wake: u64 = NEVER;
+
+function deviceDone(): void {
+  const how = robotDone();
+  if (how === ROBOT_BUSY) return;
+  if (moving()) moveDone(how);
+  else readingDone(how);
+}
+function deviceLost(): void {
+  if (deviceValid(eventA()) && deviceKnown(eventA())) setConnected(eventA(), false);
+}
+function word(): void {
+  if (!ready()) return;
+  if (eventA() === WORD_MOUNTED) return taskMounted();
+  if (eventA() === WORD_RELEASED) return taskReleased();
+  laneWord();
+}
+function time(): void {
+  wake = NEVER;
+  readingTime();
+  moveTime();
+  taskTime();
+}
+function dispatch(): void {
+  const kind = eventKind();
+  if (kind === EV_COMMAND) return serverCommand();
+  if (kind === EV_DEVICE_DONE) return deviceDone();
+  if (kind === EV_WORD) return word();
+  if (kind === EV_TIME) return time();
+  if (kind === EV_JOURNAL_DONE) return journalDone();
+  if (kind === EV_NEXUS) return serverNexus();
+  if (kind === EV_TASK_END) return taskEnded(eventTag());
+  if (kind === EV_DEVICE) return takeDevice();
+  if (kind === EV_DEVICE_LOST) return deviceLost();
+  if (kind === EV_OPERATOR && eventA() === OPERATOR_STOP) stopping = true;
+}
+
+function stop(): void {
+  arbiterStop();
+  if (robotBusy() || !journalClean()) return;
+  stopping = false;
+  act(AC_STOPPED, 0);
+  setA(1);
+}
+function tellWake(): void {
+  let earliest = taskWake();
+  if (moveWake() < earliest) earliest = moveWake();
+  if (readingWake() < earliest) earliest = readingWake();
+  if (earliest === wake) return;
+  wake = earliest;
+  if (earliest === NEVER) return;
+  act(AC_WAKE, 0);
+  setX(earliest);
+}
+function settle(): void {
+  if (stopping) arbiterStop();
+  arbiterRun();
+  startSettle();
+  taskSettle();
+  arbiterRun();
+  flushJournal();
+  moveJournal();
+  if (!inventoryWanted() && !startFailed()) tellSpares();
+  if (stopping) stop();
+  showChanger();
+  tellWake();
+}
+
+/** EV_START with ROLE_CHANGER: the first event. */
+export function changerStart(): void {
+  takeStart();
+  settle();
+}
+/** Every later event. */
+export function changerEvent(): void {
+  dispatch();
+  settle();
+}

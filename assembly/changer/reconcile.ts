@@ -1,0 +1,154 @@
+/**
+ * Brings the cartridge table in line with what was read from the real library: cartridges are known
+ * again by their real volume tags; one that vanished or came is taken as it is, and logged. Then lanes:
+ * which volume each one has. Decides nothing about robots.
+ */
+import { act, logNumbers, params, setA } from "../lib/action.ts";
+import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
+import { AC_LOG } from "../spec/action.ts";
+import { DESCRIPTOR_FULL, ELEMENT_TYPE_STORAGE } from "../spec/element.ts";
+import { LOG_JOURNAL_BAD, LOG_NO_SUCH_MEDIUM } from "../spec/log-code.ts";
+import {
+  addCartridge,
+  cartridgeElement,
+  cartridgeKind,
+  cartridgeLane,
+  cartridgeStandsIn,
+  dropCartridge,
+  KIND_FREE,
+  KIND_NORMAL,
+  KIND_PENDING,
+  KIND_SPARE,
+  place,
+  realTag,
+  setCartridgeKind,
+  setCartridgeSource,
+} from "./cartridge-table.ts";
+import { driveElement } from "./drive-table.ts";
+import {
+  elementCartridge,
+  elementFlags,
+  elementKnown,
+  elementSeen,
+  elementSource,
+  elementTag,
+  findElement,
+} from "./element-table.ts";
+import { laneCount, laneDrive, laneVolume, setLaneVolume } from "./lane-table.ts";
+import { CARTRIDGE_COUNT_MAX, ELEMENT_COUNT_MAX, NONE, STORAGE_BASE } from "./limits.ts";
+import { hidden, virtualIndex } from "./storage-map.ts";
+import { tagBlank, tagCopy, tagEqual } from "./tag.ts";
+import { emptyStorage, virtualAddress } from "./virtual.ts";
+
+/** Cartridges that there was no room for: more than the tables hold. */
+const BAD_TABLE_FULL: u32 = 5;
+
+/** Logs a cartridge by its real volume tag. */
+export function logTag(code: u32, cartridge: u32): void {
+  act(AC_LOG, 0);
+  setA(code);
+  tagCopy(params(VOLUME_TAG_BYTES), realTag(cartridge));
+}
+
+function isFull(element: u32): bool {
+  return (elementFlags(element) & DESCRIPTOR_FULL) !== 0;
+}
+/** What stands there is still what was there (a library may not read the tag of a loaded cartridge). */
+function sameAsBefore(element: u32): bool {
+  const cartridge = elementCartridge(element);
+  if (cartridge === NONE || !isFull(element)) return cartridge === NONE && !isFull(element);
+  const tag = elementTag(element);
+  return tagBlank(tag) || tagEqual(tag, realTag(cartridge));
+}
+function findAbsent(tag: u32): u32 {
+  if (tagBlank(tag)) return NONE;
+  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+    if (cartridgeKind(c) === KIND_FREE || cartridgeElement(c) !== NONE) continue;
+    if (tagEqual(realTag(c), tag)) return c;
+  }
+  return NONE;
+}
+function arrive(element: u32): void {
+  let cartridge = findAbsent(elementTag(element));
+  if (cartridge === NONE) cartridge = addCartridge(elementTag(element));
+  if (cartridge === NONE) return logNumbers(LOG_JOURNAL_BAD, BAD_TABLE_FULL, element);
+  place(cartridge, element);
+}
+/** Forgets what is gone and was nothing special. */
+function forgetAbsent(): void {
+  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+    if (cartridgeKind(c) !== KIND_NORMAL || cartridgeElement(c) !== NONE) continue;
+    if (cartridgeLane(c) === 0 && !cartridgeStandsIn(c)) dropCartridge(c);
+  }
+}
+
+/** Takes what the last reading saw; true: a cartridge is where it was not. */
+export function takeInventory(): bool {
+  let changed = false;
+  for (let e: u32 = 0; e < ELEMENT_COUNT_MAX; e++) {
+    if (!elementKnown(e) || !elementSeen(e) || sameAsBefore(e)) continue;
+    changed = true;
+    if (elementCartridge(e) !== NONE) place(elementCartridge(e), NONE);
+  }
+  if (!changed) return false;
+  for (let e: u32 = 0; e < ELEMENT_COUNT_MAX; e++) {
+    if (!elementKnown(e) || !elementSeen(e)) continue;
+    if (isFull(e) && elementCartridge(e) === NONE) arrive(e);
+  }
+  return true;
+}
+
+/** The cartridge in a lane's drive, or NONE. */
+export function inLaneDrive(lane: u32): u32 {
+  const element = driveElement(laneDrive(lane));
+  return element === NONE ? NONE : elementCartridge(element);
+}
+/** A lane's recovery was under way: its drive holds the spare medium that is to stand for the volume. */
+export function midRecovery(lane: u32): bool {
+  const cartridge = inLaneDrive(lane);
+  return (
+    cartridge !== NONE &&
+    cartridgeKind(cartridge) === KIND_PENDING &&
+    cartridgeLane(cartridge) === lane
+  );
+}
+/** Where a cartridge that was found in a drive belongs: what the library says, else any free element. */
+function guessSource(cartridge: u32): u32 {
+  const real = findElement(ELEMENT_TYPE_STORAGE, elementSource(cartridgeElement(cartridge)));
+  if (real !== NONE && elementCartridge(real) === NONE) {
+    const index = virtualIndex(real);
+    if (!hidden(index)) return virtualAddress(STORAGE_BASE + index);
+  }
+  const free = emptyStorage();
+  return free === NONE ? 0 : virtualAddress(free);
+}
+/** Lanes take what is in their drives, and lose what is gone; true: something changed. */
+export function takeVolumes(): bool {
+  let changed = false;
+  for (let n: u32 = 1; n <= laneCount(); n++) {
+    const volume = laneVolume(n);
+    if (volume !== NONE && cartridgeElement(volume) === NONE && !midRecovery(n)) {
+      logTag(LOG_NO_SUCH_MEDIUM, volume);
+      setLaneVolume(n, NONE);
+      changed = true;
+    }
+    const found = inLaneDrive(n);
+    if (laneVolume(n) !== NONE || found === NONE) continue;
+    if (cartridgeKind(found) !== KIND_NORMAL || cartridgeLane(found) !== 0) continue;
+    setCartridgeSource(found, guessSource(found));
+    setLaneVolume(n, found);
+    changed = true;
+  }
+  forgetAbsent();
+  return changed;
+}
+/** Spares that were moved and came back into their slots are spares again: the lane asks anew. */
+export function takePending(): void {
+  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+    if (cartridgeKind(c) !== KIND_PENDING) continue;
+    const lane = cartridgeLane(c);
+    const element = cartridgeElement(c);
+    const inDrive = element !== NONE && element < STORAGE_BASE;
+    if (!inDrive || lane === 0 || laneVolume(lane) === NONE) setCartridgeKind(c, KIND_SPARE, 0);
+  }
+}
