@@ -1,0 +1,178 @@
+/**
+ * The images of the ring: one row each in static memory. The first IMAGE_ROW_BYTES of a row are as
+ * in the superblock (spec/ring-layout.ts); after them, in memory only:
+ *  80 u64 end object   88 u64 filemarks in [0, end)   96 u32 oldest segment   100 u32 newest segment
+ * 104 u32 segment count
+ * Decides nothing; images.ts and reclaim.ts change the rows. One image may be selected: only that
+ * one grows.
+ */
+import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
+import {
+  IMAGE_COUNT_MAX,
+  IMAGE_ROW_BYTES,
+  ROW_BASE_AT,
+  ROW_CUT_FILEMARKS_AT,
+  ROW_CUT_OBJECT_AT,
+  ROW_CUT_SEQUENCE_AT,
+  ROW_NUMBER_AT,
+  ROW_TAG_AT,
+  ROW_USED_AT,
+  SEGMENT_NONE,
+} from "../spec/ring-layout.ts";
+
+const ROW_BYTES: u32 = 112;
+const TABLE: u32 = memory.data(7168, 16) as u32;
+
+let selected: i32 = -1;
+let nextNumber: u32 = 1;
+let clock: u32 = 1;
+
+function row(image: u32): u32 {
+  return TABLE + image * ROW_BYTES;
+}
+
+/** No images. */
+export function imagesStart(): void {
+  assert(IMAGE_COUNT_MAX * ROW_BYTES === 7168);
+  memory.fill(TABLE, 0, IMAGE_COUNT_MAX * ROW_BYTES);
+  selected = -1;
+  nextNumber = 1;
+  clock = 1;
+}
+
+/** The next image's number; numbers are never used again in a ring. */
+export function imageNextNumber(): u32 {
+  return nextNumber;
+}
+export function setImageNextNumber(value: u32): void {
+  nextNumber = value;
+}
+/** The selected image, -1 none. */
+export function imageSelected(): i32 {
+  return selected;
+}
+export function setImageSelected(image: i32): void {
+  selected = image;
+}
+
+/** Copies a row between the table and a superblock. */
+export function imageRowOut(image: u32, at: u32): void {
+  memory.copy(at, row(image), IMAGE_ROW_BYTES);
+}
+export function imageRowIn(image: u32, at: u32): void {
+  memory.copy(row(image), at, IMAGE_ROW_BYTES);
+  setImageSegments(image, SEGMENT_NONE, SEGMENT_NONE, 0);
+  const used = imageUsed(image);
+  if (used >= clock) clock = used + 1;
+}
+
+/** 0: there is no image in this row. */
+export function imageNumber(image: u32): u32 {
+  return load<u32>(row(image) + ROW_NUMBER_AT);
+}
+/** Fills a row for a new image without objects. */
+export function imageBegin(image: u32, tagAt: u32, base: u64, filemarks: u64): void {
+  memory.fill(row(image), 0, ROW_BYTES);
+  store<u32>(row(image) + ROW_NUMBER_AT, nextNumber);
+  nextNumber += 1;
+  memory.copy(row(image) + ROW_TAG_AT, tagAt, VOLUME_TAG_BYTES);
+  setImageBase(image, base);
+  setImageEnd(image, base, filemarks);
+  setImageSegments(image, SEGMENT_NONE, SEGMENT_NONE, 0);
+  touchImage(image);
+}
+export function imageClear(image: u32): void {
+  memory.fill(row(image), 0, ROW_BYTES);
+}
+
+/** Greater is later. */
+export function imageUsed(image: u32): u32 {
+  return load<u32>(row(image) + ROW_USED_AT);
+}
+export function touchImage(image: u32): void {
+  store<u32>(row(image) + ROW_USED_AT, clock);
+  clock += 1;
+}
+export function imageTagAt(image: u32): u32 {
+  return row(image) + ROW_TAG_AT;
+}
+
+/** The first object that the image has. */
+export function imageBase(image: i32): u64 {
+  return load<u64>(row(image as u32) + ROW_BASE_AT);
+}
+export function setImageBase(image: u32, base: u64): void {
+  store<u64>(row(image) + ROW_BASE_AT, base);
+}
+/** The object after the last one. */
+export function imageEnd(image: i32): u64 {
+  return load<u64>(row(image as u32) + 80);
+}
+/** Filemarks in [0, end). */
+export function imageFilemarks(image: i32): u64 {
+  return load<u64>(row(image as u32) + 88);
+}
+export function setImageEnd(image: u32, end: u64, filemarks: u64): void {
+  store<u64>(row(image) + 80, end);
+  store<u64>(row(image) + 88, filemarks);
+}
+
+/** The last cut: see the image row in spec/ring-layout.ts. */
+export function imageCutObject(image: u32): u64 {
+  return load<u64>(row(image) + ROW_CUT_OBJECT_AT);
+}
+export function imageCutFilemarks(image: u32): u64 {
+  return load<u64>(row(image) + ROW_CUT_FILEMARKS_AT);
+}
+export function imageCutSequence(image: u32): u32 {
+  return load<u32>(row(image) + ROW_CUT_SEQUENCE_AT);
+}
+export function setImageCut(image: u32, object: u64, filemarks: u64, sequence: u32): void {
+  store<u64>(row(image) + ROW_CUT_OBJECT_AT, object);
+  store<u64>(row(image) + ROW_CUT_FILEMARKS_AT, filemarks);
+  store<u32>(row(image) + ROW_CUT_SEQUENCE_AT, sequence);
+}
+
+/** SEGMENT_NONE when the image has no segment. */
+export function imageOldest(image: u32): u32 {
+  return load<u32>(row(image) + 96);
+}
+export function imageNewest(image: u32): u32 {
+  return load<u32>(row(image) + 100);
+}
+export function imageSegments(image: u32): u32 {
+  return load<u32>(row(image) + 104);
+}
+export function setImageSegments(image: u32, oldest: u32, newest: u32, count: u32): void {
+  store<u32>(row(image) + 96, oldest);
+  store<u32>(row(image) + 100, newest);
+  store<u32>(row(image) + 104, count);
+}
+
+/** The image of the volume whose tag (VOLUME_TAG_BYTES) is at `tagAt`; -1 none. */
+export function imageFind(tagAt: u32): i32 {
+  for (let i: u32 = 0; i < IMAGE_COUNT_MAX; i++) {
+    if (imageNumber(i) === 0) continue;
+    if (memory.compare(imageTagAt(i), tagAt, VOLUME_TAG_BYTES) === 0) return i as i32;
+  }
+  return -1;
+}
+
+/** A row without an image; -1 none. */
+export function imageFreeRow(): i32 {
+  for (let i: u32 = 0; i < IMAGE_COUNT_MAX; i++) {
+    if (imageNumber(i) === 0) return i as i32;
+  }
+  return -1;
+}
+
+/** The image that was not used for longest among those not selected; `withSegments`: that hold any. */
+export function imageLeastUsed(withSegments: bool): i32 {
+  let best: i32 = -1;
+  for (let i: u32 = 0; i < IMAGE_COUNT_MAX; i++) {
+    if (imageNumber(i) === 0 || (i as i32) === selected) continue;
+    if (withSegments && imageSegments(i) === 0) continue;
+    if (best < 0 || imageUsed(i) < imageUsed(best as u32)) best = i as i32;
+  }
+  return best;
+}

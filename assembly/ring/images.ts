@@ -1,0 +1,201 @@
+/**
+ * What the lane does with images: create, select, cut, drop. Decides what of the index and of the
+ * memory of newest entries survives each. Invariants: one image a volume tag; only the selected
+ * image is cut or grows; after a cut nothing is placed until the number of filemarks before the
+ * cut is known, and the segments cut off are not written again before the cut is durable.
+ */
+import { logNumbers, setX } from "../lib/action.ts";
+import { LOG_RING_BAD_ENTRY } from "../spec/log-code.ts";
+import {
+  BAD_CHAIN,
+  ENTRY_FILEMARK,
+  SEGMENT_NONE,
+  WALKER_FOUND,
+  WALKER_PENDING,
+  WALKER_RING,
+} from "../spec/ring-layout.ts";
+import { blockAppend, closeSegment } from "./append.ts";
+import {
+  imageBase,
+  imageBegin,
+  imageCutFilemarks,
+  imageEnd,
+  imageFilemarks,
+  imageFind,
+  imageFreeRow,
+  imageLeastUsed,
+  imageNewest,
+  imageNumber,
+  imageOldest,
+  imageSelected,
+  setImageBase,
+  setImageCut,
+  setImageEnd,
+  setImageSelected,
+  touchImage,
+} from "./image-table.ts";
+import { recentClear, recentCut } from "./recent.ts";
+import { dropImage, giveUpFrom, recountKeep, ringKeep } from "./reclaim.ts";
+import {
+  SEGMENT_SEALED,
+  segmentEnd,
+  segmentEndFilemarks,
+  segmentFilemarks,
+  segmentFirst,
+  setSegmentEnd,
+  setSegmentState,
+} from "./segment-table.ts";
+import { nextSequence } from "./sequence.ts";
+import { superChanged, superHold } from "./superblock.ts";
+import {
+  walkerCount,
+  walkerFilemarksBefore,
+  walkerFind,
+  walkerFirst,
+  walkerKind,
+  walkersReset,
+} from "./walker.ts";
+import { ringDurable, writesEpoch } from "./writes.ts";
+
+/** A cut of the selected image whose number of filemarks is still being looked up. */
+let cutting: bool = false;
+
+export function imagesReset(): void {
+  cutting = false;
+}
+
+/**
+ * A new image for the volume whose tag (VOLUME_TAG_BYTES) is at `tagAt`; an older one is dropped.
+ * Objects from `base` on will be appended; `filemarksBefore`: filemarks in [0, base). Where there
+ * are too many images, the least recently used goes. It is not selected.
+ */
+export function imageCreate(tagAt: u32, base: u64, filemarksBefore: u64): i32 {
+  const old = imageFind(tagAt);
+  if (old >= 0) imageDrop(old);
+  if (imageFreeRow() < 0) dropImage(imageLeastUsed(false) as u32);
+  const image = imageFreeRow();
+  imageBegin(image as u32, tagAt, base, filemarksBefore);
+  setImageCut(image as u32, base, filemarksBefore, nextSequence());
+  superChanged();
+  return image;
+}
+
+/** The image is gone, durably after the next flush; a selected one is not selected any more. */
+export function imageDrop(image: i32): void {
+  if (image < 0 || imageNumber(image as u32) === 0) return;
+  if (image === imageSelected()) deselect();
+  dropImage(image as u32);
+}
+
+/** The mounted image, the only one that is appended to, cut and walked; -1 none. */
+export function imageSelect(image: i32): void {
+  if (image === imageSelected()) return;
+  if (cutting) imageDrop(imageSelected());
+  deselect();
+  if (image < 0) return;
+  setImageSelected(image);
+  touchImage(image as u32);
+  recountKeep();
+  writesEpoch(imageBase(image), imageEnd(image));
+}
+
+function deselect(): void {
+  closeSegment();
+  cutting = false;
+  superHold(false);
+  blockAppend(false);
+  setImageSelected(-1);
+  recentClear();
+  walkersReset();
+  ringKeep(0);
+  recountKeep();
+  writesEpoch(0, 0);
+}
+
+/**
+ * Objects of the selected image from `object` on are gone (it was overwritten or erased there);
+ * the next append starts a new segment. Durable after the next flush once ringWaiting() is false;
+ * until then an opening may find the old objects. Below the base: drop and create instead.
+ */
+export function imageTruncate(image: i32, object: u64): void {
+  assert(image === imageSelected() && image >= 0);
+  if (object >= imageEnd(image)) return;
+  closeSegment();
+  cutting = true;
+  superHold(true);
+  blockAppend(true);
+  const filemarks = cutSegments(image as u32, object);
+  setImageEnd(image as u32, object, filemarks);
+  recentCut(object);
+  recountKeep();
+  writesEpoch(object < ringDurable() ? object : ringDurable(), object);
+  walkersReset();
+  cutPump();
+}
+
+/** Takes the segments at and behind the cut away; answers filemarks before it: not too many. */
+function cutSegments(image: u32, object: u64): u64 {
+  const oldest = imageOldest(image);
+  const least = oldest === SEGMENT_NONE ? imageCutFilemarks(image) : segmentFilemarks(oldest);
+  giveUpFrom(image, object);
+  const newest = imageNewest(image);
+  if (newest === SEGMENT_NONE) {
+    setImageBase(image, object);
+    return least;
+  }
+  if (segmentEnd(newest) <= object) return segmentEndFilemarks(newest);
+  // Its seal must not say less than the segment holds: what was cut is in the image's row.
+  setSegmentState(newest, SEGMENT_SEALED);
+  setSegmentEnd(newest, object, segmentFilemarks(newest));
+  return segmentFilemarks(newest);
+}
+
+/** After every completion of a read: ends the cut when the entry before it is known. */
+export function cutPump(): void {
+  if (!cutting) return;
+  const image = imageSelected() as u32;
+  const end = imageEnd(image as i32);
+  if (end === imageBase(image as i32)) {
+    endCut(image, imageFilemarks(image as i32));
+    return;
+  }
+  const found = walkerFind(WALKER_RING, end - 1);
+  if (found === WALKER_PENDING) return;
+  if (found === WALKER_FOUND) endCut(image, filemarksUpTo(end));
+  else cutDamaged(image, end);
+}
+
+/** Filemarks in [0, end) by the walker's entry, which holds the object before `end`. */
+function filemarksUpTo(end: u64): u64 {
+  const within = walkerKind(WALKER_RING) === ENTRY_FILEMARK ? end - walkerFirst(WALKER_RING) : 0;
+  assert(within <= (walkerCount(WALKER_RING) as u64));
+  return walkerFilemarksBefore(WALKER_RING) + within;
+}
+
+/** What lies before the cut cannot be read: the image starts again there. */
+function cutDamaged(image: u32, end: u64): void {
+  logNumbers(LOG_RING_BAD_ENTRY, BAD_CHAIN, 0);
+  setX(end);
+  const newest = imageNewest(image);
+  const filemarks =
+    newest === SEGMENT_NONE ? imageFilemarks(image as i32) : segmentFilemarks(newest);
+  giveUpFrom(image, 0);
+  recentClear();
+  recountKeep();
+  setImageBase(image, end);
+  endCut(image, filemarks);
+}
+
+function endCut(image: u32, filemarks: u64): void {
+  const end = imageEnd(image as i32);
+  const newest = imageNewest(image);
+  setImageEnd(image, end, filemarks);
+  if (newest !== SEGMENT_NONE && segmentFirst(newest) < end) {
+    setSegmentEnd(newest, end, filemarks);
+  }
+  setImageCut(image, end, filemarks, nextSequence());
+  cutting = false;
+  superHold(false);
+  blockAppend(false);
+  superChanged();
+}

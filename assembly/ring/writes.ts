@@ -1,0 +1,158 @@
+/**
+ * What was written to the ring and what of it is durable. Every write gets a serial number and a
+ * slot; writes may complete in any order; a flush covers the writes before the first one that is
+ * still outstanding. At most one flush is in flight, and it covers everything asked for before it.
+ * Invariants: durable <= completed <= issued; ringDurable() <= ringWritten() <= end of the image.
+ */
+import { act } from "../lib/action.ts";
+import { AC_RING_FLUSH } from "../spec/action.ts";
+import { RING_BROKEN, RING_TAG, TAG_FLUSH, TAG_WRITE } from "../spec/ring-layout.ts";
+import { breakRing, ringState } from "./geometry.ts";
+
+/** Ring writes outstanding at most. */
+export const WRITE_SLOTS: u32 = 2048;
+/** Slot: 0 u64 end object   8 u32 epoch   12 u32 done. */
+const ROW_BYTES: u32 = 16;
+const ROWS: u32 = memory.data(32768, 16) as u32;
+
+let issued: u64 = 0;
+let completed: u64 = 0;
+let durable: u64 = 0;
+/** Objects of writes of an earlier epoch (another image selected, objects cut off) do not count. */
+let epoch: u32 = 0;
+let epochSerial: u64 = 0;
+let writtenObject: u64 = 0;
+let durableObject: u64 = 0;
+let wantedSerial: u64 = 0;
+let inFlight: bool = false;
+let flushSerial: u64 = 0;
+let flushObject: u64 = 0;
+let flushEpoch: u32 = 0;
+
+function slot(serial: u64): u32 {
+  return ROWS + ((serial % (WRITE_SLOTS as u64)) as u32) * ROW_BYTES;
+}
+
+export function writesStart(): void {
+  issued = 0;
+  completed = 0;
+  durable = 0;
+  epoch = 0;
+  epochSerial = 0;
+  writtenObject = 0;
+  durableObject = 0;
+  wantedSerial = 0;
+  inFlight = false;
+}
+
+export function writeSlotsFree(): u32 {
+  return WRITE_SLOTS - ((issued - completed) as u32);
+}
+/** Serial number of the last write that was issued. */
+export function writesIssued(): u64 {
+  return issued;
+}
+/** Every write up to this serial number is on stable storage. */
+export function writesDurable(): u64 {
+  return durable;
+}
+/** Nothing that was issued before the image was selected or cut is outstanding. */
+export function writesSettled(): bool {
+  return completed >= epochSerial;
+}
+
+/** Counts a write that the caller emits; `end`: the object after it. The tag for it. */
+export function issueWrite(end: u64): u32 {
+  return (RING_TAG << 24) | (TAG_WRITE << 16) | newSlot(end, 0);
+}
+
+function newSlot(end: u64, done: u32): u32 {
+  assert(writeSlotsFree() > 0);
+  issued += 1;
+  const at = slot(issued);
+  store<u64>(at, end);
+  store<u32>(at + 8, epoch);
+  store<u32>(at + 12, done);
+  return (issued % (WRITE_SLOTS as u64)) as u32;
+}
+
+/** The write with that number in its tag ended. */
+export function writeDone(number: u32, errorNumber: u32): void {
+  if (errorNumber !== 0) {
+    breakRing(errorNumber);
+    return;
+  }
+  store<u32>(ROWS + (number % WRITE_SLOTS) * ROW_BYTES + 12, 1);
+  advance();
+}
+
+function advance(): void {
+  while (completed < issued && load<u32>(slot(completed + 1) + 12) === 1) {
+    completed += 1;
+    const at = slot(completed);
+    if (load<u32>(at + 8) === epoch && load<u64>(at) > writtenObject) {
+      writtenObject = load<u64>(at);
+    }
+  }
+}
+
+/**
+ * From now on objects are those of another image, or of this one after a cut: `end` objects, of
+ * which the first `known` are durable if they were before.
+ */
+export function writesEpoch(known: u64, end: u64): void {
+  const settled = durable === issued;
+  epoch += 1;
+  if (writtenObject > known) writtenObject = known;
+  if (durableObject > known) durableObject = known;
+  if (settled) {
+    writtenObject = end;
+    durableObject = end;
+    return;
+  }
+  // A mark in the queue of writes: when it is passed, everything before it is complete.
+  if (end > durableObject) newSlot(end, 1);
+  epochSerial = issued;
+  advance();
+}
+
+/** The object up to which every write of the selected image is complete. */
+export function ringWritten(): u64 {
+  return writtenObject;
+}
+/** The object up to which the selected image is on stable storage. */
+export function ringDurable(): u64 {
+  return durableObject;
+}
+
+/** Asks for a flush of everything that was issued so far. */
+export function ringFlush(): void {
+  if (ringState() === RING_BROKEN || durable === issued) return;
+  wantedSerial = issued;
+  flushPump();
+}
+/** A flush was asked for and is not done. */
+export function ringFlushPending(): bool {
+  return ringState() !== RING_BROKEN && wantedSerial > durable;
+}
+
+/** Emits the flush when what it must cover is complete. */
+export function flushPump(): void {
+  if (inFlight || ringState() === RING_BROKEN) return;
+  if (wantedSerial <= durable || completed < wantedSerial) return;
+  inFlight = true;
+  flushSerial = completed;
+  flushObject = writtenObject;
+  flushEpoch = epoch;
+  act(AC_RING_FLUSH, (RING_TAG << 24) | (TAG_FLUSH << 16));
+}
+
+export function flushDone(errorNumber: u32): void {
+  inFlight = false;
+  if (errorNumber !== 0) {
+    breakRing(errorNumber);
+    return;
+  }
+  durable = flushSerial;
+  if (flushEpoch === epoch && flushObject > durableObject) durableObject = flushObject;
+}
