@@ -52,7 +52,7 @@ export interface TaskPortOptions {
 
 interface OpenTask {
   readonly task: TargetTask;
-  /** Ends a reception that is going on or waiting for room. */
+  /** Ends a reception that is going on or waiting for room; harmless after it. */
   stopReceiving: (() => void) | undefined;
 }
 
@@ -156,15 +156,23 @@ export class TaskPort implements LogicalUnit {
     if (extents === undefined) {
       throw new Error("there are no extents here");
     }
-    open.stopReceiving = extents.allocate(at, bytes, (extent) => {
-      open.stopReceiving = () => dropExtent(extents, extent);
+    let receiving: Extent | undefined;
+    const callOff = extents.allocate(at, bytes, (extent) => {
+      receiving = extent;
+      // Data that came with the command may be whole at once.
       open.task.receive(extent.view, () => {
-        open.stopReceiving = undefined;
+        receiving = undefined;
         extent.crc = crc32c(extent.view);
         this.#received(open, extent.view, undefined, extent.crc);
         extents.unpin(extent);
       });
     });
+    open.stopReceiving = () => {
+      callOff();
+      if (receiving !== undefined) {
+        dropExtent(extents, receiving);
+      }
+    };
   }
 
   #received(

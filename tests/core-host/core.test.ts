@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { EVENT_AT } from "../../assembly/spec/abi.ts";
+import { AC_LOG, AC_REPLY } from "../../assembly/spec/action.ts";
+import { EV_COMMAND, EV_TIME, EVENT_X } from "../../assembly/spec/event.ts";
+import { Core } from "../../host/core/core.ts";
+import { coreEvent, writeEvent } from "../../host/core/core-event.ts";
+import { loadV8 } from "../../host/core/load-v8.ts";
+import { runFirmware } from "./firmware.ts";
+
+const none = (): void => undefined;
+
+test("a step gives the core the event and executes its actions in order", () => {
+  const params = Uint8Array.of(1, 2, 3);
+  const runtime = runFirmware((event) => {
+    assert.equal(event.kind, EV_COMMAND);
+    assert.equal(event.tag, 7);
+    assert.equal(event.now, 12);
+    assert.deepEqual([event.a, event.b, event.c, event.d, event.e], [1, 2, 3, 4, 5]);
+    assert.deepEqual(event.params, params);
+    return [
+      { kind: AC_LOG, a: 9, x: 2 ** 40 },
+      { kind: AC_REPLY, tag: 7, y: 5 * 2 ** 32 + 6, params: Uint8Array.of(8, 9) },
+    ];
+  });
+  const seen: unknown[] = [];
+  const event = { ...coreEvent(EV_COMMAND, 7), a: 1, b: 2, c: 3, d: 4, e: 5, params };
+  const trap = new Core(runtime).step(event, 12, (action) => {
+    const { kind, tag, a, x, yLow, yHigh } = action;
+    seen.push([kind, tag, a, x, yLow, yHigh, [...action.params]]);
+  });
+  assert.equal(trap, undefined);
+  assert.deepEqual(seen, [
+    [AC_LOG, 0, 9, 2 ** 40, 0, 0, []],
+    [AC_REPLY, 7, 0, 0, 6, 5, [8, 9]],
+  ]);
+});
+
+test("64-bit fields cross as they are", () => {
+  const memory = new Uint8Array(0x10000);
+  const view = new DataView(memory.buffer);
+  fc.assert(
+    fc.property(fc.maxSafeNat(), (x) => {
+      writeEvent(memory, view, { ...coreEvent(EV_TIME), x }, 0);
+      assert.equal(view.getBigUint64(EVENT_AT + EVENT_X, true), BigInt(x));
+    }),
+  );
+});
+
+test("a trap is a value, and the core is not stepped again", () => {
+  let steps = 0;
+  const runtime = runFirmware(() => {
+    steps += 1;
+    throw new Error("unreachable");
+  });
+  const core = new Core(runtime);
+  const trap = core.step(coreEvent(EV_TIME), 0, none);
+  assert.deepEqual(trap, { trap: "unreachable", eventKind: EV_TIME });
+  assert.deepEqual(core.step(coreEvent(EV_COMMAND), 0, none), trap);
+  assert.equal(steps, 1);
+});
+
+test("bytes that are no core are a fault, not an exception", async () => {
+  const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+  for (const bytes of [new Uint8Array(), new Uint8Array(100), empty]) {
+    assert.ok("fault" in (await loadV8(bytes)));
+  }
+});
