@@ -1,14 +1,25 @@
 /** The whole ABI of the core: `abi()` and `step()`, and its memory. Nothing else is exported. */
+import { changerEvent, changerStart } from "./changer/changer.ts";
+import { laneEvent } from "./lane/lane.ts";
 import { actionCount, beginActions } from "./lib/action.ts";
-import { ABI_VERSION } from "./spec/abi.ts";
+import { eventA, eventKind } from "./lib/event.ts";
+import { ABI_VERSION, ROLE_CHANGER } from "./spec/abi.ts";
+import { EV_START } from "./spec/event.ts";
+
+let changer: bool = false;
 
 /** The version of the memory map and of all records. */
 export function abi(): u32 {
   return ABI_VERSION;
 }
 
-/** Takes the event at EVENT_AT; answers how many actions lie at ACTION_AT. */
+/** Takes the event at EVENT_AT; answers how many actions lie at ACTION_AT. The first event chooses the role. */
 export function step(): u32 {
   beginActions();
+  if (eventKind() === EV_START && eventA() === ROLE_CHANGER) {
+    changer = true;
+    changerStart();
+  } else if (changer) changerEvent();
+  else laneEvent();
   return actionCount();
 }

@@ -44,7 +44,8 @@ export const FROM_BUFFER: u32 = 2;
  * d time limit in milliseconds. Params: CDB (16 bytes, its real length in f), then data-out
  * (DIRECTION_OUT_PARAM). DIRECTION_OUT_EXTENT: x ring offset of the data of the whole extent, y offset
  * inside it | extent bytes << 32, e CRC32C of the whole extent (checked when it comes from the disk).
- * DIRECTION_IN_BUFFER: into buffer y at offset x. DIRECTION_IN_PARAM: into the params of the completion.
+ * DIRECTION_IN_BUFFER: into buffer y at offset x; e is the CRC32C of what stands before it (the seed of
+ * the CRC32C in the completion). DIRECTION_IN_PARAM: into the params of the completion.
  * Answer: EV_DEVICE_DONE.
  */
 export const AC_DEVICE: u32 = 3;

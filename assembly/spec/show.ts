@@ -9,7 +9,8 @@
  *  88 u32 longest stall in it, milliseconds          92 u32 recovery number (0 none yet)
  *  96 32 bytes virtual volume tag   128 32 bytes real volume tag
  * 160 u64 index bytes in use
- * Changer: 0 u32 state, 96 u32 spare drive bits, 100 u32 failed drive bits, 104 u32 spare media count,
+ * Changer: 0 u32 state, 24 u16 element address of device 0, 1, ... (DRIVE_COUNT_MAX of them),
+ *  88 u16 element address of each of the spare media tags at 160, 96 u32 spare drive bits, 100 u32 failed drive bits, 104 u32 spare media count,
  *  128 u8 drive of lane 1, 2, ...  160 up to 3 spare media tags (32 bytes each)
  */
 
@@ -31,6 +32,8 @@ export const SHOW_RECOVERY: u32 = 92;
 export const SHOW_VIRTUAL_TAG: u32 = 96;
 export const SHOW_REAL_TAG: u32 = 128;
 export const SHOW_INDEX_BYTES: u32 = 160;
+export const SHOW_DRIVE_ELEMENTS: u32 = 24;
+export const SHOW_SPARE_ELEMENTS: u32 = 88;
 export const SHOW_SPARE_DRIVES: u32 = 96;
 export const SHOW_FAILED_DRIVES: u32 = 100;
 export const SHOW_SPARE_MEDIA: u32 = 104;

@@ -1,0 +1,294 @@
+/**
+ * The server's commands on their way: what has to hold before a command is looked at, which file answers
+ * it, and where its completions go. Tables in scsi/dispatch.ts; one command at a time.
+ */
+import { eventA, eventTag } from "../lib/event.ts";
+import { reportNow, reportPending } from "../recovery/report.ts";
+import {
+  DO_ERASE,
+  DO_FORWARD_IN,
+  DO_INQUIRY,
+  DO_LOAD_UNLOAD,
+  DO_LOCATE,
+  DO_LOG_SENSE,
+  DO_MODE_SELECT,
+  DO_MODE_SENSE,
+  DO_PREVENT_ALLOW,
+  DO_READ,
+  DO_READ_BLOCK_LIMITS,
+  DO_READ_POSITION,
+  DO_RELEASE,
+  DO_REPORT_LUNS,
+  DO_REQUEST_SENSE,
+  DO_RESERVE,
+  DO_REWIND,
+  DO_SPACE,
+  DO_TEST_UNIT_READY,
+  DO_WRITE,
+  DO_WRITE_FILEMARKS,
+  dispatch,
+  NEEDS_MEDIUM,
+  NEEDS_NOTHING,
+  needs,
+} from "../scsi/dispatch.ts";
+import { erase, eraseDone } from "../scsi/erase.ts";
+import { forwardDone, forwardIn } from "../scsi/forward.ts";
+import { checkImage } from "../scsi/image-check.ts";
+import { inquiry } from "../scsi/inquiry.ts";
+import { clearLastSense } from "../scsi/last-sense.ts";
+import { loadUnload } from "../scsi/load-unload.ts";
+import { modeSelect, modeSelectData, modeSense } from "../scsi/mode-page.ts";
+import { preventSet } from "../scsi/prevent.ts";
+import {
+  logSense,
+  readBlockLimits,
+  readPosition,
+  reportLuns,
+  requestSense,
+} from "../scsi/report.ts";
+import { release, reservationAllows, reserve } from "../scsi/reservation.ts";
+import { read6, read6Begin, readDone, readLoaded, readPositioned } from "../scsi/stream-read.ts";
+import {
+  locate,
+  rewind,
+  rewindDone,
+  space,
+  spaceDone,
+  spacePositioned,
+} from "../scsi/stream-space.ts";
+import {
+  write6,
+  writeCancel,
+  writeData,
+  writeFilemarks6,
+  writeObject,
+  writePace,
+  writeSync,
+} from "../scsi/stream-write.ts";
+import { attentionTake } from "../scsi/unit-attention.ts";
+import {
+  ASC_BECOMING_READY,
+  ASC_INVALID_OPERATION_CODE,
+  ASC_MEDIUM_NOT_PRESENT,
+  ASC_NONE,
+} from "../spec/additional-sense.ts";
+import {
+  OP_LOCATE_10,
+  OP_LOCATE_16,
+  OP_READ_6,
+  OP_REWIND,
+  OP_SPACE_6,
+  OP_SPACE_16,
+} from "../spec/operation-code.ts";
+import {
+  KEY_HARDWARE_ERROR,
+  KEY_ILLEGAL_REQUEST,
+  KEY_NOT_READY,
+  KEY_UNIT_ATTENTION,
+} from "../spec/sense-key.ts";
+import { STATUS_RESERVATION_CONFLICT } from "../spec/status.ts";
+import { WORD_NONE } from "../spec/word.ts";
+import { laneCount, loseDrivePosition } from "./device.ts";
+import {
+  MEDIUM_CHECKING,
+  MEDIUM_FAILED,
+  MEDIUM_LOADING,
+  MEDIUM_READY,
+  mediumState,
+  serverPosition,
+} from "./medium.ts";
+import { mountFault } from "./mount.ts";
+import {
+  FOR_TASK,
+  OUTCOME_RUNNING,
+  outcome,
+  PROCEDURE_TAIL,
+  procedureFor,
+  procedureKind,
+  procedureTake,
+} from "./procedure-state.ts";
+import {
+  cdbByte,
+  PHASE_DEVICE,
+  PHASE_LOAD,
+  PHASE_NEW,
+  PHASE_NONE,
+  PHASE_PACE,
+  PHASE_PARAM,
+  PHASE_PROCEDURE,
+  PHASE_RECEIVE,
+  PHASE_SYNC,
+  replyBusy,
+  replyGood,
+  replySense,
+  replyStatus,
+  taskBegin,
+  taskForget,
+  taskNexus,
+  taskPhase,
+  taskTag,
+} from "./task.ts";
+import { wakeAt } from "./wake.ts";
+
+/** So long a command waits for a drive that is loading; then the server is told that it is. */
+const HOLD_MS: u64 = 20000;
+
+let clock: u64 = 0;
+let arrivedAt: u64 = 0;
+
+export function commandTime(time: u64): void {
+  clock = time;
+}
+
+/** EV_COMMAND. */
+export function commandArrived(stopping: bool): void {
+  assert(taskPhase() === PHASE_NONE);
+  taskBegin();
+  arrivedAt = clock;
+  const op = cdbByte(0);
+  const need = needs(op);
+  if (need === NEEDS_NOTHING) return;
+  if (stopping) {
+    replyBusy();
+    return;
+  }
+  const isRelease = dispatch(op) === DO_RELEASE;
+  if (!isRelease && !reservationAllows(taskNexus())) {
+    replyStatus(STATUS_RESERVATION_CONFLICT);
+    return;
+  }
+  const attention = attentionTake(taskNexus());
+  if (attention !== ASC_NONE) {
+    replySense(KEY_UNIT_ATTENTION, attention);
+    return;
+  }
+  clearLastSense();
+  if (dispatch(op) === DO_READ) read6Begin();
+}
+
+/** EV_DATA. */
+export function commandData(): void {
+  if (eventTag() !== taskTag()) return;
+  if (taskPhase() === PHASE_RECEIVE) writeData();
+  else if (taskPhase() === PHASE_PARAM) modeSelectData();
+}
+
+/** EV_TASK_END. */
+export function commandAbort(tag: u32): void {
+  if (taskPhase() === PHASE_NONE || taskTag() !== tag) return;
+  if (taskPhase() === PHASE_RECEIVE) writeCancel();
+  taskForget();
+}
+
+/** The task's device command ended; an aborted task's leaves the position unknown. */
+export function commandDeviceDone(): void {
+  if (taskPhase() !== PHASE_DEVICE) {
+    loseDrivePosition();
+    return;
+  }
+  const op = cdbByte(0);
+  if (op === OP_READ_6) readDone();
+  else if (op === OP_SPACE_6 || op === OP_SPACE_16) spaceDone();
+  else if (op === OP_REWIND) rewindDone();
+  else if (dispatch(op) === DO_ERASE) eraseDone();
+  else forwardDone();
+}
+
+/** A load from the ring ended. */
+export function commandLoaded(): void {
+  if (taskPhase() === PHASE_LOAD) readLoaded(eventTag(), eventA());
+}
+
+/** The task goes on where it can. */
+export function commandPump(): bool {
+  const orphan = takeOrphan();
+  const phase = taskPhase();
+  if (phase === PHASE_NONE) return orphan;
+  if (reportPending() && mayReport(phase)) {
+    reportNow(phase === PHASE_NEW ? serverPosition() : writeObject());
+    return true;
+  }
+  if (phase === PHASE_NEW) carryOut();
+  else if (phase === PHASE_PACE) writePace(clock);
+  else if (phase === PHASE_SYNC) writeSync();
+  else if (phase === PHASE_PROCEDURE) positioned();
+  return orphan || taskPhase() !== phase;
+}
+
+function positioned(): bool {
+  const op = cdbByte(0);
+  if (op === OP_READ_6) return readPositioned();
+  if (op === OP_LOCATE_10 || op === OP_LOCATE_16) return spacePositioned();
+  if (op === OP_SPACE_6 || op === OP_SPACE_16) return spacePositioned();
+  return false;
+}
+
+/** A procedure that an aborted task had started has ended: nobody else would take its place. */
+function takeOrphan(): bool {
+  if (procedureFor() !== FOR_TASK || outcome() === OUTCOME_RUNNING) return false;
+  if (procedureKind() === PROCEDURE_TAIL) return checkImage();
+  if (taskPhase() === PHASE_PROCEDURE) return false;
+  procedureTake(FOR_TASK);
+  return true;
+}
+
+/** An error that waits is told on the command that waits, or on the next one that needs the nexus. */
+function mayReport(phase: u32): bool {
+  const waits = phase === PHASE_NEW || phase === PHASE_PACE || phase === PHASE_SYNC;
+  return waits && needs(cdbByte(0)) !== NEEDS_NOTHING;
+}
+
+/** True when the medium is as the command needs it; else it was answered, or waits. */
+function mediumFits(): bool {
+  const state = mediumState();
+  if (state === MEDIUM_READY) return true;
+  if (state === MEDIUM_LOADING || state === MEDIUM_CHECKING) {
+    if (clock - arrivedAt >= HOLD_MS) replySense(KEY_NOT_READY, ASC_BECOMING_READY);
+    else wakeAt(arrivedAt + HOLD_MS);
+    return false;
+  }
+  const fault = mountFault();
+  if (state !== MEDIUM_FAILED) replySense(KEY_NOT_READY, ASC_MEDIUM_NOT_PRESENT);
+  else if (fault === WORD_NONE) replySense(KEY_HARDWARE_ERROR, 0x0400);
+  else replySense(fault >> 16, fault & 0xffff);
+  return false;
+}
+
+function carryOut(): void {
+  const op = cdbByte(0);
+  if (needs(op) === NEEDS_MEDIUM && !mediumFits()) return;
+  const what = dispatch(op);
+  if (what === DO_WRITE) write6();
+  else if (what === DO_READ) read6();
+  else if (what === DO_WRITE_FILEMARKS) writeFilemarks6();
+  else if (what === DO_TEST_UNIT_READY) replyGood();
+  else if (what === DO_READ_POSITION) readPosition();
+  else if (what === DO_SPACE) space();
+  else if (what === DO_LOCATE) locate();
+  else if (what === DO_REWIND) rewind();
+  else if (what === DO_LOAD_UNLOAD) loadUnload();
+  else if (what === DO_ERASE) erase();
+  else carryOutRest(what);
+}
+
+function carryOutRest(what: u8): void {
+  if (what === DO_INQUIRY) inquiry();
+  else if (what === DO_REQUEST_SENSE) requestSense();
+  else if (what === DO_REPORT_LUNS) reportLuns(laneCount());
+  else if (what === DO_READ_BLOCK_LIMITS) readBlockLimits();
+  else if (what === DO_MODE_SENSE) modeSense();
+  else if (what === DO_MODE_SELECT) modeSelect();
+  else if (what === DO_RESERVE) {
+    reserve(taskNexus());
+    replyGood();
+  } else if (what === DO_RELEASE) {
+    release(taskNexus());
+    replyGood();
+  } else if (what === DO_PREVENT_ALLOW) {
+    preventSet(taskNexus(), (cdbByte(4) & 1) !== 0);
+    replyGood();
+  } else if (what === DO_LOG_SENSE) {
+    if (!logSense()) forwardIn();
+  } else if (what === DO_FORWARD_IN) forwardIn();
+  else replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_OPERATION_CODE);
+}

@@ -1,0 +1,227 @@
+/**
+ * The lane's drives as the core sees them: what kind each is, where the medium stands in the current
+ * one, and the one command that may be in flight. Decides how CDBs for drives look; not when they go.
+ * Invariant: at most one device command or control of a lane is outstanding.
+ */
+import { act, params, setA, setB, setC, setD, setE, setF, setX, setY } from "../lib/action.ts";
+import { put24, put32, put64 } from "../lib/bytes.ts";
+import { eventA, eventB, eventC, eventD, eventE, eventTag } from "../lib/event.ts";
+import { readSense } from "../scsi/sense-reader.ts";
+import { DRIVE_COUNT_MAX, PARAM_IN_AT } from "../spec/abi.ts";
+import {
+  AC_CONTROL,
+  AC_DEVICE,
+  DIRECTION_IN_BUFFER,
+  DIRECTION_IN_PARAM,
+  DIRECTION_NONE,
+  DIRECTION_OUT_EXTENT,
+  DIRECTION_OUT_PARAM,
+} from "../spec/action.ts";
+import { PROFILE_STANDARD } from "../spec/drive-profile.ts";
+import { DONE_DATA_AT, RESULT_ANSWERED } from "../spec/event.ts";
+import { STATUS_CHECK_CONDITION, STATUS_GOOD } from "../spec/status.ts";
+
+/** Who waits for the outstanding command. */
+export const OWNER_NONE: u32 = 0;
+export const OWNER_FEEDER: u32 = 1;
+export const OWNER_TASK: u32 = 2;
+export const OWNER_PROCEDURE: u32 = 3;
+export const OWNER_RECOVERY: u32 = 4;
+
+/** Tags of device commands: this byte on top, a counter below. */
+const DEVICE_TAG: u32 = 0x44000000;
+const COUNTER_MASK: u32 = 0xffffff;
+
+const PROFILES: usize = memory.data(128, 4);
+
+let drive: u32 = 0;
+let position: u64 = 0;
+let known: bool = false;
+let owner: u32 = OWNER_NONE;
+let outstandingTag: u32 = 0;
+let counter: u32 = 0;
+let operation: u32 = 0;
+let startedAt: u64 = 0;
+let limitMs: u32 = 30000;
+let result: u32 = RESULT_ANSWERED;
+let status: u32 = 0;
+let residual: i32 = 0;
+let dataBytes: u32 = 0;
+let dataCrc: u32 = 0;
+let clock: u64 = 0;
+let lanes: u32 = 0;
+
+export function deviceInit(timeoutMs: u32, laneTotal: u32): void {
+  limitMs = timeoutMs;
+  lanes = laneTotal;
+  for (let i: u32 = 0; i < DRIVE_COUNT_MAX; i++) store<u32>(PROFILES + (i << 2), PROFILE_STANDARD);
+}
+export function setProfile(device: u32, bits: u32): void {
+  if (device < DRIVE_COUNT_MAX) store<u32>(PROFILES + (device << 2), bits);
+}
+/** Profile bits (spec/drive-profile.ts) of the current drive. */
+export function profile(): u32 {
+  return load<u32>(PROFILES + (drive << 2));
+}
+export function currentDrive(): u32 {
+  return drive;
+}
+/** How many lanes the bridge has. */
+export function laneCount(): u32 {
+  return lanes;
+}
+/** Another physical drive; where its medium stands is not known. */
+export function selectDrive(device: u32): void {
+  drive = device;
+  known = false;
+}
+/** The time limit of ordinary drive commands, milliseconds. */
+export function driveLimitMs(): u32 {
+  return limitMs;
+}
+export function deviceTime(time: u64): void {
+  clock = time;
+}
+export function deviceIdle(): bool {
+  return owner === OWNER_NONE;
+}
+/** How long the outstanding command has been out, milliseconds; 0 when none is. */
+export function outstandingMs(): u64 {
+  return owner === OWNER_NONE ? 0 : clock - startedAt;
+}
+/** Where the medium stands in the current drive, a logical object identifier. */
+export function drivePosition(): u64 {
+  return position;
+}
+export function drivePositionKnown(): bool {
+  return known;
+}
+export function setDrivePosition(object: u64): void {
+  position = object;
+  known = true;
+}
+export function loseDrivePosition(): void {
+  known = false;
+}
+
+function begin(kind: u32, who: u32, op: u32): void {
+  assert(owner === OWNER_NONE);
+  owner = who;
+  operation = op;
+  startedAt = clock;
+  counter = (counter + 1) & COUNTER_MASK;
+  outstandingTag = DEVICE_TAG | counter;
+  act(kind, outstandingTag);
+}
+
+function command(who: u32, device: u32, direction: u32, bytes: u32, limit: u32, op: u32): u32 {
+  begin(AC_DEVICE, who, op);
+  setA(device);
+  setB(direction);
+  setC(bytes);
+  setD(limit);
+  setF(op < 0x20 ? 6 : op < 0x80 ? 10 : 16);
+  const commandAt = params(16 + (direction === DIRECTION_OUT_PARAM ? bytes : 0));
+  store<u8>(commandAt, op as u8);
+  return commandAt;
+}
+/** A command without data; answers the address of its CDB. */
+export function commandPlain(who: u32, device: u32, op: u32, limit: u32): u32 {
+  return command(who, device, DIRECTION_NONE, 0, limit, op);
+}
+/** A command whose small data-in comes into the parameters of the completion. */
+export function commandIn(who: u32, device: u32, op: u32, bytes: u32, limit: u32): u32 {
+  return command(who, device, DIRECTION_IN_PARAM, bytes, limit, op);
+}
+/** A command with small data-out; the data follow the 16 bytes of the CDB. */
+export function commandOut(who: u32, device: u32, op: u32, bytes: u32, limit: u32): u32 {
+  return command(who, device, DIRECTION_OUT_PARAM, bytes, limit, op);
+}
+/** A command whose data-in goes to a transfer buffer; `seed`: CRC32C of what stands before it. */
+export function commandInBuffer(
+  who: u32,
+  op: u32,
+  buffer: u32,
+  offset: u32,
+  bytes: u32,
+  seed: u32,
+): u32 {
+  const cdb = command(who, drive, DIRECTION_IN_BUFFER, bytes, limitMs, op);
+  setX(offset as u64);
+  setY(buffer as u64);
+  setE(seed);
+  return cdb;
+}
+/** WRITE(6), variable, of `bytes` bytes at `offset` in the extent at `at`. */
+export function commandWrite(
+  at: u64,
+  extentBytes: u32,
+  crc: u32,
+  offset: u32,
+  bytes: u32,
+  op: u32,
+): void {
+  const cdb = command(OWNER_FEEDER, drive, DIRECTION_OUT_EXTENT, bytes, limitMs, op);
+  setX(at);
+  setY((offset as u64) | ((extentBytes as u64) << 32));
+  setE(crc);
+  put24(cdb + 2, bytes);
+}
+/** LOCATE to a logical object identifier, (10) or (16) as it fits. */
+export function commandLocate(who: u32, op10: u32, op16: u32, object: u64): void {
+  if (object < 0x100000000) {
+    put32(commandPlain(who, drive, op10, limitMs * LONG_FACTOR) + 3, object as u32);
+    return;
+  }
+  put64(commandPlain(who, drive, op16, limitMs * LONG_FACTOR) + 4, object);
+}
+/** Commands that wind the tape may take this many times the ordinary limit. */
+export const LONG_FACTOR: u32 = 20;
+
+/** CONTROL_COUPLE or CONTROL_FENCE of a device. */
+export function controlDevice(who: u32, device: u32, what: u32, limit: u32): void {
+  begin(AC_CONTROL, who, 0);
+  setA(device);
+  setB(what);
+  setD(limit);
+}
+
+/** Takes an EV_DEVICE_DONE; answers who waited for it, OWNER_NONE for an unknown tag. */
+export function deviceDone(): u32 {
+  if (owner === OWNER_NONE || eventTag() !== outstandingTag) return OWNER_NONE;
+  const who = owner;
+  owner = OWNER_NONE;
+  result = eventA();
+  status = eventB();
+  residual = eventC() as i32;
+  dataBytes = eventD();
+  dataCrc = eventE();
+  readSense(PARAM_IN_AT, result === RESULT_ANSWERED && status === STATUS_CHECK_CONDITION);
+  return who;
+}
+/** RESULT_* of the last completion. */
+export function deviceResult(): u32 {
+  return result;
+}
+export function deviceStatus(): u32 {
+  return status;
+}
+export function deviceGood(): bool {
+  return result === RESULT_ANSWERED && status === STATUS_GOOD;
+}
+export function deviceResidual(): i32 {
+  return residual;
+}
+export function deviceDataBytes(): u32 {
+  return dataBytes;
+}
+export function deviceDataCrc(): u32 {
+  return dataCrc;
+}
+export function deviceOperation(): u32 {
+  return operation;
+}
+/** Absolute address of the data-in of the last completion. */
+export function deviceDataAt(): u32 {
+  return PARAM_IN_AT + DONE_DATA_AT;
+}

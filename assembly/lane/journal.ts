@@ -1,0 +1,30 @@
+/**
+ * The lane's journal: whether a recovery is owed, and for which cartridge. Little endian:
+ * 0 u32 version, 4 u32 owed, 8 u32 plan, 12 u32 state, 16 u64 synchronized, 24 u64 sent,
+ * 32 virtual volume tag (32 bytes), 64 real volume tag (32 bytes), 96 u32 drive.
+ */
+import { recoveryPlan, recoveryState } from "../recovery/state.ts";
+import { ringJournalWrite } from "../ring/superblock.ts";
+import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
+import { cursorSent, cursorSynchronized } from "../tape/cursor.ts";
+import { currentDrive } from "./device.ts";
+import { realTag, virtualTag } from "./medium.ts";
+
+const VERSION: u32 = 1;
+const JOURNAL_BYTES: u32 = 104;
+const JOURNAL: usize = memory.data(104, 8);
+
+/** Writes down where the recovery stands; `owed`: it is not finished. */
+export function journalRecovery(owed: bool): void {
+  const at = JOURNAL as u32;
+  store<u32>(at, VERSION);
+  store<u32>(at + 4, owed ? 1 : 0);
+  store<u32>(at + 8, recoveryPlan());
+  store<u32>(at + 12, recoveryState());
+  store<u64>(at + 16, cursorSynchronized());
+  store<u64>(at + 24, cursorSent());
+  memory.copy(at + 32, virtualTag(), VOLUME_TAG_BYTES);
+  memory.copy(at + 64, realTag(), VOLUME_TAG_BYTES);
+  store<u32>(at + 96, currentDrive());
+  ringJournalWrite(at, JOURNAL_BYTES);
+}

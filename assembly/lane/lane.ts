@@ -1,0 +1,235 @@
+/**
+ * The lane role: gives every event to what it belongs to, then lets everything go on that can (level
+ * triggered, in a fixed order), then says what the host shall show and when it shall wake. Decides
+ * nothing itself.
+ */
+import { act, setA } from "../lib/action.ts";
+import {
+  eventA,
+  eventB,
+  eventC,
+  eventD,
+  eventE,
+  eventKind,
+  eventTag,
+  eventX,
+  eventY,
+  now,
+} from "../lib/event.ts";
+import { faultTime } from "../recovery/fault.ts";
+import {
+  recoveryAbandon,
+  recoveryBegin,
+  recoveryControlDone,
+  recoveryPump,
+  recoveryTime,
+  recoveryWord,
+} from "../recovery/recovery.ts";
+import { recovering, setSpares } from "../recovery/state.ts";
+import { ringState } from "../ring/geometry.ts";
+import { imageSelected } from "../ring/image-table.ts";
+import { isRingTag, ringEvent, ringStart } from "../ring/open.ts";
+import { ringDurable, ringFlush } from "../ring/writes.ts";
+import { modeReset } from "../scsi/mode-page.ts";
+import { preventClear, preventSet } from "../scsi/prevent.ts";
+import { release, reservationClear } from "../scsi/reservation.ts";
+import {
+  ATTENTION_RESET,
+  attentionForget,
+  attentionNexus,
+  attentionRaise,
+} from "../scsi/unit-attention.ts";
+import { PARAM_IN_AT } from "../spec/abi.ts";
+import { AC_STARTED, AC_STOPPED } from "../spec/action.ts";
+import { PROFILE_STANDARD, PROFILE_TGT, PROFILE_VENDOR_TGT } from "../spec/drive-profile.ts";
+import {
+  EV_COMMAND,
+  EV_DATA,
+  EV_DEVICE,
+  EV_DEVICE_DONE,
+  EV_DEVICE_LOST,
+  EV_NEXUS,
+  EV_OPERATOR,
+  EV_RING_DONE,
+  EV_START,
+  EV_TASK_END,
+  EV_WORD,
+  NEXUS_ESTABLISHED,
+  NEXUS_LOST,
+} from "../spec/event.ts";
+import { LOG_RING_FAULT } from "../spec/log-code.ts";
+import { OP_READ_POSITION } from "../spec/operation-code.ts";
+import { RING_BROKEN, RING_OPENING } from "../spec/ring-layout.ts";
+import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../spec/word.ts";
+import { cursorReceived, cursorSent } from "../tape/cursor.ts";
+import {
+  commandAbort,
+  commandArrived,
+  commandData,
+  commandDeviceDone,
+  commandLoaded,
+  commandPump,
+  commandTime,
+} from "./command.ts";
+import {
+  currentDrive,
+  deviceDone,
+  deviceInit,
+  deviceOperation,
+  deviceTime,
+  loseDrivePosition,
+  OWNER_FEEDER,
+  OWNER_RECOVERY,
+  OWNER_TASK,
+  setProfile,
+} from "./device.ts";
+import {
+  FEED_FAILED,
+  FEED_RING,
+  feederDone,
+  feederPump,
+  feederTakeFault,
+  feederTime,
+} from "./feeder.ts";
+import { setIdentity } from "./identity.ts";
+import { goneWord, mountPump, mountWord, releaseWord, settled } from "./mount.ts";
+import { procedurePump } from "./procedure.ts";
+import { procedureTime } from "./procedure-state.ts";
+import { showLane, showTime } from "./show.ts";
+import { taskTime } from "./task.ts";
+import { wakeBegin, wakeTell } from "./wake.ts";
+
+/** More rounds than any event needs: a loop that does not settle is a programmer error. */
+const ROUNDS_MAX: u32 = 256;
+
+let started: bool = false;
+let stopping: bool = false;
+let stopped: bool = false;
+
+/** Takes one event of the lane role. */
+export function laneEvent(): void {
+  tell(now());
+  wakeBegin();
+  take(eventKind());
+  if (ringState() !== RING_OPENING) pump();
+  wakeTell(now());
+  showLane();
+}
+
+/** Everybody's clock is the event's. */
+function tell(time: u64): void {
+  deviceTime(time);
+  taskTime(time);
+  procedureTime(time);
+  feederTime(time);
+  recoveryTime(time);
+  faultTime(time);
+  commandTime(time);
+  showTime(time);
+}
+
+function take(kind: u32): void {
+  if (kind === EV_DATA) commandData();
+  else if (kind === EV_COMMAND) commandArrived(stopping);
+  else if (kind === EV_DEVICE_DONE) takeDeviceDone();
+  else if (kind === EV_RING_DONE) takeRingDone();
+  else if (kind === EV_WORD) takeWord();
+  else if (kind === EV_TASK_END) commandAbort(eventTag());
+  else if (kind === EV_NEXUS) takeNexus(eventA(), eventB());
+  else if (kind === EV_DEVICE) takeDevice();
+  else if (kind === EV_DEVICE_LOST) {
+    if (eventA() === currentDrive()) loseDrivePosition();
+  } else if (kind === EV_OPERATOR) stopping = true;
+  else if (kind === EV_START) {
+    setIdentity(eventB());
+    deviceInit(eventE(), eventD());
+    ringStart(eventX(), eventY());
+  }
+}
+
+/** What kind of drive it is: vendor identification of its standard INQUIRY data. */
+function takeDevice(): void {
+  const vendor = load<u64>(PARAM_IN_AT + 8);
+  setProfile(eventA(), vendor === PROFILE_VENDOR_TGT ? PROFILE_TGT : PROFILE_STANDARD);
+}
+
+function takeDeviceDone(): void {
+  const who = deviceDone();
+  if (who === OWNER_FEEDER) feederDone(deviceOperation() === OP_READ_POSITION);
+  else if (who === OWNER_TASK) commandDeviceDone();
+  else if (who === OWNER_RECOVERY) recoveryControlDone();
+}
+
+function takeRingDone(): void {
+  if (isRingTag(eventTag())) ringEvent();
+  else commandLoaded();
+  if (started || ringState() === RING_OPENING) return;
+  started = true;
+  act(AC_STARTED, 0);
+  setA(ringState() === RING_BROKEN ? LOG_RING_FAULT : 0);
+}
+
+function takeWord(): void {
+  const word = eventA();
+  if (word === WORD_MOUNT) mountWord();
+  else if (word === WORD_RELEASE) releaseWord();
+  else if (word === WORD_GONE) goneWord();
+  else if (word === WORD_SPARES) setSpares(eventC(), eventD());
+  else recoveryWord();
+}
+function takeNexus(nexus: u32, what: u32): void {
+  if (what === NEXUS_ESTABLISHED) {
+    attentionNexus(nexus);
+    return;
+  }
+  if (what === NEXUS_LOST) {
+    attentionForget(nexus);
+    preventSet(nexus, false);
+    release(nexus);
+    return;
+  }
+  // LOGICAL UNIT RESET, TARGET RESET: position, medium and mount stay what they are.
+  attentionRaise(ATTENTION_RESET, 0);
+  modeReset();
+  reservationClear();
+  preventClear();
+}
+
+/** Everything goes on that can, until nothing does. */
+function pump(): void {
+  for (let round: u32 = 0; round < ROUNDS_MAX; round++) {
+    let moved = procedurePump();
+    if (mountPump()) moved = true;
+    if (recoveryPump()) moved = true;
+    if (feederPump()) moved = true;
+    if (takeFeederFault()) moved = true;
+    if (commandPump()) moved = true;
+    if (!moved) {
+      stop();
+      return;
+    }
+  }
+  assert(false);
+}
+
+function takeFeederFault(): bool {
+  const fault = feederTakeFault();
+  if (fault === FEED_FAILED) recoveryBegin(cursorSent());
+  else if (fault === FEED_RING) recoveryAbandon();
+  else return false;
+  return true;
+}
+
+/** OPERATOR_STOP: everything is on the tape, or the ring keeps what is owed. */
+function stop(): void {
+  if (!stopping || stopped) return;
+  const isSettled = settled();
+  if (!isSettled && !recovering()) return;
+  if (!isSettled && imageSelected() >= 0 && ringDurable() < cursorReceived()) {
+    ringFlush();
+    return;
+  }
+  stopped = true;
+  act(AC_STOPPED, 0);
+  setA(isSettled ? 1 : 0);
+}

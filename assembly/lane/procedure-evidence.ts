@@ -1,0 +1,83 @@
+/**
+ * Asks a drive that failed for its TapeAlert flags (LOG SENSE page 2Eh): evidence for the verdict of
+ * step 607. A drive that does not answer quickly gives none.
+ */
+import { get16, put16 } from "../lib/bytes.ts";
+import { senseDeferred, senseKey } from "../scsi/sense-reader.ts";
+import { PROFILE_LOG_SENSE } from "../spec/drive-profile.ts";
+import { RESULT_ANSWERED } from "../spec/event.ts";
+import { OP_LOG_SENSE } from "../spec/operation-code.ts";
+import { LOG_PAGE_TAPE_ALERT } from "../spec/page-code.ts";
+import { KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
+import {
+  commandIn,
+  deviceDataAt,
+  deviceDataBytes,
+  deviceGood,
+  deviceResult,
+  OWNER_PROCEDURE,
+  profile,
+} from "./device.ts";
+import {
+  countTry,
+  finish,
+  OUTCOME_DONE,
+  OUTCOME_NO_ANSWER,
+  pc,
+  procedureDevice,
+  setPc,
+} from "./procedure-state.ts";
+
+const EVIDENCE_LIMIT_MS: u32 = 5000;
+const TRIES_MAX: u32 = 4;
+/** Header and 64 parameters of 5 bytes. */
+const PAGE_BYTES: u32 = 324;
+
+let flags: u64 = 0;
+
+/** Bit n-1 is TapeAlert flag n, as last read; 0 where the drive gave none. */
+export function tapeAlertFlags(): u64 {
+  return flags;
+}
+
+/** One step further. */
+export function advanceEvidence(): bool {
+  if (pc() === 0) {
+    flags = 0;
+    if ((profile() & PROFILE_LOG_SENSE) === 0) return finish(OUTCOME_DONE);
+    return ask();
+  }
+  if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+  const again = senseKey() === KEY_UNIT_ATTENTION || senseDeferred();
+  if (!deviceGood() && again && countTry() < TRIES_MAX) return ask();
+  if (deviceGood()) readFlags();
+  return finish(OUTCOME_DONE);
+}
+
+function ask(): bool {
+  const cdb = commandIn(
+    OWNER_PROCEDURE,
+    procedureDevice(),
+    OP_LOG_SENSE,
+    PAGE_BYTES,
+    EVIDENCE_LIMIT_MS,
+  );
+  store<u8>(cdb + 2, (0x40 | LOG_PAGE_TAPE_ALERT) as u8);
+  put16(cdb + 7, PAGE_BYTES);
+  setPc(1);
+  return true;
+}
+
+function readFlags(): void {
+  const at = deviceDataAt();
+  const bytes = deviceDataBytes();
+  if (bytes < 4 || ((load<u8>(at) as u32) & 0x3f) !== LOG_PAGE_TAPE_ALERT) return;
+  let next: u32 = 4;
+  while (next + 5 <= bytes) {
+    const number = get16(at + next);
+    const length = load<u8>(at + next + 3) as u32;
+    const set = ((load<u8>(at + next + 4) as u32) & 1) !== 0;
+    if (set && number >= 1 && number <= 64) flags |= (1 as u64) << ((number - 1) as u64);
+    next += 4 + length;
+  }
+}

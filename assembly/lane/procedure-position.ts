@@ -1,0 +1,176 @@
+/**
+ * Positions the medium at a logical object (alone, or as a part of another procedure): by LOCATE, or, where a drive has none, by REWIND, SPACE over
+ * the filemarks before it and SPACE over the records after the last of them, as the ring's index says.
+ */
+import { put24 } from "../lib/bytes.ts";
+import { imageEnd, imageFilemarks, imageSelected } from "../ring/image-table.ts";
+import {
+  walkerFilemarksBefore,
+  walkerFind,
+  walkerFindFilemark,
+  walkerFirst,
+  walkerKind,
+} from "../ring/walker.ts";
+import { senseKey } from "../scsi/sense-reader.ts";
+import { PROFILE_LOCATE } from "../spec/drive-profile.ts";
+import { RESULT_ANSWERED } from "../spec/event.ts";
+import { OP_LOCATE_10, OP_LOCATE_16, OP_REWIND, OP_SPACE_6 } from "../spec/operation-code.ts";
+import { ENTRY_FILEMARK, WALKER_CHECK, WALKER_FOUND, WALKER_PENDING } from "../spec/ring-layout.ts";
+import { KEY_BLANK_CHECK, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
+import {
+  commandLocate,
+  commandPlain,
+  deviceGood,
+  deviceResult,
+  driveLimitMs,
+  LONG_FACTOR,
+  loseDrivePosition,
+  OWNER_PROCEDURE,
+  profile,
+  setDrivePosition,
+} from "./device.ts";
+import {
+  finish,
+  OUTCOME_DONE,
+  OUTCOME_END_OF_DATA,
+  OUTCOME_NO_ANSWER,
+  OUTCOME_RING,
+  OUTCOME_RUNNING,
+  OUTCOME_SENSE,
+  pc,
+  procedureDevice,
+  procedureTarget,
+  setPc,
+} from "./procedure-state.ts";
+
+const UNIT_ATTENTIONS_MAX: u32 = 8;
+/** SPACE(6) counts so many objects at a time. */
+const SPACE_MAX: u64 = 0x7fffff;
+
+/** The index is being read: nothing can be done before that. */
+export const POSITION_PENDING: u32 = 255;
+
+const START: u32 = 0;
+const LOCATED: u32 = 1;
+const REWOUND: u32 = 2;
+const LOOK_UP: u32 = 3;
+const LOOK_UP_MARK: u32 = 4;
+const SPACE: u32 = 5;
+const SPACED: u32 = 6;
+
+let stage: u32 = START;
+let goal: u64 = 0;
+let attentions: u32 = 0;
+let filemarks: u64 = 0;
+let records: u64 = 0;
+
+/** Begins to position the procedure's drive at `object`. */
+export function positionBegin(object: u64): void {
+  goal = object;
+  stage = START;
+  attentions = 0;
+}
+
+function begin(): u32 {
+  loseDrivePosition();
+  if ((profile() & PROFILE_LOCATE) !== 0) {
+    commandLocate(OWNER_PROCEDURE, OP_LOCATE_10, OP_LOCATE_16, goal);
+    stage = LOCATED;
+    return OUTCOME_RUNNING;
+  }
+  commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_REWIND, driveLimitMs() * LONG_FACTOR);
+  stage = REWOUND;
+  return OUTCOME_RUNNING;
+}
+
+function done(): u32 {
+  setDrivePosition(goal);
+  return OUTCOME_DONE;
+}
+
+/** How many filemarks stand before the goal. */
+function lookUp(): u32 {
+  const image = imageSelected();
+  if (image < 0) return OUTCOME_RING;
+  if (goal === imageEnd(image)) filemarks = imageFilemarks(image);
+  else {
+    const found = walkerFind(WALKER_CHECK, goal);
+    if (found === WALKER_PENDING) return POSITION_PENDING;
+    if (found !== WALKER_FOUND) return OUTCOME_RING;
+    filemarks = walkerFilemarksBefore(WALKER_CHECK);
+    if (walkerKind(WALKER_CHECK) === ENTRY_FILEMARK) {
+      filemarks += goal - walkerFirst(WALKER_CHECK);
+    }
+  }
+  records = goal;
+  stage = filemarks === 0 ? SPACE : LOOK_UP_MARK;
+  return OUTCOME_RUNNING;
+}
+
+/** How many records stand between the last filemark and the goal. */
+function lookUpMark(): u32 {
+  const found = walkerFindFilemark(WALKER_CHECK, filemarks - 1);
+  if (found === WALKER_PENDING) return POSITION_PENDING;
+  if (found !== WALKER_FOUND) return OUTCOME_RING;
+  const mark = walkerFirst(WALKER_CHECK) + (filemarks - 1 - walkerFilemarksBefore(WALKER_CHECK));
+  records = goal - mark - 1;
+  stage = SPACE;
+  return OUTCOME_RUNNING;
+}
+
+function space(): u32 {
+  if (filemarks === 0 && records === 0) return done();
+  const overMarks = filemarks > 0;
+  const left = overMarks ? filemarks : records;
+  const count = left < SPACE_MAX ? left : SPACE_MAX;
+  const cdb = commandPlain(
+    OWNER_PROCEDURE,
+    procedureDevice(),
+    OP_SPACE_6,
+    driveLimitMs() * LONG_FACTOR,
+  );
+  store<u8>(cdb + 1, overMarks ? 1 : 0);
+  put24(cdb + 2, count as u32);
+  if (overMarks) filemarks -= count;
+  else records -= count;
+  stage = SPACED;
+  return OUTCOME_RUNNING;
+}
+
+/** After a command: OUTCOME_RUNNING goes on, anything else is the outcome. */
+function judge(): u32 {
+  if (deviceGood()) return OUTCOME_RUNNING;
+  loseDrivePosition();
+  if (deviceResult() !== RESULT_ANSWERED) return OUTCOME_NO_ANSWER;
+  if (senseKey() === KEY_BLANK_CHECK) return OUTCOME_END_OF_DATA;
+  return OUTCOME_SENSE;
+}
+
+/** One step further: an outcome, OUTCOME_RUNNING (a command is out or a step done) or POSITION_PENDING. */
+export function positionStep(): u32 {
+  if (stage === START) return begin();
+  if (stage === LOOK_UP) return lookUp();
+  if (stage === LOOK_UP_MARK) return lookUpMark();
+  if (stage === SPACE) return space();
+  const isAttention = deviceResult() === RESULT_ANSWERED && senseKey() === KEY_UNIT_ATTENTION;
+  if (isAttention && attentions < UNIT_ATTENTIONS_MAX) {
+    attentions += 1;
+    return begin();
+  }
+  const judged = judge();
+  if (judged !== OUTCOME_RUNNING) return judged;
+  if (stage === LOCATED || (stage === REWOUND && goal === 0)) return done();
+  stage = stage === REWOUND ? LOOK_UP : SPACE;
+  return OUTCOME_RUNNING;
+}
+
+/** One step further of the procedure that does only this. */
+export function advancePosition(): bool {
+  if (pc() === 0) {
+    positionBegin(procedureTarget());
+    setPc(1);
+  }
+  const step = positionStep();
+  if (step === POSITION_PENDING) return false;
+  return step === OUTCOME_RUNNING ? true : finish(step);
+}

@@ -1,0 +1,179 @@
+/**
+ * Makes a drive with a cartridge in it ready: waits until it is, loads where it has to, absorbs unit
+ * attentions, reads whether the medium is write protected, and sets variable block length, buffered.
+ */
+import { senseCode, senseKey } from "../scsi/sense-reader.ts";
+import {
+  ASC_BECOMING_READY,
+  ASC_INITIALIZING_COMMAND_REQUIRED,
+  ASC_MEDIUM_NOT_PRESENT,
+} from "../spec/additional-sense.ts";
+import { PROFILE_MODE_SELECT } from "../spec/drive-profile.ts";
+import { RESULT_ANSWERED } from "../spec/event.ts";
+import {
+  OP_LOAD_UNLOAD,
+  OP_MODE_SELECT_6,
+  OP_MODE_SENSE_6,
+  OP_TEST_UNIT_READY,
+} from "../spec/operation-code.ts";
+import { KEY_NOT_READY, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
+import { STATUS_BUSY } from "../spec/status.ts";
+import {
+  commandIn,
+  commandOut,
+  commandPlain,
+  deviceDataAt,
+  deviceDataBytes,
+  deviceGood,
+  deviceResult,
+  deviceStatus,
+  driveLimitMs,
+  LONG_FACTOR,
+  OWNER_PROCEDURE,
+  profile,
+} from "./device.ts";
+import {
+  countTry,
+  finish,
+  OUTCOME_DONE,
+  OUTCOME_NO_ANSWER,
+  OUTCOME_SENSE,
+  pc,
+  procedureDevice,
+  procedureMark,
+  procedureMarked,
+  procedureMs,
+  procedurePause,
+  setPc,
+} from "./procedure-state.ts";
+
+/** A drive that calibrates a new LTO-9 cartridge takes up to two hours. */
+const READY_LIMIT_MS: u64 = 7200000;
+/** A drive that says that nothing is in it is believed after this long. */
+const EMPTY_LIMIT_MS: u64 = 10000;
+const POLL_MS: u64 = 50;
+const UNIT_ATTENTIONS_MAX: u32 = 32;
+/** TEST UNIT READY is answered at once or never. */
+const QUICK_LIMIT_MS: u32 = 5000;
+const MODE_SENSE_BYTES: u32 = 12;
+
+const ASK: u32 = 0;
+const ASKED: u32 = 1;
+const LOADED: u32 = 2;
+const MODE_READ: u32 = 3;
+const MODE_SET: u32 = 4;
+
+let writeProtected: bool = false;
+let densityCode: u32 = 0;
+let mediumType: u32 = 0;
+
+export function mediumWriteProtected(): bool {
+  return writeProtected;
+}
+export function mediumDensity(): u32 {
+  return densityCode;
+}
+export function mediumType8(): u32 {
+  return mediumType;
+}
+
+function ask(): bool {
+  commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_TEST_UNIT_READY, QUICK_LIMIT_MS);
+  setPc(ASKED);
+  return true;
+}
+
+function sendLoad(): bool {
+  procedureMark();
+  const at = commandPlain(
+    OWNER_PROCEDURE,
+    procedureDevice(),
+    OP_LOAD_UNLOAD,
+    driveLimitMs() * LONG_FACTOR,
+  );
+  store<u8>(at + 4, 1);
+  setPc(LOADED);
+  return true;
+}
+
+function pauseAndAsk(): bool {
+  setPc(ASK);
+  procedurePause(POLL_MS);
+  return true;
+}
+
+/** NOT READY: wait, load, or give up. */
+function notReady(): bool {
+  const code = senseCode();
+  if (code === ASC_INITIALIZING_COMMAND_REQUIRED && !procedureMarked()) return sendLoad();
+  if (code === ASC_MEDIUM_NOT_PRESENT) {
+    if (procedureMs() < EMPTY_LIMIT_MS) return pauseAndAsk();
+    if (!procedureMarked()) return sendLoad();
+    return finish(OUTCOME_SENSE);
+  }
+  const waits = code >> 8 === ASC_BECOMING_READY >> 8 && code !== ASC_INITIALIZING_COMMAND_REQUIRED;
+  if (waits && (code & 0xff) !== 3 && procedureMs() < READY_LIMIT_MS) return pauseAndAsk();
+  return finish(OUTCOME_SENSE);
+}
+
+function asked(): bool {
+  if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+  if (deviceGood()) {
+    const at = commandIn(
+      OWNER_PROCEDURE,
+      procedureDevice(),
+      OP_MODE_SENSE_6,
+      MODE_SENSE_BYTES,
+      driveLimitMs(),
+    );
+    store<u8>(at + 4, MODE_SENSE_BYTES as u8);
+    setPc(MODE_READ);
+    return true;
+  }
+  if (deviceStatus() === STATUS_BUSY && procedureMs() < READY_LIMIT_MS) return pauseAndAsk();
+  if (senseKey() === KEY_UNIT_ATTENTION && countTry() < UNIT_ATTENTIONS_MAX) return ask();
+  if (senseKey() === KEY_NOT_READY) return notReady();
+  return finish(OUTCOME_SENSE);
+}
+
+function modeRead(): bool {
+  if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+  if (senseKey() === KEY_UNIT_ATTENTION && countTry() < UNIT_ATTENTIONS_MAX) return ask();
+  const at = deviceDataAt();
+  const got = deviceGood() && deviceDataBytes() >= 4;
+  writeProtected = got && ((load<u8>(at + 2) as u32) & 0x80) !== 0;
+  mediumType = got ? (load<u8>(at + 1) as u32) : 0;
+  densityCode = got && deviceDataBytes() >= 12 ? (load<u8>(at + 4) as u32) : 0;
+  if ((profile() & PROFILE_MODE_SELECT) === 0) return finish(OUTCOME_DONE);
+  const cdb = commandOut(
+    OWNER_PROCEDURE,
+    procedureDevice(),
+    OP_MODE_SELECT_6,
+    MODE_SENSE_BYTES,
+    driveLimitMs(),
+  );
+  store<u8>(cdb + 1, 0x10);
+  store<u8>(cdb + 4, MODE_SENSE_BYTES as u8);
+  // Parameter list after the CDB: buffered mode 1, one block descriptor, block length 0.
+  store<u8>(cdb + 18, 0x10);
+  store<u8>(cdb + 19, 8);
+  store<u8>(cdb + 20, densityCode as u8);
+  setPc(MODE_SET);
+  return true;
+}
+
+/** One step further. */
+export function advanceReady(): bool {
+  const at = pc();
+  if (at === ASK) return ask();
+  if (at === ASKED) return asked();
+  if (at === MODE_READ) return modeRead();
+  if (at === LOADED) {
+    if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+    if (deviceGood() || senseKey() === KEY_UNIT_ATTENTION) return pauseAndAsk();
+    if (senseKey() === KEY_NOT_READY) return notReady();
+    return finish(OUTCOME_SENSE);
+  }
+  // MODE SELECT that a drive refuses changes nothing that matters: variable and buffered are defaults.
+  return finish(deviceResult() === RESULT_ANSWERED ? OUTCOME_DONE : OUTCOME_NO_ANSWER);
+}

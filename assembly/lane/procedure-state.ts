@@ -1,0 +1,132 @@
+/**
+ * What a running procedure remembers between its steps. `outcome` is OUTCOME_RUNNING until the
+ * procedure calls `finish`; its owner then takes the outcome by `procedureTake`.
+ */
+import { wakeAt } from "./wake.ts";
+
+export const PROCEDURE_NONE: u32 = 0;
+export const PROCEDURE_READY: u32 = 1;
+export const PROCEDURE_POSITION: u32 = 2;
+export const PROCEDURE_UNLOAD: u32 = 3;
+export const PROCEDURE_TAIL: u32 = 4;
+export const PROCEDURE_BLANK: u32 = 5;
+export const PROCEDURE_EVIDENCE: u32 = 6;
+
+export const OUTCOME_RUNNING: u32 = 0;
+export const OUTCOME_DONE: u32 = 1;
+/** The device answered with an error: its sense data are the last that were read. */
+export const OUTCOME_SENSE: u32 = 2;
+/** No answer, or no connection. */
+export const OUTCOME_NO_ANSWER: u32 = 3;
+/** The position asked for is behind the end of data. */
+export const OUTCOME_END_OF_DATA: u32 = 4;
+/** The ring cannot say what should be there. */
+export const OUTCOME_RING: u32 = 5;
+/** The medium is not blank, or write protected. */
+export const OUTCOME_UNFIT: u32 = 6;
+
+/** For whom it runs. */
+export const FOR_NONE: u32 = 0;
+export const FOR_MOUNT: u32 = 1;
+export const FOR_TASK: u32 = 2;
+export const FOR_FEEDER: u32 = 3;
+export const FOR_RECOVERY: u32 = 4;
+
+let kind: u32 = PROCEDURE_NONE;
+let owner: u32 = FOR_NONE;
+let counter: u32 = 0;
+let result: u32 = OUTCOME_RUNNING;
+let device: u32 = 0;
+let target: u64 = 0;
+let tries: u32 = 0;
+let startedAt: u64 = 0;
+let waitUntil: u64 = 0;
+let marked: bool = false;
+let clock: u64 = 0;
+
+export function procedureTime(time: u64): void {
+  clock = time;
+}
+export function procedureIdle(): bool {
+  return kind === PROCEDURE_NONE;
+}
+export function procedureStart(procedure: u32, forWhom: u32, onDevice: u32, object: u64): void {
+  assert(kind === PROCEDURE_NONE);
+  kind = procedure;
+  owner = forWhom;
+  counter = 0;
+  result = OUTCOME_RUNNING;
+  device = onDevice;
+  target = object;
+  tries = 0;
+  startedAt = clock;
+  waitUntil = 0;
+  marked = false;
+}
+export function procedureKind(): u32 {
+  return kind;
+}
+export function procedureFor(): u32 {
+  return kind === PROCEDURE_NONE ? FOR_NONE : owner;
+}
+export function outcome(): u32 {
+  return result;
+}
+/** The outcome, once there is one for that owner (else OUTCOME_RUNNING); the place is then free. */
+export function procedureTake(forWhom: u32): u32 {
+  if (kind === PROCEDURE_NONE || owner !== forWhom || result === OUTCOME_RUNNING) {
+    return OUTCOME_RUNNING;
+  }
+  kind = PROCEDURE_NONE;
+  return result;
+}
+/** Forgets it; the drive must be idle. */
+export function procedureCancel(): void {
+  kind = PROCEDURE_NONE;
+}
+export function pc(): u32 {
+  return counter;
+}
+export function setPc(value: u32): void {
+  counter = value;
+}
+export function procedureDevice(): u32 {
+  return device;
+}
+export function procedureTarget(): u64 {
+  return target;
+}
+export function setProcedureTarget(object: u64): void {
+  target = object;
+}
+/** One thing that a procedure does only once. */
+export function procedureMarked(): bool {
+  return marked;
+}
+export function procedureMark(): void {
+  marked = true;
+}
+/** Counts one try more; answers how many that makes. */
+export function countTry(): u32 {
+  tries += 1;
+  return tries;
+}
+export function procedureMs(): u64 {
+  return clock - startedAt;
+}
+/** Pauses for so many milliseconds. */
+export function procedurePause(ms: u64): void {
+  waitUntil = clock + ms;
+  wakeAt(waitUntil);
+}
+/** True while a pause lasts (and then asks to be woken). */
+export function setProcedureWaiting(): bool {
+  if (waitUntil <= clock) return false;
+  wakeAt(waitUntil);
+  return true;
+}
+/** Ends it; true, so that callers can write `return finish(...)`. */
+export function finish(value: u32): bool {
+  result = value;
+  return true;
+}

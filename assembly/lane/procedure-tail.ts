@@ -1,0 +1,249 @@
+/**
+ * Verifies what stands last on the medium against the ring (step 615), from a given object or from a few
+ * objects before the end of data, and positions at the first object that is missing or differs. Compares
+ * length and CRC32C of every record, and filemarks. The medium is only read.
+ */
+import { logNumbers, setX, setY } from "../lib/action.ts";
+import { get32, put24 } from "../lib/bytes.ts";
+import { imageBase, imageSelected } from "../ring/image-table.ts";
+import {
+  walkerCount,
+  walkerCrc,
+  walkerFind,
+  walkerFirst,
+  walkerKind,
+  walkerObjectBytes,
+} from "../ring/walker.ts";
+import { senseFilemark, senseKey } from "../scsi/sense-reader.ts";
+import { BUFFER_CHECK } from "../spec/action.ts";
+import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
+import { RESULT_ANSWERED } from "../spec/event.ts";
+import { LOG_TAIL_MISMATCH, LOG_TAIL_VERIFIED } from "../spec/log-code.ts";
+import { OP_READ_6, OP_READ_POSITION, OP_SPACE_6 } from "../spec/operation-code.ts";
+import { ENTRY_FILEMARK, WALKER_CHECK, WALKER_FOUND, WALKER_PENDING } from "../spec/ring-layout.ts";
+import { KEY_BLANK_CHECK, KEY_HARDWARE_ERROR, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
+import { cursorReceived } from "../tape/cursor.ts";
+import {
+  commandIn,
+  commandInBuffer,
+  commandPlain,
+  deviceDataAt,
+  deviceDataBytes,
+  deviceDataCrc,
+  deviceGood,
+  deviceResult,
+  driveLimitMs,
+  LONG_FACTOR,
+  loseDrivePosition,
+  OWNER_PROCEDURE,
+  profile,
+  setDrivePosition,
+} from "./device.ts";
+import { POSITION_PENDING, positionBegin, positionStep } from "./procedure-position.ts";
+import {
+  countTry,
+  finish,
+  OUTCOME_DONE,
+  OUTCOME_END_OF_DATA,
+  OUTCOME_NO_ANSWER,
+  OUTCOME_RING,
+  OUTCOME_RUNNING,
+  OUTCOME_SENSE,
+  pc,
+  procedureDevice,
+  procedureMark,
+  procedureMarked,
+  procedureTarget,
+  setPc,
+} from "./procedure-state.ts";
+
+/** Start where the medium's end of data says (as the object of `procedureStart`). */
+export const TAIL_FROM_END: u64 = 0xffffffffffffffff;
+/** How many objects before the end of data are read again. */
+const TAIL_OBJECTS: u64 = 4;
+const UNIT_ATTENTIONS_MAX: u32 = 8;
+const POSITION_BYTES: u32 = 20;
+const SPACE_TO_END: u8 = 3;
+/** What a READ for a filemark, or for the end of data, asks for. */
+const PROBE_BYTES: u32 = 65536;
+
+const START: u32 = 0;
+const ENDED: u32 = 1;
+const ASKED: u32 = 2;
+const GO: u32 = 3;
+const LOOK: u32 = 4;
+const READ: u32 = 5;
+const PROBED: u32 = 6;
+const GO_BACK: u32 = 7;
+
+let object: u64 = 0;
+let first: u64 = 0;
+let done: u32 = 0;
+let crc: u32 = 0;
+let beyond: bool = false;
+
+/** Everything before this object is proven on the medium. */
+export function tailProven(): u64 {
+  return object;
+}
+/** The medium holds more objects than the image. */
+export function tailBeyond(): bool {
+  return beyond;
+}
+
+function base(): u64 {
+  return imageBase(imageSelected());
+}
+
+function go(from: u64): bool {
+  object = from;
+  first = from;
+  positionBegin(from);
+  setPc(GO);
+  return true;
+}
+
+function start(): bool {
+  beyond = false;
+  if (procedureTarget() !== TAIL_FROM_END) return go(procedureTarget());
+  if ((profile() & PROFILE_READ_POSITION) === 0) return go(base());
+  loseDrivePosition();
+  const cdb = commandPlain(
+    OWNER_PROCEDURE,
+    procedureDevice(),
+    OP_SPACE_6,
+    driveLimitMs() * LONG_FACTOR,
+  );
+  store<u8>(cdb + 1, SPACE_TO_END);
+  setPc(ENDED);
+  return true;
+}
+
+function ended(): bool {
+  if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+  if (senseKey() === KEY_UNIT_ATTENTION && countTry() < UNIT_ATTENTIONS_MAX) return start();
+  if (senseKey() === KEY_HARDWARE_ERROR) return finish(OUTCOME_SENSE);
+  // A medium that lost its drive in the middle of a write may have no end of data: look from the base.
+  if (!deviceGood()) return go(base());
+  commandIn(OWNER_PROCEDURE, procedureDevice(), OP_READ_POSITION, POSITION_BYTES, driveLimitMs());
+  setPc(ASKED);
+  return true;
+}
+
+function asked(): bool {
+  if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+  if (!deviceGood() || deviceDataBytes() < POSITION_BYTES) return go(base());
+  const end = get32(deviceDataAt() + 4) as u64;
+  beyond = end > cursorReceived();
+  let from = end < cursorReceived() ? end : cursorReceived();
+  from = from > TAIL_OBJECTS ? from - TAIL_OBJECTS : 0;
+  return go(from > base() ? from : base());
+}
+
+function going(): bool {
+  const step = positionStep();
+  if (step === POSITION_PENDING) return false;
+  if (step === OUTCOME_RUNNING) return true;
+  if (step === OUTCOME_DONE) {
+    setPc(LOOK);
+    return true;
+  }
+  const short = step === OUTCOME_END_OF_DATA || step === OUTCOME_SENSE;
+  if (!short || senseKey() === KEY_HARDWARE_ERROR || procedureMarked()) return finish(step);
+  procedureMark();
+  return go(base());
+}
+
+function look(): bool {
+  if (object === cursorReceived()) return probe();
+  const found = walkerFind(WALKER_CHECK, object);
+  if (found === WALKER_PENDING) return false;
+  if (found !== WALKER_FOUND) return finish(OUTCOME_RING);
+  if (walkerFirst(WALKER_CHECK) !== object) {
+    // In the middle of an entry of many records: its CRC32C is of all of them.
+    if (walkerKind(WALKER_CHECK) !== ENTRY_FILEMARK && walkerFirst(WALKER_CHECK) >= base()) {
+      return go(walkerFirst(WALKER_CHECK));
+    }
+  }
+  done = (object - walkerFirst(WALKER_CHECK)) as u32;
+  crc = 0;
+  return read();
+}
+
+function read(): bool {
+  const isMark = walkerKind(WALKER_CHECK) === ENTRY_FILEMARK;
+  const bytes = isMark ? PROBE_BYTES : walkerObjectBytes(WALKER_CHECK);
+  put24(commandInBuffer(OWNER_PROCEDURE, OP_READ_6, BUFFER_CHECK, 0, bytes, crc) + 2, bytes);
+  setPc(READ);
+  return true;
+}
+
+/** Ends the comparison: what comes from `object` on is to be written again. */
+function stop(): bool {
+  if (object < cursorReceived()) {
+    logNumbers(LOG_TAIL_MISMATCH, procedureDevice(), 0);
+    setX(object);
+  }
+  positionBegin(object);
+  setPc(GO_BACK);
+  return true;
+}
+
+function wasRead(): bool {
+  if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+  if (senseKey() === KEY_UNIT_ATTENTION && countTry() < UNIT_ATTENTIONS_MAX) return go(object);
+  if (senseKey() === KEY_HARDWARE_ERROR) return finish(OUTCOME_SENSE);
+  const isMark = walkerKind(WALKER_CHECK) === ENTRY_FILEMARK;
+  const whole = deviceGood() && deviceDataBytes() === walkerObjectBytes(WALKER_CHECK);
+  if (isMark ? !senseFilemark() : !whole) return stop();
+  crc = deviceDataCrc();
+  done += 1;
+  if (done < walkerCount(WALKER_CHECK)) return read();
+  if (!isMark && crc !== walkerCrc(WALKER_CHECK)) return stop();
+  object = walkerFirst(WALKER_CHECK) + (walkerCount(WALKER_CHECK) as u64);
+  setPc(LOOK);
+  return true;
+}
+
+/** Everything of the image is there; is there more? */
+function probe(): bool {
+  put24(
+    commandInBuffer(OWNER_PROCEDURE, OP_READ_6, BUFFER_CHECK, 0, PROBE_BYTES, 0) + 2,
+    PROBE_BYTES,
+  );
+  setPc(PROBED);
+  return true;
+}
+
+function probed(): bool {
+  if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+  if (deviceGood() || senseKey() <= 1) beyond = true;
+  if (senseKey() === KEY_BLANK_CHECK) {
+    setDrivePosition(object);
+    return verified();
+  }
+  return stop();
+}
+
+function verified(): bool {
+  logNumbers(LOG_TAIL_VERIFIED, procedureDevice(), 0);
+  setX(object);
+  setY(first);
+  return finish(OUTCOME_DONE);
+}
+
+/** One step further. */
+export function advanceTail(): bool {
+  const at = pc();
+  if (at === START) return start();
+  if (at === ENDED) return ended();
+  if (at === ASKED) return asked();
+  if (at === GO) return going();
+  if (at === LOOK) return look();
+  if (at === READ) return wasRead();
+  if (at === PROBED) return probed();
+  const step = positionStep();
+  if (step === POSITION_PENDING) return false;
+  if (step === OUTCOME_RUNNING) return true;
+  return step === OUTCOME_DONE ? verified() : finish(step);
+}

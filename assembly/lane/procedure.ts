@@ -1,0 +1,42 @@
+/**
+ * Sequences of drive commands that mount, position, unload and check a medium: one runs at a time, each
+ * is a function of its program counter and the last completion. Decides how such a sequence goes; who
+ * wants it and what follows is its owner's. Every wait is bounded by a named limit.
+ */
+import { deviceIdle, OWNER_PROCEDURE } from "./device.ts";
+import { advanceBlank } from "./procedure-blank.ts";
+import { advanceEvidence } from "./procedure-evidence.ts";
+import { advancePosition } from "./procedure-position.ts";
+import { advanceReady } from "./procedure-ready.ts";
+import {
+  OUTCOME_RUNNING,
+  outcome,
+  PROCEDURE_BLANK,
+  PROCEDURE_EVIDENCE,
+  PROCEDURE_NONE,
+  PROCEDURE_POSITION,
+  PROCEDURE_READY,
+  PROCEDURE_TAIL,
+  PROCEDURE_UNLOAD,
+  procedureKind,
+  setProcedureWaiting,
+} from "./procedure-state.ts";
+import { advanceTail } from "./procedure-tail.ts";
+import { advanceUnload } from "./procedure-unload.ts";
+
+/** Goes on where it can: the drive is idle and no wait is running. True when something was done. */
+export function procedurePump(): bool {
+  const kind = procedureKind();
+  if (kind === PROCEDURE_NONE || outcome() !== OUTCOME_RUNNING || !deviceIdle()) return false;
+  if (setProcedureWaiting()) return false;
+  if (kind === PROCEDURE_READY) return advanceReady();
+  if (kind === PROCEDURE_POSITION) return advancePosition();
+  if (kind === PROCEDURE_UNLOAD) return advanceUnload();
+  if (kind === PROCEDURE_TAIL) return advanceTail();
+  if (kind === PROCEDURE_BLANK) return advanceBlank();
+  assert(kind === PROCEDURE_EVIDENCE);
+  return advanceEvidence();
+}
+
+/** The owner that a procedure's device commands have. */
+export const PROCEDURE_OWNER: u32 = OWNER_PROCEDURE;

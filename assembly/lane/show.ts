@@ -1,0 +1,98 @@
+/** Fills the show block of a lane (spec/show.ts). Decides only which word describes the lane's state. */
+import { driveOutOfOrder } from "../recovery/report.ts";
+import { recovering, recoveryNumber, rewrittenBytes } from "../recovery/state.ts";
+import { ringSizeBytes, ringState } from "../ring/geometry.ts";
+import { imageBase, imageSelected } from "../ring/image-table.ts";
+import { ringUsed } from "../ring/reclaim.ts";
+import { ringIndexBytes } from "../ring/segment-table.ts";
+import { ringDurable } from "../ring/writes.ts";
+import { SHOW_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
+import { RING_BROKEN } from "../spec/ring-layout.ts";
+import {
+  SHOW_DRIVE,
+  SHOW_DURABLE,
+  SHOW_FLAGS,
+  SHOW_INDEX_BYTES,
+  SHOW_LEAD_BYTES,
+  SHOW_LOADED,
+  SHOW_OBJECT,
+  SHOW_PROTECTED,
+  SHOW_REAL_TAG,
+  SHOW_RECEIVED,
+  SHOW_RECOVERY,
+  SHOW_REWRITTEN_BYTES,
+  SHOW_RING_BYTES,
+  SHOW_RING_USED,
+  SHOW_SENT,
+  SHOW_STALL_MS,
+  SHOW_STATE,
+  SHOW_STATE_DEGRADED,
+  SHOW_STATE_FAILED,
+  SHOW_STATE_IDLE,
+  SHOW_STATE_RECOVERING,
+  SHOW_STATE_STREAMING,
+  SHOW_SYNCHRONIZED,
+  SHOW_VIRTUAL_TAG,
+} from "../spec/show.ts";
+import { cursorReceived, cursorSent, cursorSynchronized, leadBytes } from "../tape/cursor.ts";
+import { currentDrive } from "./device.ts";
+import {
+  imageComplete,
+  imageTrusted,
+  MEDIUM_EMPTY,
+  MEDIUM_FAILED,
+  mediumDamaged,
+  mediumState,
+  realTag,
+  serverPosition,
+  virtualTag,
+} from "./medium.ts";
+import { PHASE_NONE, stallMs, taskPhase } from "./task.ts";
+
+/** A lane streams until so long after its last command. */
+const QUIET_MS: u64 = 3000;
+
+let clock: u64 = 0;
+let busyAt: u64 = 0;
+let recoveryStall: u64 = 0;
+
+export function showTime(time: u64): void {
+  clock = time;
+}
+
+function state(): u32 {
+  if (driveOutOfOrder() || mediumState() === MEDIUM_FAILED) return SHOW_STATE_FAILED;
+  if (recovering()) return SHOW_STATE_RECOVERING;
+  if (mediumState() === MEDIUM_EMPTY) return SHOW_STATE_IDLE;
+  const partial = imageTrusted() && imageBase(imageSelected()) > 0;
+  if (mediumDamaged() || partial || ringState() === RING_BROKEN) return SHOW_STATE_DEGRADED;
+  if (leadBytes() > 0 || (busyAt > 0 && clock - busyAt < QUIET_MS)) return SHOW_STATE_STREAMING;
+  return SHOW_STATE_IDLE;
+}
+
+/** Writes the block. */
+export function showLane(): void {
+  if (taskPhase() !== PHASE_NONE) busyAt = clock;
+  if (recovering()) recoveryStall = stallMs();
+  const loaded = mediumState() !== MEDIUM_EMPTY;
+  store<u32>(SHOW_AT + SHOW_STATE, state());
+  store<u32>(SHOW_AT + SHOW_DRIVE, currentDrive());
+  store<u32>(
+    SHOW_AT + SHOW_FLAGS,
+    (imageComplete() ? SHOW_PROTECTED : 0) | (loaded ? SHOW_LOADED : 0),
+  );
+  store<u64>(SHOW_AT + SHOW_OBJECT, serverPosition());
+  store<u64>(SHOW_AT + SHOW_RECEIVED, cursorReceived());
+  store<u64>(SHOW_AT + SHOW_DURABLE, imageSelected() < 0 ? 0 : ringDurable());
+  store<u64>(SHOW_AT + SHOW_SENT, cursorSent());
+  store<u64>(SHOW_AT + SHOW_SYNCHRONIZED, cursorSynchronized());
+  store<u64>(SHOW_AT + SHOW_RING_BYTES, ringSizeBytes());
+  store<u64>(SHOW_AT + SHOW_RING_USED, ringUsed());
+  store<u64>(SHOW_AT + SHOW_LEAD_BYTES, leadBytes());
+  store<u64>(SHOW_AT + SHOW_REWRITTEN_BYTES, rewrittenBytes());
+  store<u32>(SHOW_AT + SHOW_STALL_MS, recoveryStall as u32);
+  store<u32>(SHOW_AT + SHOW_RECOVERY, recoveryNumber());
+  memory.copy(SHOW_AT + SHOW_VIRTUAL_TAG, virtualTag(), VOLUME_TAG_BYTES);
+  memory.copy(SHOW_AT + SHOW_REAL_TAG, realTag(), VOLUME_TAG_BYTES);
+  store<u64>(SHOW_AT + SHOW_INDEX_BYTES, ringIndexBytes());
+}

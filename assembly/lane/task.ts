@@ -1,0 +1,215 @@
+/**
+ * The server's command in work, and how it is answered. At most one at a time. Decides the bytes of
+ * answers (fixed format sense data), not what is answered.
+ */
+import { act, params, setA, setB, setC, setD, setE, setF, setX } from "../lib/action.ts";
+import { put16, put32 } from "../lib/bytes.ts";
+import { eventA, eventB, eventC, eventTag } from "../lib/event.ts";
+import { setLastSense } from "../scsi/last-sense.ts";
+import { PARAM_IN_AT } from "../spec/abi.ts";
+import {
+  AC_RECEIVE,
+  AC_REPLY,
+  FROM_BUFFER,
+  FROM_NONE,
+  FROM_PARAM,
+  TO_EXTENT,
+  TO_PARAM,
+} from "../spec/action.ts";
+import { DONE_SENSE_BYTES } from "../spec/event.ts";
+import {
+  KEY_NO_SENSE,
+  RESPONSE_CURRENT,
+  RESPONSE_DEFERRED,
+  SENSE_FIXED_BYTES,
+} from "../spec/sense-key.ts";
+import { STATUS_BUSY, STATUS_CHECK_CONDITION, STATUS_GOOD } from "../spec/status.ts";
+
+/** What the task waits for. */
+export const PHASE_NONE: u32 = 0;
+/** Looked at again after every event until it can go on. */
+export const PHASE_NEW: u32 = 1;
+export const PHASE_RECEIVE: u32 = 2;
+export const PHASE_PACE: u32 = 3;
+export const PHASE_SYNC: u32 = 4;
+export const PHASE_DEVICE: u32 = 5;
+export const PHASE_LOAD: u32 = 6;
+export const PHASE_PROCEDURE: u32 = 7;
+export const PHASE_PARAM: u32 = 8;
+
+const CDB: usize = memory.data(16, 8);
+
+let phase: u32 = PHASE_NONE;
+let tag: u32 = 0;
+let nexus: u32 = 0;
+let outBytes: u32 = 0;
+let inBytes: u32 = 0;
+let arrivedAt: u64 = 0;
+let longestMs: u64 = 0;
+let clock: u64 = 0;
+
+export function taskTime(time: u64): void {
+  clock = time;
+}
+export function taskBegin(): void {
+  memory.copy(CDB, PARAM_IN_AT, 16);
+  tag = eventTag();
+  nexus = eventA();
+  outBytes = eventB();
+  inBytes = eventC();
+  arrivedAt = clock;
+  phase = PHASE_NEW;
+}
+export function taskPhase(): u32 {
+  return phase;
+}
+export function setTaskPhase(value: u32): void {
+  phase = value;
+}
+export function taskTag(): u32 {
+  return tag;
+}
+export function taskNexus(): u32 {
+  return nexus;
+}
+/** Expected data-out bytes. */
+export function taskOutBytes(): u32 {
+  return outBytes;
+}
+/** Expected data-in bytes. */
+export function taskInBytes(): u32 {
+  return inBytes;
+}
+export function cdb(): u32 {
+  return CDB as u32;
+}
+export function cdbByte(at: u32): u32 {
+  return load<u8>((CDB as u32) + at) as u32;
+}
+/** Ends it without an answer. */
+export function taskForget(): void {
+  phase = PHASE_NONE;
+}
+/** The longest that a command that moves data has waited since `resetStall`, milliseconds. */
+export function stallMs(): u64 {
+  const waiting: u64 = phase === PHASE_NONE || !isStream() ? 0 : clock - arrivedAt;
+  return waiting > longestMs ? waiting : longestMs;
+}
+export function resetStall(): void {
+  longestMs = 0;
+}
+
+/** READ(6), WRITE(6): what a stall of a stream is measured on. */
+function isStream(): bool {
+  const op = cdbByte(0);
+  return op === 0x08 || op === 0x0a;
+}
+
+function reply(status: u32): void {
+  assert(phase !== PHASE_NONE);
+  const took = clock - arrivedAt;
+  if (isStream() && took > longestMs) longestMs = took;
+  phase = PHASE_NONE;
+  act(AC_REPLY, tag);
+  setA(status);
+  setD(FROM_NONE);
+}
+
+export function replyGood(): void {
+  reply(STATUS_GOOD);
+}
+export function replyStatus(status: u32): void {
+  reply(status);
+}
+export function replyBusy(): void {
+  reply(STATUS_BUSY);
+}
+
+function putSense(at: u32, first: u32, key: u32, code: u32, information: i32): void {
+  store<u8>(at, (first | 0x80) as u8);
+  store<u8>(at + 2, key as u8);
+  put32(at + 3, information as u32);
+  store<u8>(at + 7, (SENSE_FIXED_BYTES - 8) as u8);
+  put16(at + 12, code);
+}
+/**
+ * CHECK CONDITION with fixed format sense data. `key` may carry SENSE_FILEMARK, SENSE_EOM, SENSE_ILI;
+ * INFORMATION is valid only where `withInformation`.
+ */
+export function replySense(key: u32, code: u32): void {
+  reply(STATUS_CHECK_CONDITION);
+  setB(SENSE_FIXED_BYTES);
+  const at = params(SENSE_FIXED_BYTES);
+  putSense(at, RESPONSE_CURRENT, key, code, 0);
+  store<u8>(at, RESPONSE_CURRENT as u8);
+  setLastSense(at, SENSE_FIXED_BYTES);
+}
+/** The same with a valid INFORMATION field (a residual count). */
+export function replySenseInformation(key: u32, code: u32, information: i32): void {
+  reply(STATUS_CHECK_CONDITION);
+  setB(SENSE_FIXED_BYTES);
+  const at = params(SENSE_FIXED_BYTES);
+  putSense(at, RESPONSE_CURRENT, key, code, information);
+  setLastSense(at, SENSE_FIXED_BYTES);
+}
+/** A drive's own sense data at `raw`; `late`: it is about a command that was already answered. */
+export function replyRawSense(raw: u32, late: bool): void {
+  reply(STATUS_CHECK_CONDITION);
+  setB(DONE_SENSE_BYTES);
+  const at = params(DONE_SENSE_BYTES);
+  memory.copy(at, raw, DONE_SENSE_BYTES);
+  if (late) {
+    const first = load<u8>(at) as u32;
+    store<u8>(at, ((first & 0x80) | ((first & 0x7f) < 0x72 ? RESPONSE_DEFERRED : 0x73)) as u8);
+  }
+  setLastSense(at, DONE_SENSE_BYTES);
+}
+/** Data from a transfer buffer, and sense data where `key` or `code` is not zero. */
+export function replyBuffer(
+  buffer: u32,
+  bytes: u32,
+  wanted: u32,
+  key: u32,
+  code: u32,
+  information: i32,
+): void {
+  const checked = key !== KEY_NO_SENSE || code !== 0;
+  reply(checked ? STATUS_CHECK_CONDITION : STATUS_GOOD);
+  setC(bytes);
+  setD(bytes === 0 ? FROM_NONE : FROM_BUFFER);
+  setE(wanted);
+  setF(buffer);
+  if (!checked) return;
+  setB(SENSE_FIXED_BYTES);
+  const at = params(SENSE_FIXED_BYTES);
+  putSense(at, RESPONSE_CURRENT, key, code, information);
+  setLastSense(at, SENSE_FIXED_BYTES);
+}
+/**
+ * GOOD with `bytes` parameter bytes, cut to `allocation` and to what the server expects; answers their
+ * address (zeroed), to be filled whole before the step ends.
+ */
+export function replyParams(bytes: u32, allocation: u32): u32 {
+  let cut = bytes < allocation ? bytes : allocation;
+  if (cut > inBytes) cut = inBytes;
+  reply(STATUS_GOOD);
+  setC(cut);
+  setD(cut === 0 ? FROM_NONE : FROM_PARAM);
+  setE(bytes < allocation ? bytes : allocation);
+  return params(bytes);
+}
+/** Receives the data of a WRITE into the extent at ring offset `at`. */
+export function receiveExtent(at: u64, bytes: u32): void {
+  phase = PHASE_RECEIVE;
+  act(AC_RECEIVE, tag);
+  setA(bytes);
+  setD(TO_EXTENT);
+  setX(at);
+}
+/** Receives a parameter list into the parameters of EV_DATA. */
+export function receiveParams(bytes: u32): void {
+  phase = PHASE_PARAM;
+  act(AC_RECEIVE, tag);
+  setA(bytes);
+  setD(TO_PARAM);
+}

@@ -1,0 +1,172 @@
+/**
+ * What follows a failure: the verdict's plan, and, inside a recovery, what is tried when a step fails.
+ * Decides only; recovery.ts carries out. Bounded: ATTEMPTS_MAX plans a recovery.
+ */
+import { currentDrive, profile } from "../lane/device.ts";
+import { cartridgeNumber, imageComplete } from "../lane/medium.ts";
+import { tapeAlertFlags } from "../lane/procedure-evidence.ts";
+import { OUTCOME_NO_ANSWER, OUTCOME_RING, OUTCOME_UNFIT } from "../lane/procedure-state.ts";
+import { logNumbers, setD, setE } from "../lib/action.ts";
+import { PROFILE_NO_RETRY } from "../spec/drive-profile.ts";
+import {
+  EVIDENCE_CARTRIDGE_HISTORY,
+  EVIDENCE_DRIVE_HISTORY,
+  EVIDENCE_RETRY_FAILED,
+} from "../spec/failure-class.ts";
+import { LOG_RETRY, LOG_VERDICT } from "../spec/log-code.ts";
+import {
+  LABEL_608,
+  RECOVERY_KIND_DRIVE,
+  RECOVERY_KIND_MEDIUM,
+  RECOVERY_KIND_TRANSPORT,
+} from "../spec/recovery-label.ts";
+import {
+  PLAN_BOTH,
+  PLAN_DRIVE,
+  PLAN_MEDIUM,
+  PLAN_RETRY,
+  STATE_ACROSS,
+  STATE_ASK_DRIVE,
+  STATE_ASK_MEDIUM,
+  STATE_BLANK,
+  STATE_COUPLE,
+  STATE_IN,
+  STATE_OUT,
+  STATE_RECONNECT,
+  STATE_UNLOAD,
+} from "../spec/recovery-state.ts";
+import { addFailureEvidence, failureAnswered, failureClassOf, failureEvidence } from "./failure.ts";
+import { historyOtherCartridges, historyOtherDrives } from "./history.ts";
+import {
+  recoveryPlan,
+  setRecoveryKind,
+  showRunning,
+  spareDriveCount,
+  spareMediumCount,
+} from "./state.ts";
+import {
+  alertEvidence,
+  VERDICT_DRIVE,
+  VERDICT_MEDIUM,
+  VERDICT_PASS,
+  VERDICT_RETRY,
+  verdictOf,
+} from "./verdict.ts";
+
+/** Answers of this file besides a plan (spec/recovery-state.ts). */
+export const FOLLOW_REPORT: u32 = 100;
+/** The step's own failure is a new failure: gather evidence again. */
+export const FOLLOW_AGAIN: u32 = 101;
+/** Go on as if it had succeeded. */
+export const FOLLOW_NEXT: u32 = 102;
+/** The cartridge stays where it is: a spare medium in a spare drive. */
+export const FOLLOW_STUCK: u32 = 103;
+
+/** So many plans are tried before the server gets the error. */
+const ATTEMPTS_MAX: u32 = 8;
+
+let attempts: u32 = 0;
+let retriedDrive: u32 = 0;
+let retriedCartridge: u32 = 0;
+let retried: bool = false;
+let clock: u64 = 0;
+
+export function faultTime(time: u64): void {
+  clock = time;
+}
+export function beginAttempts(): void {
+  attempts = 0;
+  retried = false;
+}
+/** The same drive and cartridge are tried once more: the next failure of the pair is no accident. */
+export function retryStarted(): void {
+  retried = true;
+  retriedDrive = currentDrive();
+  retriedCartridge = cartridgeNumber();
+  logNumbers(LOG_RETRY, retriedDrive, attempts);
+}
+
+function wasRetried(): bool {
+  if ((profile() & PROFILE_NO_RETRY) !== 0 && failureAnswered()) return true;
+  return retried && retriedDrive === currentDrive() && retriedCartridge === cartridgeNumber();
+}
+
+/** Everything that speaks for one or the other. */
+function gather(drives: u32, cartridges: u32): u32 {
+  let bits = failureEvidence();
+  if (failureAnswered()) bits |= alertEvidence(tapeAlertFlags());
+  if (wasRetried()) bits |= EVIDENCE_RETRY_FAILED;
+  if (drives > 0) bits |= EVIDENCE_CARTRIDGE_HISTORY;
+  if (cartridges > 0) bits |= EVIDENCE_DRIVE_HISTORY;
+  return bits;
+}
+
+/** Step 607: the plan that the verdict asks for, or FOLLOW_REPORT. */
+export function judge(): u32 {
+  const drives = historyOtherDrives(clock, currentDrive(), cartridgeNumber());
+  const cartridges = historyOtherCartridges(clock, currentDrive(), cartridgeNumber());
+  const evidence = gather(drives, cartridges);
+  addFailureEvidence(evidence);
+  const verdict = verdictOf(failureClassOf(), evidence);
+  logNumbers(LOG_VERDICT, verdict, evidence);
+  setD(cartridges);
+  setE(drives);
+  attempts += 1;
+  if (verdict === VERDICT_PASS || attempts > ATTEMPTS_MAX) return FOLLOW_REPORT;
+  if (verdict === VERDICT_RETRY) {
+    setRecoveryKind(RECOVERY_KIND_TRANSPORT);
+    return PLAN_RETRY;
+  }
+  const plan = verdict === VERDICT_MEDIUM ? mediumPlan(drives) : drivePlan(evidence);
+  if (plan === FOLLOW_REPORT) showRunning(LABEL_608);
+  return plan;
+}
+
+/** A spare cartridge; without one the cartridge's last chance is another drive. */
+function mediumPlan(otherDrives: u32): u32 {
+  setRecoveryKind(RECOVERY_KIND_MEDIUM);
+  if (spareMediumCount() > 0 && imageComplete()) return PLAN_MEDIUM;
+  if (spareDriveCount() > 0 && otherDrives === 0) return PLAN_DRIVE;
+  return FOLLOW_REPORT;
+}
+
+/** A spare drive; without one, and where the drive is only suspected, another cartridge. */
+function drivePlan(evidence: u32): u32 {
+  setRecoveryKind(RECOVERY_KIND_DRIVE);
+  if (spareDriveCount() > 0) return PLAN_DRIVE;
+  const suspected = verdictOf(failureClassOf(), evidence & ~EVIDENCE_DRIVE_HISTORY);
+  if (suspected !== VERDICT_DRIVE && spareMediumCount() > 0 && imageComplete()) return PLAN_MEDIUM;
+  return FOLLOW_REPORT;
+}
+
+function bothOrReport(): u32 {
+  return imageComplete() ? FOLLOW_STUCK : FOLLOW_REPORT;
+}
+
+/** What is done when `state` ended with `outcome`, which is no success. */
+export function afterState(state: u32, outcome: u32): u32 {
+  if (outcome === OUTCOME_RING) return FOLLOW_REPORT;
+  if (state === STATE_RECONNECT) {
+    addFailureEvidence(EVIDENCE_RETRY_FAILED);
+    return judge();
+  }
+  if (state === STATE_ASK_DRIVE || state === STATE_IN) return FOLLOW_REPORT;
+  if (state === STATE_ASK_MEDIUM) return afterNoMedium();
+  if (state === STATE_COUPLE) return again(recoveryPlan());
+  if (state === STATE_UNLOAD) return outcome === OUTCOME_NO_ANSWER ? FOLLOW_NEXT : bothOrReport();
+  if (state === STATE_ACROSS || state === STATE_OUT) return bothOrReport();
+  if (state === STATE_BLANK && outcome === OUTCOME_UNFIT) return again(PLAN_MEDIUM);
+  return FOLLOW_AGAIN;
+}
+
+function again(plan: u32): u32 {
+  attempts += 1;
+  if (attempts > ATTEMPTS_MAX) return FOLLOW_REPORT;
+  return plan === PLAN_BOTH ? FOLLOW_STUCK : plan;
+}
+
+function afterNoMedium(): u32 {
+  if (recoveryPlan() === PLAN_BOTH) return FOLLOW_REPORT;
+  const drives = historyOtherDrives(clock, currentDrive(), cartridgeNumber());
+  return spareDriveCount() > 0 && drives === 0 ? PLAN_DRIVE : FOLLOW_REPORT;
+}

@@ -1,0 +1,56 @@
+/**
+ * How fast the server may write into the ring while the drive is not keeping up (step 611):
+ * rate = S * F / (L + F), S what the drive writes (bytes a millisecond, measured), F free bytes of the
+ * ring, L bytes that are still to be written to the tape. The rate is proportional to F, so however long
+ * the tape makes no progress the ring never fills; while it makes progress at S, L is gone before F is:
+ * that is the bound S*K/(X+K) of the design, taken anew at every record.
+ */
+const DEFAULT_RATE: u64 = 100000;
+/** What may be accepted at once after a quiet time, bytes. */
+const BURST_BYTES: u64 = 8388608;
+
+let credit: i64 = BURST_BYTES as i64;
+let lastAt: u64 = 0;
+let rate: u64 = DEFAULT_RATE;
+let measuredBytes: u64 = 0;
+let measuredFrom: u64 = 0;
+
+/** The drive took `bytes` at `time`: keeps a measure over windows of a second. */
+export function paceMeasure(time: u64, bytes: u64): void {
+  measuredBytes += bytes;
+  const took = time - measuredFrom;
+  if (took < 1000) return;
+  if (took < 5000) {
+    const seen = measuredBytes / took;
+    rate = (rate * 3 + seen) / 4;
+    if (rate < 1000) rate = 1000;
+  }
+  measuredBytes = 0;
+  measuredFrom = time;
+}
+/** Bytes a millisecond that may be accepted with `free` and `left` bytes. */
+export function paceRate(free: u64, left: u64): u64 {
+  if (free === 0) return 0;
+  // In 1/1024 of the whole, so that 64 bits are enough for any ring.
+  const share = (free << 10) / (left + free);
+  return (rate * share) >> 10;
+}
+/** Begins to pace: a burst may be accepted at once. */
+export function paceStart(time: u64): void {
+  credit = BURST_BYTES as i64;
+  lastAt = time;
+}
+/** Counts `bytes` that were received. */
+export function paceTake(bytes: u64): void {
+  credit -= bytes as i64;
+}
+/** 0: may be acknowledged now; else in so many milliseconds. */
+export function paceWait(time: u64, free: u64, left: u64): u64 {
+  const perMs = paceRate(free, left);
+  credit += ((time - lastAt) * perMs) as i64;
+  lastAt = time;
+  if (credit > (BURST_BYTES as i64)) credit = BURST_BYTES as i64;
+  if (credit >= 0) return 0;
+  if (perMs === 0) return 1000;
+  return (-credit as u64) / perMs + 1;
+}

@@ -1,0 +1,50 @@
+/**
+ * Step 609: the server gets the drive's own sense data, on the command that waits or on its next one, and
+ * the stream ends where the tape ends: what was acknowledged and could not be written is given up.
+ */
+import { feederReset } from "../lane/feeder.ts";
+import { serverPosition, setMediumDamaged, setServerPosition } from "../lane/medium.ts";
+import { replyRawSense } from "../lane/task.ts";
+import { logNumbers } from "../lib/action.ts";
+import { get16 } from "../lib/bytes.ts";
+import { imageSelected } from "../ring/image-table.ts";
+import { imageTruncate } from "../ring/images.ts";
+import { CLASS_DRIVE, CLASS_TRANSPORT } from "../spec/failure-class.ts";
+import { LOG_REPORTED } from "../spec/log-code.ts";
+import { cursorGiveUp, cursorReceived, cursorSent } from "../tape/cursor.ts";
+import { failureClassOf, failureObject, failureSense } from "./failure.ts";
+
+let pending: bool = false;
+let lost: bool = false;
+let driveFailed: bool = false;
+
+/** Gives up what was not written and keeps the error for the server. */
+export function reportFailure(): void {
+  const at = failureSense();
+  logNumbers(LOG_REPORTED, 0, (((load<u8>(at + 2) as u32) & 15) << 16) | get16(at + 12));
+  pending = true;
+  lost = cursorReceived() > cursorSent();
+  driveFailed = failureClassOf() === CLASS_DRIVE || failureClassOf() === CLASS_TRANSPORT;
+  if (lost && imageSelected() >= 0) imageTruncate(imageSelected(), cursorSent());
+  cursorGiveUp();
+  feederReset();
+  if (serverPosition() > cursorReceived()) setServerPosition(cursorReceived());
+  setMediumDamaged();
+}
+/** An error waits for the server. */
+export function reportPending(): bool {
+  return pending;
+}
+/** The lane's drive does not work and there was no other. */
+export function driveOutOfOrder(): bool {
+  return driveFailed;
+}
+export function reportClear(): void {
+  pending = false;
+  driveFailed = false;
+}
+/** Answers the waiting task with it; `ownObject`: the first object that the task itself is about. */
+export function reportNow(ownObject: u64): void {
+  pending = false;
+  replyRawSense(failureSense(), lost && ownObject !== failureObject());
+}

@@ -1,0 +1,93 @@
+/**
+ * The recovery as a table: for each plan, which state follows when a state has succeeded, and the
+ * source's step number that stands for entering it. What follows a failure is in recovery/fault.ts.
+ */
+import {
+  LABEL_607,
+  LABEL_608,
+  LABEL_609,
+  LABEL_612,
+  LABEL_613,
+  LABEL_614,
+  LABEL_615,
+  LABEL_616,
+  LABEL_617,
+  LABEL_620,
+  LABEL_621,
+  LABEL_631,
+  LABEL_632,
+  LABEL_633,
+} from "../spec/recovery-label.ts";
+import {
+  STATE_ACROSS,
+  STATE_ASK_DRIVE,
+  STATE_ASK_MEDIUM,
+  STATE_BLANK,
+  STATE_CATCH_UP,
+  STATE_COPY,
+  STATE_COUNT,
+  STATE_COUPLE,
+  STATE_EVIDENCE,
+  STATE_IN,
+  STATE_NONE,
+  STATE_OUT,
+  STATE_READY,
+  STATE_RECONNECT,
+  STATE_TAIL,
+  STATE_UNLOAD,
+} from "../spec/recovery-state.ts";
+
+const __: u32 = STATE_NONE;
+// biome-ignore format: one row per state, one column per plan
+const NEXT: StaticArray<u32> = [
+  //                RETRY            DRIVE            MEDIUM           BOTH
+  /* NONE       */  STATE_EVIDENCE,  __,              __,              __,
+  /* EVIDENCE   */  STATE_RECONNECT, STATE_ASK_DRIVE, STATE_ASK_MEDIUM, STATE_ASK_MEDIUM,
+  /* RECONNECT  */  STATE_READY,     __,              __,              __,
+  /* ASK_DRIVE  */  __,              STATE_COUPLE,    __,              STATE_COUPLE,
+  /* ASK_MEDIUM */  __,              __,              STATE_UNLOAD,    STATE_IN,
+  /* COUPLE     */  __,              STATE_UNLOAD,    __,              STATE_IN,
+  /* UNLOAD     */  __,              STATE_ACROSS,    STATE_OUT,       __,
+  /* ACROSS     */  __,              STATE_READY,     __,              __,
+  /* OUT        */  __,              __,              STATE_IN,        __,
+  /* IN         */  __,              __,              STATE_READY,     STATE_READY,
+  /* READY      */  STATE_TAIL,      STATE_TAIL,      STATE_BLANK,     STATE_BLANK,
+  /* BLANK      */  __,              __,              STATE_COPY,      STATE_COPY,
+  /* TAIL       */  STATE_COPY,      STATE_COPY,      __,              __,
+  /* COPY       */  STATE_CATCH_UP,  STATE_CATCH_UP,  STATE_CATCH_UP,  STATE_CATCH_UP,
+  /* CATCH_UP   */  STATE_NONE,      STATE_NONE,      STATE_NONE,      STATE_NONE,
+  /* REPORT     */  STATE_NONE,      STATE_NONE,      STATE_NONE,      STATE_NONE,
+];
+// biome-ignore format: one row per state, one column per plan; 0: no step of the source
+const LABELS: StaticArray<u32> = [
+  /* NONE       */  0,               0,               0,               0,
+  /* EVIDENCE   */  LABEL_607,       LABEL_607,       LABEL_607,       LABEL_607,
+  /* RECONNECT  */  0,               0,               0,               0,
+  /* ASK_DRIVE  */  0,               LABEL_608,       LABEL_608,       LABEL_608,
+  /* ASK_MEDIUM */  0,               LABEL_608,       LABEL_608,       LABEL_608,
+  /* COUPLE     */  0,               LABEL_612,       0,               LABEL_612,
+  /* UNLOAD     */  0,               LABEL_613,       LABEL_631,       0,
+  /* ACROSS     */  0,               LABEL_614,       0,               0,
+  /* OUT        */  0,               0,               0,               0,
+  /* IN         */  0,               0,               0,               LABEL_620,
+  /* READY      */  0,               0,               0,               0,
+  /* BLANK      */  0,               0,               LABEL_632,       LABEL_632,
+  /* TAIL       */  LABEL_615,       LABEL_615,       0,               0,
+  /* COPY       */  LABEL_616,       LABEL_616,       LABEL_633,       LABEL_621,
+  /* CATCH_UP   */  LABEL_617,       LABEL_617,       LABEL_617,       LABEL_617,
+  /* REPORT     */  LABEL_609,       LABEL_609,       LABEL_609,       LABEL_609,
+];
+const PLANS: u32 = 4;
+
+/** The state that follows `state` when it has succeeded. STATE_NONE: unexpected, or the end. */
+export function nextState(state: u32, plan: u32): u32 {
+  assert(state < STATE_COUNT);
+  assert(plan < PLANS);
+  return unchecked(NEXT[state * PLANS + plan]);
+}
+/** The source's step number of entering `state` under `plan`, 0 where it has none. */
+export function labelOf(state: u32, plan: u32): u32 {
+  assert(state < STATE_COUNT);
+  assert(plan < PLANS);
+  return unchecked(LABELS[state * PLANS + plan]);
+}

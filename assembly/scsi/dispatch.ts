@@ -1,0 +1,113 @@
+/**
+ * What each operation code is, as tables: every code is refused by default; one line names each that is
+ * not. The flags say what has to hold before the command is looked at.
+ */
+import {
+  OP_ERASE_6,
+  OP_INQUIRY,
+  OP_LOAD_UNLOAD,
+  OP_LOCATE_10,
+  OP_LOCATE_16,
+  OP_LOG_SENSE,
+  OP_MODE_SELECT_6,
+  OP_MODE_SELECT_10,
+  OP_MODE_SENSE_6,
+  OP_MODE_SENSE_10,
+  OP_PREVENT_ALLOW,
+  OP_READ_6,
+  OP_READ_ATTRIBUTE,
+  OP_READ_BLOCK_LIMITS,
+  OP_READ_POSITION,
+  OP_RELEASE_6,
+  OP_REPORT_DENSITY_SUPPORT,
+  OP_REPORT_LUNS,
+  OP_REQUEST_SENSE,
+  OP_RESERVE_6,
+  OP_REWIND,
+  OP_SPACE_6,
+  OP_SPACE_16,
+  OP_TEST_UNIT_READY,
+  OP_WRITE_6,
+  OP_WRITE_FILEMARKS_6,
+} from "../spec/operation-code.ts";
+
+export const DO_REFUSE: u8 = 0;
+export const DO_TEST_UNIT_READY: u8 = 1;
+export const DO_REWIND: u8 = 2;
+export const DO_REQUEST_SENSE: u8 = 3;
+export const DO_READ_BLOCK_LIMITS: u8 = 4;
+export const DO_READ: u8 = 5;
+export const DO_WRITE: u8 = 6;
+export const DO_WRITE_FILEMARKS: u8 = 7;
+export const DO_SPACE: u8 = 8;
+export const DO_INQUIRY: u8 = 9;
+export const DO_MODE_SELECT: u8 = 10;
+export const DO_RESERVE: u8 = 11;
+export const DO_RELEASE: u8 = 12;
+export const DO_ERASE: u8 = 13;
+export const DO_MODE_SENSE: u8 = 14;
+export const DO_LOAD_UNLOAD: u8 = 15;
+export const DO_PREVENT_ALLOW: u8 = 16;
+export const DO_LOCATE: u8 = 17;
+export const DO_READ_POSITION: u8 = 18;
+export const DO_LOG_SENSE: u8 = 19;
+export const DO_REPORT_LUNS: u8 = 20;
+/** Forwarded to the drive untouched; small data-in comes back. */
+export const DO_FORWARD_IN: u8 = 21;
+
+/** Answered whatever is pending: no unit attention, no reservation, no error of an earlier command. */
+export const NEEDS_NOTHING: u8 = 0;
+export const NEEDS_NEXUS: u8 = 1;
+/** Also a ready medium. */
+export const NEEDS_MEDIUM: u8 = 3;
+
+const WHAT: usize = memory.data(256, 8);
+const NEEDS: usize = memory.data(256, 8);
+let filled: bool = false;
+
+function row(op: u32, what: u8, needs: u8): void {
+  store<u8>(WHAT + op, what);
+  store<u8>(NEEDS + op, needs);
+}
+
+function fill(): void {
+  filled = true;
+  for (let op: u32 = 0; op < 256; op++) row(op, DO_REFUSE, NEEDS_NEXUS);
+  row(OP_INQUIRY, DO_INQUIRY, NEEDS_NOTHING);
+  row(OP_REPORT_LUNS, DO_REPORT_LUNS, NEEDS_NOTHING);
+  row(OP_REQUEST_SENSE, DO_REQUEST_SENSE, NEEDS_NOTHING);
+  row(OP_TEST_UNIT_READY, DO_TEST_UNIT_READY, NEEDS_MEDIUM);
+  row(OP_READ_BLOCK_LIMITS, DO_READ_BLOCK_LIMITS, NEEDS_NEXUS);
+  row(OP_MODE_SENSE_6, DO_MODE_SENSE, NEEDS_NEXUS);
+  row(OP_MODE_SENSE_10, DO_MODE_SENSE, NEEDS_NEXUS);
+  row(OP_MODE_SELECT_6, DO_MODE_SELECT, NEEDS_NEXUS);
+  row(OP_MODE_SELECT_10, DO_MODE_SELECT, NEEDS_NEXUS);
+  row(OP_LOG_SENSE, DO_LOG_SENSE, NEEDS_NEXUS);
+  row(OP_RESERVE_6, DO_RESERVE, NEEDS_NEXUS);
+  row(OP_RELEASE_6, DO_RELEASE, NEEDS_NEXUS);
+  row(OP_PREVENT_ALLOW, DO_PREVENT_ALLOW, NEEDS_NEXUS);
+  row(OP_LOAD_UNLOAD, DO_LOAD_UNLOAD, NEEDS_NEXUS);
+  row(OP_READ_6, DO_READ, NEEDS_MEDIUM);
+  row(OP_WRITE_6, DO_WRITE, NEEDS_MEDIUM);
+  row(OP_WRITE_FILEMARKS_6, DO_WRITE_FILEMARKS, NEEDS_MEDIUM);
+  row(OP_SPACE_6, DO_SPACE, NEEDS_MEDIUM);
+  row(OP_SPACE_16, DO_SPACE, NEEDS_MEDIUM);
+  row(OP_LOCATE_10, DO_LOCATE, NEEDS_MEDIUM);
+  row(OP_LOCATE_16, DO_LOCATE, NEEDS_MEDIUM);
+  row(OP_REWIND, DO_REWIND, NEEDS_MEDIUM);
+  row(OP_ERASE_6, DO_ERASE, NEEDS_MEDIUM);
+  row(OP_READ_POSITION, DO_READ_POSITION, NEEDS_MEDIUM);
+  row(OP_REPORT_DENSITY_SUPPORT, DO_FORWARD_IN, NEEDS_NEXUS);
+  row(OP_READ_ATTRIBUTE, DO_FORWARD_IN, NEEDS_MEDIUM);
+}
+
+/** DO_* of an operation code. */
+export function dispatch(op: u32): u8 {
+  if (!filled) fill();
+  return load<u8>(WHAT + (op & 255));
+}
+/** NEEDS_* of an operation code. */
+export function needs(op: u32): u8 {
+  if (!filled) fill();
+  return load<u8>(NEEDS + (op & 255));
+}

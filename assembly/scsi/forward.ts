@@ -1,0 +1,65 @@
+/**
+ * Commands that are safe to give to the drive untouched: they read small data and change nothing (LOG
+ * SENSE, READ ATTRIBUTE, REPORT DENSITY SUPPORT). The drive's answer is the server's.
+ */
+import {
+  commandInBuffer,
+  deviceDataBytes,
+  deviceGood,
+  deviceIdle,
+  deviceResult,
+  OWNER_TASK,
+} from "../lane/device.ts";
+import { feederDrained } from "../lane/feeder.ts";
+import { procedureIdle } from "../lane/procedure-state.ts";
+import {
+  cdb,
+  cdbByte,
+  PHASE_DEVICE,
+  PHASE_NEW,
+  replyBuffer,
+  replyBusy,
+  replyRawSense,
+  setTaskPhase,
+  taskInBytes,
+} from "../lane/task.ts";
+import { get16, get32 } from "../lib/bytes.ts";
+import { recovering } from "../recovery/state.ts";
+import { BUFFER_SERVER } from "../spec/action.ts";
+import { RESULT_ANSWERED } from "../spec/event.ts";
+import { OP_READ_ATTRIBUTE } from "../spec/operation-code.ts";
+import { KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
+import { senseKey, senseRaw } from "./sense-reader.ts";
+
+const BYTES_MAX: u32 = 65536;
+
+/** Sends it when the drive is free; while a recovery runs there is no drive to ask. */
+export function forwardIn(): void {
+  if (recovering()) {
+    replyBusy();
+    return;
+  }
+  if (!feederDrained() || !deviceIdle() || !procedureIdle()) return;
+  const op = cdbByte(0);
+  const allocation = op === OP_READ_ATTRIBUTE ? get32(cdb() + 10) : get16(cdb() + 7);
+  let bytes = allocation < taskInBytes() ? allocation : taskInBytes();
+  if (bytes > BYTES_MAX) bytes = BYTES_MAX;
+  const to = commandInBuffer(OWNER_TASK, op, BUFFER_SERVER, 0, bytes, 0);
+  memory.copy(to, cdb(), op < 0x80 ? 10 : 16);
+  setTaskPhase(PHASE_DEVICE);
+}
+
+/** The drive's answer. */
+export function forwardDone(): void {
+  if (deviceResult() !== RESULT_ANSWERED) {
+    replyBusy();
+    return;
+  }
+  if (deviceGood()) {
+    replyBuffer(BUFFER_SERVER, deviceDataBytes(), deviceDataBytes(), 0, 0, 0);
+    return;
+  }
+  // The drive's unit attentions are the bridge's matter: once more.
+  if (senseKey() === KEY_UNIT_ATTENTION) setTaskPhase(PHASE_NEW);
+  else replyRawSense(senseRaw() as u32, false);
+}

@@ -1,0 +1,74 @@
+/** LOAD UNLOAD of the server: an unload ends only when everything is on the tape and the ring durable. */
+import {
+  MEDIUM_CHECKING,
+  MEDIUM_EMPTY,
+  MEDIUM_FAILED,
+  MEDIUM_LOADING,
+  MEDIUM_READY,
+  MEDIUM_UNLOADED,
+  mediumState,
+} from "../lane/medium.ts";
+import {
+  beginLoad,
+  beginUnload,
+  mountFault,
+  settled,
+  unloadRefused,
+  unloadRunning,
+} from "../lane/mount.ts";
+import { cdbByte, replyGood, replyRawSense, replySense } from "../lane/task.ts";
+import { recovering } from "../recovery/state.ts";
+import {
+  ASC_INVALID_FIELD_IN_CDB,
+  ASC_MEDIUM_NOT_PRESENT,
+  ASC_MEDIUM_REMOVAL_PREVENTED,
+} from "../spec/additional-sense.ts";
+import { KEY_ILLEGAL_REQUEST, KEY_NOT_READY } from "../spec/sense-key.ts";
+import { removalPrevented } from "./prevent.ts";
+import { senseRaw } from "./sense-reader.ts";
+import { rewind } from "./stream-space.ts";
+
+const LOAD: u32 = 1;
+const HOLD: u32 = 8;
+
+/** LOAD UNLOAD, again after every event until it is done. */
+export function loadUnload(): void {
+  if ((cdbByte(4) & HOLD) !== 0) {
+    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+    return;
+  }
+  const state = mediumState();
+  if (state === MEDIUM_EMPTY) {
+    replySense(KEY_NOT_READY, ASC_MEDIUM_NOT_PRESENT);
+    return;
+  }
+  if (state === MEDIUM_LOADING || state === MEDIUM_CHECKING) return;
+  if ((cdbByte(4) & LOAD) !== 0) loadMedium(state);
+  else unloadMedium(state);
+}
+
+function loadMedium(state: u32): void {
+  if (state === MEDIUM_READY) rewind();
+  else if (state === MEDIUM_UNLOADED) beginLoad();
+  else {
+    const fault = mountFault();
+    replySense((fault >> 16) & 15, fault & 0xffff);
+  }
+}
+
+function unloadMedium(state: u32): void {
+  if (removalPrevented()) {
+    replySense(KEY_ILLEGAL_REQUEST, ASC_MEDIUM_REMOVAL_PREVENTED);
+    return;
+  }
+  if (state === MEDIUM_UNLOADED || state === MEDIUM_FAILED) {
+    replyGood();
+    return;
+  }
+  if (unloadRunning() || recovering()) return;
+  if (unloadRefused()) {
+    replyRawSense(senseRaw() as u32, false);
+    return;
+  }
+  if (settled()) beginUnload();
+}

@@ -1,0 +1,100 @@
+/** Small answers of a lane: block limits, position, TapeAlert, REQUEST SENSE, LUN list. */
+import { imageComplete, serverPosition } from "../lane/medium.ts";
+import { cdb, cdbByte, replyParams, replySense } from "../lane/task.ts";
+import { get16, get32, put16, put24, put32, put64 } from "../lib/bytes.ts";
+import { imageFilemarks, imageSelected } from "../ring/image-table.ts";
+import { RECORD_BYTES_MAX } from "../spec/abi.ts";
+import { ASC_INVALID_FIELD_IN_CDB } from "../spec/additional-sense.ts";
+import { DONE_SENSE_BYTES } from "../spec/event.ts";
+import { LOG_PAGE_SUPPORTED, LOG_PAGE_TAPE_ALERT } from "../spec/page-code.ts";
+import { KEY_ILLEGAL_REQUEST, RESPONSE_CURRENT, SENSE_FIXED_BYTES } from "../spec/sense-key.ts";
+import { cursorReceived } from "../tape/cursor.ts";
+import { takeLastSense } from "./last-sense.ts";
+
+const BEGINNING_OF_PARTITION: u8 = 0x80;
+const BYTE_COUNT_UNKNOWN: u8 = 0x10;
+const MARKS_UNKNOWN: u8 = 0x08;
+const TAPE_ALERT_COUNT: u32 = 64;
+const LENGTH_ONLY: u32 = 1;
+
+/** READ BLOCK LIMITS: 1 byte to RECORD_BYTES_MAX; MLOI is not offered. */
+export function readBlockLimits(): void {
+  if ((cdbByte(1) & LENGTH_ONLY) !== 0) {
+    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+    return;
+  }
+  const at = replyParams(6, 6);
+  put24(at + 1, RECORD_BYTES_MAX);
+  put16(at + 4, 1);
+}
+
+/** READ POSITION: short (00h, 01h), long (06h), extended (08h), from the bridge's own position. */
+export function readPosition(): void {
+  const form = cdbByte(1) & 0x1f;
+  const object = serverPosition();
+  const start: u8 = object === 0 ? BEGINNING_OF_PARTITION : 0;
+  if (form === 0 || form === 1) {
+    const at = replyParams(20, 20);
+    store<u8>(at, start | BYTE_COUNT_UNKNOWN);
+    put32(at + 4, object as u32);
+    put32(at + 8, object as u32);
+  } else if (form === 6) {
+    const at = replyParams(32, 32);
+    const atEnd = imageComplete() && object === cursorReceived();
+    const known = object === 0 || atEnd;
+    store<u8>(at, known ? start : start | MARKS_UNKNOWN);
+    put64(at + 8, object);
+    put64(at + 16, atEnd ? imageFilemarks(imageSelected()) : 0);
+  } else if (form === 8) {
+    const at = replyParams(32, get16(cdb() + 7));
+    store<u8>(at, start | BYTE_COUNT_UNKNOWN);
+    put16(at + 2, 0x1c);
+    put64(at + 8, object);
+    put64(at + 16, object);
+  } else replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+}
+
+/** LOG SENSE pages 00h and 2Eh; false: another page, the drive has it. */
+export function logSense(): bool {
+  const page = cdbByte(2) & 0x3f;
+  const allocation = get16(cdb() + 7);
+  if (page === LOG_PAGE_SUPPORTED) {
+    const at = replyParams(6, allocation);
+    put16(at + 2, 2);
+    store<u8>(at + 5, LOG_PAGE_TAPE_ALERT as u8);
+    return true;
+  }
+  if (page !== LOG_PAGE_TAPE_ALERT) return false;
+  // Failures that the bridge has covered are not the server's: no flag is set.
+  const at = replyParams(4 + TAPE_ALERT_COUNT * 5, allocation);
+  store<u8>(at, LOG_PAGE_TAPE_ALERT as u8);
+  put16(at + 2, TAPE_ALERT_COUNT * 5);
+  for (let i: u32 = 0; i < TAPE_ALERT_COUNT; i++) {
+    const parameter = at + 4 + i * 5;
+    put16(parameter, i + 1);
+    store<u8>(parameter + 3, 1);
+  }
+  return true;
+}
+
+const SENSE: usize = memory.data(64, 8);
+
+/** REQUEST SENSE: the sense data of the command before, else NO SENSE. */
+export function requestSense(): void {
+  let bytes = takeLastSense(SENSE as u32);
+  if (bytes === 0) {
+    memory.fill(SENSE as u32, 0, DONE_SENSE_BYTES);
+    store<u8>(SENSE as u32, RESPONSE_CURRENT as u8);
+    store<u8>((SENSE as u32) + 7, (SENSE_FIXED_BYTES - 8) as u8);
+    bytes = SENSE_FIXED_BYTES;
+  }
+  memory.copy(replyParams(bytes, cdbByte(4)), SENSE as u32, bytes);
+}
+
+/** REPORT LUNS: the changer is LUN 0, lanes are 1 to `lanes`. */
+export function reportLuns(lanes: u32): void {
+  const bytes = 8 + (lanes + 1) * 8;
+  const at = replyParams(bytes, get32(cdb() + 6));
+  put32(at, bytes - 8);
+  for (let i: u32 = 0; i <= lanes; i++) store<u8>(at + 8 + i * 8 + 1, i as u8);
+}

@@ -1,0 +1,17 @@
+/** RESERVE(6) and RELEASE(6): one nexus holds the lane. Persistent reservations come with the server issue. */
+let holder: u32 = 0;
+
+/** True when that nexus may use the lane. */
+export function reservationAllows(nexus: u32): bool {
+  return holder === 0 || holder === nexus;
+}
+export function reserve(nexus: u32): void {
+  holder = nexus;
+}
+/** RELEASE by another nexus changes nothing. */
+export function release(nexus: u32): void {
+  if (holder === nexus) holder = 0;
+}
+export function reservationClear(): void {
+  holder = 0;
+}

@@ -1,0 +1,253 @@
+/**
+ * WRITE(6) and WRITE FILEMARKS(6) of the server: into the ring at once; GOOD when the lead is within its
+ * bound (WRITE), or when the medium has it or ring and journal keep the promise (WRITE FILEMARKS with
+ * IMMED=0). Steps 601-603, and the reduced rate of step 611.
+ */
+import { outstandingMs } from "../lane/device.ts";
+import { feederDrained, feederSynchronized, feederWantSync } from "../lane/feeder.ts";
+import {
+  earlyWarned,
+  imageTrusted,
+  serverPosition,
+  setImageTrusted,
+  setServerPosition,
+  virtualTag,
+} from "../lane/medium.ts";
+import { mediumWriteProtected } from "../lane/procedure-ready.ts";
+import {
+  cdb,
+  cdbByte,
+  PHASE_PACE,
+  PHASE_SYNC,
+  receiveExtent,
+  replyBusy,
+  replyGood,
+  replySense,
+  setTaskPhase,
+  taskOutBytes,
+} from "../lane/task.ts";
+import { wakeAt } from "../lane/wake.ts";
+import { logNumbers, setX } from "../lib/action.ts";
+import { get24 } from "../lib/bytes.ts";
+import { eventA, eventB } from "../lib/event.ts";
+import { paceTake, paceWait } from "../recovery/pace.ts";
+import {
+  recovering,
+  spareDriveCount,
+  spareMediumCount,
+  wholeImageNeeded,
+} from "../recovery/state.ts";
+import { RING_NO_ROOM, ringCancel, ringCommit, ringReserve, ringRoom } from "../ring/append.ts";
+import { ringState } from "../ring/geometry.ts";
+import { imageBase, imageSelected } from "../ring/image-table.ts";
+import { imageCreate, imageSelect, imageTruncate } from "../ring/images.ts";
+import { ringKeep } from "../ring/reclaim.ts";
+import { ringJournalDurable } from "../ring/superblock.ts";
+import { ringDurable, ringFlush, ringWritten } from "../ring/writes.ts";
+import { RECORD_BYTES_MAX } from "../spec/abi.ts";
+import {
+  ASC_END_OF_PARTITION,
+  ASC_INVALID_FIELD_IN_CDB,
+  ASC_WRITE_PROTECTED,
+} from "../spec/additional-sense.ts";
+import { LOG_DEGRADED, LOG_RING_FULL } from "../spec/log-code.ts";
+import { ENTRY_FILEMARK, ENTRY_RECORD, RING_BROKEN } from "../spec/ring-layout.ts";
+import {
+  KEY_DATA_PROTECT,
+  KEY_ILLEGAL_REQUEST,
+  KEY_NO_SENSE,
+  SENSE_EOM,
+} from "../spec/sense-key.ts";
+import {
+  cursorReceive,
+  cursorReceived,
+  cursorReset,
+  cursorSynchronized,
+  cursorTruncate,
+  leadBytes,
+  unsynchronizedBytes,
+} from "../tape/cursor.ts";
+import { checkImage } from "./image-check.ts";
+import { blockLength } from "./mode-page.ts";
+
+/** How far the ring may be ahead of the drive while the drive takes its records. */
+export const LEAD_BYTES_MAX: u64 = 33554432;
+/** A drive command that takes longer is not waited for: the server goes on at the reduced rate. */
+const SUSPECT_MS: u64 = 60;
+
+let count: u32 = 0;
+let objectBytes: u32 = 0;
+let firstObject: u64 = 0;
+
+/** The first object of the command in work. */
+export function writeObject(): u64 {
+  return firstObject;
+}
+
+/** What may be reclaimed: nothing that a recovery or the medium still needs. */
+function keep(): void {
+  const image = imageSelected();
+  if (image < 0) return;
+  ringKeep(recovering() && wholeImageNeeded() ? imageBase(image) : cursorSynchronized());
+}
+
+/** Where the server writes inside what is there, the rest is given up first. False: not yet. */
+function prepareAppend(): bool {
+  const at = serverPosition();
+  const image = imageSelected();
+  if (at === cursorReceived() && image >= 0 && imageTrusted()) return true;
+  if (recovering() || !feederDrained()) return false;
+  if (at > 0 && image >= 0 && !imageTrusted()) {
+    if (!checkImage()) return false;
+    return prepareAppend();
+  }
+  if (image >= 0 && at >= imageBase(image) && at <= cursorReceived()) {
+    imageTruncate(image, at);
+    cursorTruncate(at);
+  } else {
+    // No image reaches to this place: it begins here, and only a drive can be covered.
+    imageSelect(imageCreate(virtualTag(), at, 0));
+    cursorReset(at, 0);
+    if (at > 0) logNumbers(LOG_DEGRADED, 1, 0);
+  }
+  setImageTrusted(true);
+  return true;
+}
+
+/** WRITE(6), again after every event until it can go on. */
+export function write6(): void {
+  const fixed = (cdbByte(1) & 1) !== 0;
+  const length = get24(cdb() + 2);
+  if ((fixed && blockLength() === 0) || (fixed && (cdbByte(1) & 2) !== 0)) {
+    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+    return;
+  }
+  if (length === 0) {
+    replyGood();
+    return;
+  }
+  count = fixed ? length : 1;
+  objectBytes = fixed ? blockLength() : length;
+  const bytes = (count as u64) * (objectBytes as u64);
+  if (bytes > (RECORD_BYTES_MAX as u64) || bytes > (taskOutBytes() as u64)) {
+    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+    return;
+  }
+  if (!mayAppend()) return;
+  const at = ringReserve(bytes as u32);
+  if (at !== RING_NO_ROOM) {
+    receiveExtent(at, bytes as u32);
+    return;
+  }
+  noRoom();
+}
+
+/** The checks of everything that appends. False: answered, or not yet. */
+function mayAppend(): bool {
+  if (mediumWriteProtected()) {
+    replySense(KEY_DATA_PROTECT, ASC_WRITE_PROTECTED);
+    return false;
+  }
+  // Without any spare an error has to be told: nothing more is taken before it is known.
+  const spares = spareDriveCount() + spareMediumCount();
+  if (recovering() && spares === 0) return false;
+  if (!prepareAppend()) return false;
+  keep();
+  return true;
+}
+
+/** The ring has no room: BUSY in a recovery (step 611), else wait for the drive. */
+function noRoom(): void {
+  if (!recovering()) return;
+  logNumbers(LOG_RING_FULL, 0, 0);
+  setX(ringRoom());
+  replyBusy();
+}
+
+/** The data of the WRITE are whole (EV_DATA). */
+export function writeData(): void {
+  firstObject = cursorReceived();
+  const bytes = eventA();
+  ringCommit(ENTRY_RECORD, count, objectBytes, bytes, eventB());
+  append(bytes as u64);
+  paceTake(bytes as u64);
+  setTaskPhase(PHASE_PACE);
+}
+/** The task ended before its data were there. */
+export function writeCancel(): void {
+  ringCancel();
+}
+
+function append(bytes: u64): void {
+  cursorReceive(count as u64, bytes);
+  setServerPosition(cursorReceived());
+}
+
+/** PHASE_PACE: GOOD as soon as promise and pace allow. */
+export function writePace(time: u64): void {
+  const suspended = recovering() || outstandingMs() > SUSPECT_MS;
+  if (!suspended && leadBytes() <= LEAD_BYTES_MAX) {
+    answer();
+    return;
+  }
+  if (!suspended) {
+    wakeAt(time + SUSPECT_MS);
+    return;
+  }
+  if (ringState() === RING_BROKEN && leadBytes() > LEAD_BYTES_MAX) return;
+  const left = recovering() && wholeImageNeeded() ? leadBytes() : unsynchronizedBytes();
+  const wait = paceWait(time, ringRoom(), left);
+  if (wait === 0) answer();
+  else wakeAt(time + wait);
+}
+
+function answer(): void {
+  if (earlyWarned()) replySense(KEY_NO_SENSE | SENSE_EOM, ASC_END_OF_PARTITION);
+  else replyGood();
+}
+
+/** WRITE FILEMARKS(6). */
+export function writeFilemarks6(): void {
+  if ((cdbByte(1) & 2) !== 0) {
+    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+    return;
+  }
+  count = get24(cdb() + 2);
+  if (count > 0) {
+    if (!mayAppend()) return;
+    if (ringReserve(0) === RING_NO_ROOM) {
+      noRoom();
+      return;
+    }
+    firstObject = cursorReceived();
+    ringCommit(ENTRY_FILEMARK, count, 0, 0, 0);
+    append(0);
+  }
+  firstObject = cursorReceived();
+  const immediate = (cdbByte(1) & 1) !== 0;
+  if (!immediate) feederWantSync();
+  setTaskPhase(immediate ? PHASE_PACE : PHASE_SYNC);
+}
+
+/** PHASE_SYNC: the medium has it; or, while a recovery runs, ring and journal are on stable storage. */
+export function writeSync(): void {
+  if (promiseKept()) answer();
+}
+
+/** Promise 4 for everything received (also for what implies a synchronize). */
+export function promiseKept(): bool {
+  if (imageSelected() < 0) return !recovering();
+  if (!recovering()) {
+    if (!feederSynchronized()) {
+      feederWantSync();
+      return false;
+    }
+    return ringState() === RING_BROKEN || ringWritten() >= cursorReceived();
+  }
+  if (ringState() === RING_BROKEN || spareDriveCount() + spareMediumCount() === 0) return false;
+  if (ringDurable() < cursorReceived()) {
+    ringFlush();
+    return false;
+  }
+  return ringJournalDurable();
+}

@@ -1,0 +1,18 @@
+/**
+ * What kinds of drives lack or get wrong, as data: a row is a vendor identification of standard
+ * INQUIRY data and the bits below. A drive that no row names is PROFILE_STANDARD.
+ */
+export const PROFILE_LOCATE: u32 = 1;
+export const PROFILE_READ_POSITION: u32 = 2;
+export const PROFILE_LOG_SENSE: u32 = 4;
+/** UNLOAD needs RETEN (bit 1 of byte 4), or nothing happens (tgtd 1.0.85). */
+export const PROFILE_UNLOAD_RETEN: u32 = 8;
+/** A failed write leaves a record on the tape: never try again on the same cartridge (tgtd). */
+export const PROFILE_NO_RETRY: u32 = 16;
+/** MODE SELECT(6) with a block descriptor works. */
+export const PROFILE_MODE_SELECT: u32 = 32;
+export const PROFILE_STANDARD: u32 = 39;
+
+/** Vendor identification (8 bytes, little endian number) and bits, row after row. */
+export const PROFILE_VENDOR_TGT: u64 = 0x2020202020544754; // "TGT     "
+export const PROFILE_TGT: u32 = 56;

@@ -1,0 +1,10 @@
+/** Mode, log and vital product data pages by T10's names. */
+export const MODE_PAGE_DATA_COMPRESSION: u32 = 0x0f;
+export const MODE_PAGE_DEVICE_CONFIGURATION: u32 = 0x10;
+export const MODE_PAGE_ALL: u32 = 0x3f;
+export const LOG_PAGE_SUPPORTED: u32 = 0x00;
+export const LOG_PAGE_TAPE_ALERT: u32 = 0x2e;
+export const VPD_SUPPORTED: u32 = 0x00;
+export const VPD_UNIT_SERIAL_NUMBER: u32 = 0x80;
+export const VPD_DEVICE_IDENTIFICATION: u32 = 0x83;
+export const VPD_SEQUENTIAL_ACCESS_CAPABILITIES: u32 = 0xb0;
