@@ -55,9 +55,8 @@ start() {
   a=$A_SLOT
   for c in $BARCODES; do lu $CHG element_type=2,address=$a,barcode=${c%%:*},sides=1; a=$((a + 1)); done
   $T --mode target --op bind --tid 1 -I 127.0.0.1
-  if [ -n "${TGT_OWNER:-}" ]; then                      # a killed test must not leave a daemon behind
-    ( while kill -0 "$TGT_OWNER" 2>/dev/null && kill -0 $p 2>/dev/null; do sleep 1; done; stop
-    ) > /dev/null 2>&1 < /dev/null &
+  if [ -n "${TGT_OWNER:-}" ]; then                      # a killed caller must not leave a daemon behind
+    setsid bash "$0" watch > /dev/null 2>&1 < /dev/null &
   fi
 }
 stop() {
@@ -72,8 +71,12 @@ stop() {
   fi
   rm -f "$DIR/tgtd.pid"
 }
+watch() {                                               # its own session: what ends the caller's group spares it
+  while kill -0 "$TGT_OWNER" 2>/dev/null && kill -0 "$(cat "$DIR/tgtd.pid")" 2>/dev/null; do sleep 1; done
+  stop
+}
 case "${1:-}" in
-  start) start;; stop) stop;; status) $T --mode target --op show;;
+  start) start;; stop) stop;; watch) watch;; status) $T --mode target --op show;;
   fresh) stop; rm -rf "$DIR/media" "$DIR"/notape*; start;;
   *) echo "usage: $0 start|stop|status|fresh" >&2; exit 2;;
 esac

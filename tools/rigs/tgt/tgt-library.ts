@@ -85,7 +85,16 @@ export async function startTgt(options: TgtOptions = {}): Promise<TgtLibrary> {
     ...(options.sizeMebibytes === undefined ? {} : { TGT_SIZE_MB: String(options.sizeMebibytes) }),
   };
   const script = join(RIG, "library.sh");
-  await run("bash", [script, "start"], { env, timeout: START_MS });
+  const removeOwn = (): Promise<void> =>
+    options.directory === undefined
+      ? rm(directory, { recursive: true, force: true })
+      : Promise.resolve();
+  try {
+    await run("bash", [script, "start"], { env, timeout: START_MS });
+  } catch (error) {
+    await removeOwn();
+    throw error;
+  }
   const pid = Number(await readFile(join(directory, "tgtd.pid"), "utf8"));
   const cartridge = (barcode: string): string => join(directory, "media", barcode);
   return {
@@ -106,9 +115,7 @@ export async function startTgt(options: TgtOptions = {}): Promise<TgtLibrary> {
       readFileSync(join(directory, "tgtd.log"), "utf8").trim().split("\n").slice(-LOG_LINES_MAX),
     stop: async () => {
       execFileSync("bash", [script, "stop"], { env, timeout: STOP_MS });
-      if (options.directory === undefined) {
-        await rm(directory, { recursive: true, force: true });
-      }
+      await removeOwn();
     },
   };
 }
