@@ -14,6 +14,7 @@ const MAIN_PATH = fileURLToPath(new URL("../../host/main.ts", import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
 const LOG_LINES_KEPT = 200;
+const COMPLAINT_LINES = 5;
 
 /** A running `understudy COMMAND`. */
 export interface Child {
@@ -50,7 +51,7 @@ export async function startChild(args: readonly string[]): Promise<Child> {
   if (url === undefined || child.pid === undefined) {
     await stopChild(child, name);
     const why = readyLine === "" ? end || "no ready line in time" : `it said: ${readyLine}`;
-    throw new OperatorError("system", `understudy ${name}`, [why, ...lines.slice(-5)].join(" | "));
+    throw new OperatorError("system", `understudy ${name}`, [why, ...complaint(lines)].join(" | "));
   }
   return {
     name,
@@ -61,6 +62,12 @@ export async function startChild(args: readonly string[]): Promise<Child> {
     ended: () => end,
     stop: () => stopChild(child, name),
   };
+}
+
+/** What it told the operator; the end of its log where it told nothing. */
+function complaint(lines: readonly string[]): readonly string[] {
+  const told = lines.filter((line) => line.startsWith("understudy: "));
+  return told.length > 0 ? told : lines.slice(-COMPLAINT_LINES);
 }
 
 /** The first line on standard output; "" when the child ends or is silent for too long. */
