@@ -1,0 +1,145 @@
+/**
+ * A cache device in a file (sparse, made when it is not there) or on a block device, through the page
+ * cache. Decides how it is opened; the bytes are the core's.
+ */
+
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  read,
+  readFileSync,
+  statfsSync,
+  writev,
+} from "node:fs";
+import { dirname } from "node:path";
+import { OperatorError, operatorErrorOf } from "../lib/error.ts";
+import { formatSize } from "../lib/size.ts";
+import type { CacheDevice, CacheFault } from "./cache-device.ts";
+
+/** Error number of a fault that the machine gave no number for. */
+const EIO = 5;
+/** What a file system counts a file's blocks in. */
+const STAT_BLOCK_BYTES = 512;
+const SECTOR_BYTES = 512;
+
+/** Opens (or makes) the cache device; a block device keeps its own size. */
+export async function openCache(
+  path: string,
+  sizeBytes: number,
+): Promise<CacheDevice | CacheFault> {
+  try {
+    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    const stat = fstatSync(fd);
+    if (stat.isBlockDevice()) {
+      return new FileCache(fd, blockDeviceBytes(fstatSync(fd, { bigint: true }).rdev));
+    }
+    const fault = stat.isFile() ? roomFault(path, sizeBytes, stat.blocks) : notAFile(path);
+    if (fault !== undefined) {
+      closeSync(fd);
+      return { fault };
+    }
+    if (stat.size !== sizeBytes) {
+      ftruncateSync(fd, sizeBytes);
+    }
+    return new FileCache(fd, sizeBytes);
+  } catch (thrown) {
+    return { fault: operatorErrorOf(thrown, path) };
+  }
+}
+
+function notAFile(path: string): OperatorError {
+  return new OperatorError("badConfiguration", path, "neither a file nor a block device");
+}
+
+/** The file is sparse: what it will need later has to be there now. */
+function roomFault(path: string, sizeBytes: number, blocks: number): OperatorError | undefined {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  const roomBytes = bavail * bsize + blocks * STAT_BLOCK_BYTES;
+  if (roomBytes >= sizeBytes) {
+    return undefined;
+  }
+  const words = `a ring of ${formatSize(sizeBytes)} does not fit, ${formatSize(roomBytes)} are free`;
+  return new OperatorError("diskFull", path, words);
+}
+
+/** The kernel's word for the size of the block device with that device number (Linux: sysfs, sectors). */
+function blockDeviceBytes(rdev: bigint): number {
+  const major = (rdev >> 8n) & 0xfffn;
+  const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
+  return Number(readFileSync(`/sys/dev/block/${major}:${minor}/size`, "utf8")) * SECTOR_BYTES;
+}
+
+class FileCache implements CacheDevice {
+  readonly sizeBytes: number;
+  readonly #fd: number;
+
+  constructor(fd: number, sizeBytes: number) {
+    this.#fd = fd;
+    this.sizeBytes = sizeBytes;
+  }
+
+  write(offset: number, parts: readonly Uint8Array[], done: (errno: number) => void): void {
+    let left = 0;
+    for (const part of parts) {
+      left += part.length;
+    }
+    writev(this.#fd, parts, offset, (error, written) => {
+      if (error !== null || written === left) {
+        done(errnoOf(error));
+      } else if (written === 0) {
+        done(EIO);
+      } else {
+        this.write(offset + written, behind(parts, written), done);
+      }
+    });
+  }
+
+  flush(done: (errno: number) => void): void {
+    fdatasync(this.#fd, (error) => done(errnoOf(error)));
+  }
+
+  read(offset: number, into: Uint8Array, done: (errno: number, bytes: number) => void): void {
+    this.#readOn(offset, into, 0, done);
+  }
+
+  #readOn(
+    offset: number,
+    into: Uint8Array,
+    got: number,
+    done: (errno: number, bytes: number) => void,
+  ): void {
+    read(this.#fd, into, got, into.length - got, offset + got, (error, bytes) => {
+      const all = got + (error === null ? bytes : 0);
+      if (error !== null || bytes === 0 || all === into.length) {
+        done(errnoOf(error), all);
+      } else {
+        this.#readOn(offset, into, all, done);
+      }
+    });
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** What is left of the parts behind their first `bytes` bytes. */
+function behind(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  const left: Uint8Array[] = [];
+  let skip = bytes;
+  for (const part of parts) {
+    if (skip < part.length) {
+      left.push(part.subarray(skip));
+    }
+    skip = Math.max(0, skip - part.length);
+  }
+  return left;
+}
+
+function errnoOf(error: NodeJS.ErrnoException | null): number {
+  return error === null ? 0 : Math.abs(error.errno ?? EIO);
+}
