@@ -81,6 +81,7 @@ import {
   OWNER_FEEDER,
   OWNER_RECOVERY,
   OWNER_TASK,
+  selectDrive,
   setProfile,
 } from "./device.ts";
 import {
@@ -92,6 +93,7 @@ import {
   feederTime,
 } from "./feeder.ts";
 import { setIdentity } from "./identity.ts";
+import { MEDIUM_EMPTY, mediumState } from "./medium.ts";
 import { goneWord, mountPump, mountWord, releaseWord, settled } from "./mount.ts";
 import { procedurePump } from "./procedure.ts";
 import { procedureTime } from "./procedure-state.ts";
@@ -174,9 +176,15 @@ function takeWord(): void {
   if (word === WORD_MOUNT) mountWord();
   else if (word === WORD_RELEASE) releaseWord();
   else if (word === WORD_GONE) goneWord();
-  else if (word === WORD_SPARES) setSpares(eventC(), eventD());
+  else if (word === WORD_SPARES) takeSpares();
   else recoveryWord();
 }
+/** How many spares there are; an empty lane learns which drive is its own. */
+function takeSpares(): void {
+  setSpares(eventC(), eventD());
+  if (mediumState() === MEDIUM_EMPTY && !recovering()) selectDrive(eventE());
+}
+
 function takeNexus(nexus: u32, what: u32): void {
   if (what === NEXUS_ESTABLISHED) {
     attentionNexus(nexus);
