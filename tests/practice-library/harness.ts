@@ -83,10 +83,28 @@ export class ManualClock implements Clock {
   }
 }
 
+const cleanUps = new WeakMap<TestContext, (() => Promise<void> | void)[]>();
+
+/** Runs `job` when the test is over, the last one first. */
+export function atEnd(t: TestContext, job: () => Promise<void> | void): void {
+  const standing = cleanUps.get(t);
+  if (standing !== undefined) {
+    standing.push(job);
+    return;
+  }
+  const jobs = [job];
+  cleanUps.set(t, jobs);
+  t.after(async () => {
+    for (const one of jobs.reverse()) {
+      await one();
+    }
+  });
+}
+
 /** A folder that goes away with the test. */
 export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "practice-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(t, () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -167,7 +185,7 @@ export class Bench {
     folder = temporaryFolder(t),
   ): Promise<Bench> {
     const bench = new Bench(folder, clock, order);
-    t.after(() => {
+    atEnd(t, () => {
       if (clock instanceof ManualClock) {
         clock.run();
       }
@@ -239,6 +257,11 @@ export class Bench {
 
   filemarks(drive: number, count: number, flags = 0): Promise<Outcome> {
     return this.send(drive, [0x10, flags, ...u24(count)]);
+  }
+
+  /** Fulfilled when the drive has dealt with every command so far, answered or not. */
+  async idle(drive: number): Promise<void> {
+    await this.library.drives[drive - 1]?.turnstile.run(() => Promise.resolve());
   }
 
   rewind(drive: number): Promise<Outcome> {

@@ -231,13 +231,18 @@ export class Drive {
       if (silence === undefined) {
         return "open";
       }
+      // Set before the first wait: the rules may be cleared during it.
+      this.#silence = silence === "reset" ? undefined : silence;
       await this.#losePower();
-      if (silence === "reset") {
-        return "open";
-      }
-      this.#silence = silence;
     }
-    return this.#silence === "hang" ? "hold" : "drop";
+    switch (this.#silence) {
+      case "hang":
+        return "hold";
+      case "drop":
+        return "drop";
+      case undefined:
+        return "open";
+    }
   }
 
   /** What a firmware crash or a reset costs: buffer, position, settings, preventions. */
@@ -264,12 +269,12 @@ export class Drive {
       return;
     }
     try {
+      cartridge.countMount();
       const image = await TapeImage.open(cartridge.imagePath);
       if (image.strayBytes > 0) {
         const where = `${cartridge.imagePath}: ${image.strayBytes} bytes`;
         this.parts.log(`${where} behind object ${image.end.object} are no whole object`);
       }
-      cartridge.countMount();
       const tape = new MountedTape(image, clock, this.#rate, (fault) => this.#fileFault(fault));
       this.#state = { kind: "ready", cartridge, tape };
     } catch (fault) {

@@ -135,6 +135,9 @@ export class UnitShell implements LogicalUnit {
       return;
     }
     const gate = await this.#character.gate();
+    if (served.isAborted) {
+      return;
+    }
     if (gate === "hold") {
       this.#held.add(served);
       return;
