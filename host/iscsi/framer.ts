@@ -1,7 +1,8 @@
 /**
  * Cuts a byte stream into PDUs. Decides lengths and padding only; what a PDU means is the caller's.
- * Invariants: any cut of the same stream gives the same PDUs; a segment inside one chunk is never
- * copied; memory held is one BHS, one AHS (1020 bytes) and one data segment within the limit.
+ * Invariants: any cut of the same stream gives the same PDUs; nothing of a chunk is held after `push`
+ * returns, so that a reader may use its buffer again; a data segment with a sink is never copied;
+ * memory held is one BHS, one AHS (1020 bytes) and one data segment within the limit.
  * Digests are not known here: both sides of this project agree on None.
  */
 import { BHS_BYTES, dataSegmentLengthOf, paddingOf, type RawPdu, totalAhsBytesOf } from "./pdu.ts";
@@ -13,7 +14,7 @@ export interface FramerFault {
   readonly bhs: Uint8Array;
 }
 
-/** Takes the bytes of one data segment, piece by piece, in order; pieces may be kept. */
+/** Takes the bytes of one data segment, piece by piece, in order; a piece is valid for the call. */
 export type SegmentSink = (piece: Uint8Array) => void;
 
 /** Limits may be changed at any time; they count from the next header on. */
@@ -34,7 +35,7 @@ export class Framer {
   readonly #chooseSink: SinkChooser | undefined;
   #stage: Stage = "bhs";
   #missing = BHS_BYTES;
-  /** Collects a segment that arrives in more than one chunk. */
+  /** Collects the segment that is under way. */
   #partial: Uint8Array | undefined;
   #sink: SegmentSink | undefined;
   #bhs: Uint8Array = EMPTY;
@@ -75,14 +76,9 @@ export class Framer {
       this.#sink(chunk.subarray(start, end));
       return this.#missing === 0 ? EMPTY : undefined;
     }
-    if (this.#partial === undefined) {
-      if (this.#missing === 0) {
-        return chunk.subarray(start, end);
-      }
-      this.#partial = new Uint8Array(segmentBytes);
-    }
-    const partial = this.#partial;
+    const partial = this.#partial ?? new Uint8Array(segmentBytes);
     partial.set(chunk.subarray(start, end), partial.length - segmentBytes);
+    this.#partial = partial;
     if (this.#missing > 0) {
       return undefined;
     }

@@ -16,12 +16,15 @@ import {
 import { Login, type LoginResult } from "./login.ts";
 import { Session, type SessionLink } from "./session.ts";
 import type { TargetState } from "./target-state.ts";
+import { widenSocket } from "./wide-socket.ts";
 
 const PADDING = new Uint8Array(3);
 
 /** See the head of this file. */
 export class Connection implements SessionLink {
   readonly advertisedAddress: string;
+  /** Resolves when the socket is closed. */
+  readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #state: TargetState;
   readonly #login: Login;
@@ -34,9 +37,10 @@ export class Connection implements SessionLink {
   #pinged = false;
   #timer: NodeJS.Timeout;
 
-  /** `gone` is called once, when the socket is closed. */
-  constructor(socket: Socket, state: TargetState, advertisedAddress: string, gone: () => void) {
+  /** `accepted` is paused. */
+  constructor(accepted: Socket, state: TargetState, advertisedAddress: string) {
     this.advertisedAddress = advertisedAddress;
+    const socket = widenSocket(accepted, (chunk) => this.#read(chunk));
     this.#socket = socket;
     this.#state = state;
     this.#peer = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
@@ -46,15 +50,17 @@ export class Connection implements SessionLink {
     this.#lastHeardMs = performance.now();
     this.#timer = this.#after(state.timings.loginMs, () => this.fail("no login in time"));
     socket.setNoDelay(true);
-    socket.on("data", (chunk: Uint8Array) => this.#read(chunk));
     socket.on("drain", () => socket.resume());
     socket.on("error", (error) => this.#end(error.message));
     socket.on("end", () => this.#end("closed by the initiator"));
-    socket.on("close", () => {
-      this.#end("connection lost");
-      clearTimeout(this.#timer);
-      gone();
+    this.closed = new Promise((resolve) => {
+      socket.on("close", () => {
+        this.#end("connection lost");
+        clearTimeout(this.#timer);
+        resolve();
+      });
     });
+    socket.resume();
   }
 
   /** True when the session of this connection ever addressed `lun`. */
@@ -113,10 +119,12 @@ export class Connection implements SessionLink {
   }
 
   #read(chunk: Uint8Array): void {
-    this.#lastHeardMs = performance.now();
-    this.#pinged = false;
     if (this.#closing) {
       return;
+    }
+    this.#lastHeardMs = performance.now();
+    if (this.#pinged) {
+      this.#watch();
     }
     const fault = this.#framer.push(chunk, (pdu) => this.#handle(pdu));
     if (fault !== undefined) {
@@ -150,13 +158,19 @@ export class Connection implements SessionLink {
   }
 
   #begin(login: LoginResult): void {
-    clearTimeout(this.#timer);
-    this.#timer = this.#after(this.#state.timings.idleMs, () => this.#checkAlive());
+    this.#watch();
     this.#framer.limits.dataSegmentBytesMax = TARGET_PARAMETERS.maxRecvDataSegmentLengthOwn;
     this.#session = new Session(this.#state, this, login);
     this.#state.enter(this.#session);
     const kind = login.discovery ? "discovery session" : "session";
     this.#state.log("info", `${this.#name}: ${kind} ${login.tsih} begins`);
+  }
+
+  /** Starts to count the initiator's silence. */
+  #watch(): void {
+    clearTimeout(this.#timer);
+    this.#pinged = false;
+    this.#timer = this.#after(this.#state.timings.idleMs, () => this.#checkAlive());
   }
 
   /** Pings an initiator that was silent for long; gives up when that brings no sign of life. */

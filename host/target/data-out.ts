@@ -1,8 +1,8 @@
 /**
  * The data of one write: immediate, unsolicited and asked for. Decides what may come next, where it
  * goes and when to ask for more. Invariants: data comes in the order of its offsets
- * (DataPDUInOrder, DataSequenceInOrder); bytes go once from the socket's chunk to the receiver;
- * before there is a receiver the chunks are kept, at most FirstBurstLength of them.
+ * (DataPDUInOrder, DataSequenceInOrder); bytes go with one copy from the socket's chunk to the
+ * receiver; before there is a receiver they are kept, at most FirstBurstLength of them.
  */
 import type { DataOut } from "../iscsi/data-out.ts";
 import type { SessionParameters } from "../iscsi/negotiate.ts";
@@ -38,6 +38,7 @@ export class DataOutCollector {
   #dataSN = 0;
   #r2tCount = 0;
   #ended = false;
+  readonly #unsolicited: boolean;
 
   /** `unsolicited`: the command said that Data-Out PDUs follow without an R2T. */
   constructor(
@@ -51,7 +52,8 @@ export class DataOutCollector {
     this.#parameters = parameters;
     this.#early = early;
     this.#ask = ask;
-    this.#sequenceTag = unsolicited ? RESERVED_TAG : undefined;
+    this.#unsolicited = unsolicited;
+    this.#sequenceTag = IMMEDIATE;
     this.#sequenceEnd = Math.min(expectedBytes, parameters.firstBurstLength);
   }
 
@@ -95,12 +97,21 @@ export class DataOutCollector {
     const offset = this.#receivedBytes;
     this.#receivedBytes += piece.length;
     if (this.#receiver === undefined) {
-      this.#kept.push(piece);
+      this.#kept.push(piece.slice());
       this.#keptBytes += piece.length;
       this.#early.bytes += piece.length;
     } else {
       copyInto(this.#receiver.into, piece, offset);
     }
+  }
+
+  /** The command's own data, if it had any, was taken. */
+  finishImmediate(): void {
+    if (this.#ended) {
+      return;
+    }
+    this.#sequenceTag = this.#unsolicited ? RESERVED_TAG : undefined;
+    this.#advance();
   }
 
   /** All bytes of a Data-Out that `check` accepted were taken. */
@@ -163,8 +174,9 @@ export class DataOutCollector {
   }
 }
 
-/** A tag that no PDU can have: nothing may come after `done`. */
-const NOTHING_MORE = -1;
+/** Tags that no Data-Out can have: the command's own data comes; nothing may come after `done`. */
+const IMMEDIATE = -1;
+const NOTHING_MORE = -2;
 
 /** Copies what of `piece` lies inside of `into`. */
 function copyInto(into: Uint8Array, piece: Uint8Array, offset: number): void {

@@ -48,25 +48,28 @@ export async function startTarget(options: TargetOptions): Promise<Target> {
   const timings = options.timings ?? TARGET_TIMINGS;
   const state = new TargetState(targetName, units, wellKnown, timings, log);
   const connections = new Set<Connection>();
-  const server = createServer((socket) => {
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    if (connections.size >= CONNECTIONS_MAX) {
+      log("warn", `connection refused: ${CONNECTIONS_MAX} are open`);
+      socket.destroy();
+      return;
+    }
     const address = formatAddress(options.advertise ?? localAddress(socket));
-    const connection = new Connection(socket, state, address, () => {
-      connections.delete(connection);
-    });
+    const connection = new Connection(socket, state, address);
     connections.add(connection);
+    void connection.closed.then(() => connections.delete(connection));
   });
-  server.maxConnections = CONNECTIONS_MAX;
-  server.on("drop", () => log("warn", `connection refused: ${CONNECTIONS_MAX} are open`));
   const { address, port } = await listen(server, options);
   server.on("error", (error) => log("warn", `listening on port ${port}: ${error.message}`));
   return {
     address: { host: address, port },
-    close: () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    close: async () => {
+      const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
+      const closed = Promise.all([...connections].map((connection) => connection.closed));
       for (const connection of [...connections]) {
         connection.finish("target closes");
       }
-      return closed;
+      await Promise.all([stopped, closed]);
     },
     destroyConnectionsOf: (lun) => {
       for (const connection of [...connections].filter((each) => each.addressed(lun))) {

@@ -172,10 +172,7 @@ export class Session implements RegisteredSession, TaskChannel {
       const what = `operation code ${opcodeOf(bhs).toString(16)}h, reason ${reason}`;
       this.#state.log("warn", `${this.nexus.initiatorName}: PDU rejected (${what})`);
     }
-    this.send(
-      encodeReject({ ...this.nextNumbers(), reason, dataSegmentLength: bhs.length }),
-      bhs,
-    );
+    this.send(encodeReject({ ...this.nextNumbers(), reason, dataSegmentLength: bhs.length }), bhs);
   }
 
   /** Numbers outside of the window are ignored without a word (RFC 7143). */

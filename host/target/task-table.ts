@@ -13,7 +13,7 @@ import {
   REJECT_TASK_IN_PROGRESS,
   RESPONSE_TARGET_FAILURE,
 } from "../iscsi/opcode.ts";
-import { opcodeOf, type RawPdu } from "../iscsi/pdu.ts";
+import { dataSegmentLengthOf, opcodeOf, type RawPdu, totalAhsBytesOf } from "../iscsi/pdu.ts";
 import { encodeR2t } from "../iscsi/r2t.ts";
 import { decodeScsiCommand, type ScsiCommand } from "../iscsi/scsi-command.ts";
 import { encodeScsiResponse } from "../iscsi/scsi-response.ts";
@@ -50,8 +50,8 @@ export class TaskTable implements TaskOwner {
   readonly #state: TargetState;
   readonly #window: CommandWindow;
   readonly #channel: TaskChannel;
-  /** Data segment of the SCSI Command that is arriving. */
-  #immediateData: Uint8Array[] = [];
+  /** Task of the SCSI Command whose data segment is arriving. */
+  #arriving: Task | undefined;
   #immediateCommandCount = 0;
   #nextTransferTag = FIRST_TRANSFER_TAG;
 
@@ -65,9 +65,12 @@ export class TaskTable implements TaskOwner {
   /** Where the data segment of a PDU goes as it arrives; undefined lets the framer collect it. */
   chooseSink(bhs: Uint8Array): SegmentSink | undefined {
     switch (opcodeOf(bhs)) {
-      case OPCODE_SCSI_COMMAND:
-        this.#immediateData = [];
-        return (piece) => this.#immediateData.push(piece);
+      case OPCODE_SCSI_COMMAND: {
+        // The unit gets the command before its data, so that the data can go straight to it.
+        const task = this.#begin(bhs);
+        this.#arriving = task;
+        return task === undefined ? throwAway : (piece) => task.dataOut.take(piece);
+      }
       case OPCODE_DATA_OUT: {
         const task = this.#taskOf(decodeDataOut(bhs));
         return task === undefined ? throwAway : (piece) => task.dataOut.take(piece);
@@ -85,33 +88,11 @@ export class TaskTable implements TaskOwner {
     task?.dataOut.finishPdu(header);
   }
 
-  /** A SCSI Command is complete; immediate data went to the sink. */
+  /** A SCSI Command is complete; with data, its task began when its header came. */
   scsiCommand(pdu: RawPdu): void {
-    const command = decodeScsiCommand(pdu.bhs);
-    const immediateData = this.#immediateData;
-    this.#immediateData = [];
-    // A number outside of the window is ignored without a word (RFC 7143).
-    if (!command.immediate && !this.#window.takes(command.cmdSN)) {
-      return;
-    }
-    if (this.tasks.has(command.itt)) {
-      this.#channel.reject(REJECT_TASK_IN_PROGRESS, pdu.bhs);
-      return;
-    }
-    if (command.immediate && this.#immediateCommandCount >= IMMEDIATE_COMMANDS_MAX) {
-      this.#channel.reject(REJECT_IMMEDIATE_COMMAND, pdu.bhs);
-      return;
-    }
-    const wrong = this.#wrongData(command);
-    if (wrong !== undefined) {
-      this.#channel.fail(wrong);
-      return;
-    }
-    if (pdu.ahs.length > 0 || (command.read && command.write)) {
-      this.#inOrder(command, () => this.#refuse(command));
-      return;
-    }
-    this.#begin(command, immediateData);
+    const task = dataSegmentLengthOf(pdu.bhs) === 0 ? this.#begin(pdu.bhs) : this.#arriving;
+    this.#arriving = undefined;
+    task?.dataOut.finishImmediate();
   }
 
   /** The unit answered. */
@@ -139,38 +120,63 @@ export class TaskTable implements TaskOwner {
     }
   }
 
-  #begin(command: ScsiCommand, immediateData: readonly Uint8Array[]): void {
-    const { lun, write, final, expectedDataTransferLength } = command;
-    const task = new Task(
-      this,
-      command,
-      new DataOutCollector(
-        write ? expectedDataTransferLength : 0,
-        write && !final,
-        this.#channel.parameters,
-        this.#state.early,
-        (offset, length, r2tSN) => this.#askForData(command, offset, length, r2tSN),
-      ),
-    );
-    const full = this.#state.early.bytes > EARLY_DATA_BYTES_MAX;
-    for (const piece of immediateData) {
-      task.dataOut.take(piece);
+  /** Looks at the header of a SCSI Command; undefined when no task comes of it. */
+  #begin(bhs: Uint8Array): Task | undefined {
+    const command = decodeScsiCommand(bhs);
+    // A number outside of the window is ignored without a word (RFC 7143).
+    if (!command.immediate && !this.#window.takes(command.cmdSN)) {
+      return undefined;
     }
+    if (this.tasks.has(command.itt)) {
+      this.#channel.reject(REJECT_TASK_IN_PROGRESS, bhs);
+      return undefined;
+    }
+    if (command.immediate && this.#immediateCommandCount >= IMMEDIATE_COMMANDS_MAX) {
+      this.#channel.reject(REJECT_IMMEDIATE_COMMAND, bhs);
+      return undefined;
+    }
+    const wrong = this.#wrongData(command);
+    if (wrong !== undefined) {
+      this.#channel.fail(wrong);
+      return undefined;
+    }
+    if (totalAhsBytesOf(bhs) > 0 || (command.read && command.write)) {
+      this.#inOrder(command, () => this.#refuse(command));
+      return undefined;
+    }
+    return this.#enter(command);
+  }
+
+  #enter(command: ScsiCommand): Task {
+    const { lun, write, final, expectedDataTransferLength } = command;
+    const dataOut = new DataOutCollector(
+      write ? expectedDataTransferLength : 0,
+      write && !final,
+      this.#channel.parameters,
+      this.#state.early,
+      (offset, length, r2tSN) => this.#askForData(command, offset, length, r2tSN),
+    );
+    const task = new Task(this, command, dataOut);
     this.tasks.set(command.itt, task);
     this.addressedLuns.add(lun);
     this.#immediateCommandCount += command.immediate ? 1 : 0;
-    this.#inOrder(command, () => {
-      if (task.ended) {
-        return;
-      }
-      if (!command.immediate) {
-        task.holdsWindow = true;
-        this.#window.begin();
-      }
-      if (full || !this.#state.queueOf(lun).add(task)) {
-        task.reply({ status: STATUS_TASK_SET_FULL });
-      }
-    });
+    this.#inOrder(command, () => this.#deliver(task));
+    return task;
+  }
+
+  /** It is the turn of this task. */
+  #deliver(task: Task): void {
+    if (task.ended) {
+      return;
+    }
+    if (!task.command.immediate) {
+      task.holdsWindow = true;
+      this.#window.begin();
+    }
+    const full = this.#state.early.bytes > EARLY_DATA_BYTES_MAX;
+    if (full || !this.#state.queueOf(task.command.lun).add(task)) {
+      task.reply({ status: STATUS_TASK_SET_FULL });
+    }
   }
 
   #inOrder(command: ScsiCommand, deliver: () => void): void {

@@ -108,9 +108,19 @@ test("a data segment over the limit is a fault for good; at the limit it passes"
   assert.match(other.push(newBhs(4, 0, 0), emit)?.reason ?? "", /9 bytes/);
 });
 
-test("a segment that lies in one chunk is not copied", () => {
-  const stream = streamOf([{ opcode: 1, ahs: new Uint8Array(0), data: new Uint8Array(100) }]);
+test("a chunk may be used again after push", () => {
+  const wanted = [
+    { opcode: 1, ahs: new Uint8Array(4).fill(4), data: new Uint8Array(101).fill(5) },
+    { opcode: 2, ahs: new Uint8Array(0), data: new Uint8Array(7).fill(6) },
+  ];
   const found: RawPdu[] = [];
-  new Framer({ dataSegmentBytesMax: LIMIT }).push(stream, (pdu) => found.push(pdu));
-  assert.equal(found[0]?.data.buffer, stream.buffer);
+  const framer = new Framer({ dataSegmentBytesMax: LIMIT });
+  for (const chunk of cut(streamOf(wanted), [60, 94, 2, 100])) {
+    framer.push(chunk, (pdu) => found.push(pdu));
+    chunk.fill(0xee);
+  }
+  assert.deepEqual(
+    found.map((pdu) => plain(pdu, pdu.bhs[0] ?? -1)),
+    wanted.map((pdu) => plain(pdu, pdu.opcode)),
+  );
 });

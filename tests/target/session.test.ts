@@ -8,7 +8,7 @@ import { RESERVED_TAG } from "../../host/iscsi/opcode.ts";
 import { newBhs } from "../../host/iscsi/pdu.ts";
 import { decodeReject } from "../../host/iscsi/reject.ts";
 import { encodeScsiCommand } from "../../host/iscsi/scsi-command.ts";
-import { IMMEDIATE_COMMANDS_MAX } from "../../host/target/limits.ts";
+import { CONNECTIONS_MAX, IMMEDIATE_COMMANDS_MAX } from "../../host/target/limits.ts";
 import type { RawClient } from "./raw-client.ts";
 import { startRig } from "./rig.ts";
 
@@ -190,4 +190,17 @@ test("close ends the sessions; a port in use is told by its code", async (contex
   await client.ended;
   assert.deepEqual(rig.unit.events, ["established", "lost"]);
   assert.equal(rig.unit.aborted.length, 1);
+});
+
+test("one connection too many is closed, the others live", async (context) => {
+  const rig = await startRig(context);
+  rig.unit.onCommand = (task) => task.reply({ status: 0 });
+  const client = await rig.session();
+  for (let count = 1; count < CONNECTIONS_MAX; count += 1) {
+    await rig.connect();
+  }
+  const refused = await rig.connect();
+  await refused.ended;
+  assert.equal((await client.outcome(client.command({}))).status, 0);
+  assert.match(rig.log.join("\n"), /connection refused/);
 });

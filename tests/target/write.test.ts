@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeR2t } from "../../host/iscsi/r2t.ts";
 import { decodeScsiResponse } from "../../host/iscsi/scsi-response.ts";
-import { COMMAND_WINDOW } from "../../host/target/limits.ts";
+import { COMMAND_WINDOW, EARLY_DATA_BYTES_MAX } from "../../host/target/limits.ts";
 import type { Keys, RawClient } from "./raw-client.ts";
 import { pattern, receiveAll, startRig } from "./rig.ts";
 
@@ -172,6 +172,36 @@ test("StatSN counts every status by one", async (context) => {
     assert.equal(outcome.response?.statSN, client.expStatSN);
     client.expStatSN += 1;
   }
+});
+
+test("early data of all sessions is bounded: then TASK SET FULL", async (context) => {
+  const rig = await startRig(context);
+  const data = new Uint8Array(1024 * 1024);
+  const perSession = COMMAND_WINDOW;
+  const sessionCount = Math.ceil(EARLY_DATA_BYTES_MAX / data.length / perSession) + 1;
+  const clients: RawClient[] = [];
+  for (let count = 0; count < sessionCount; count += 1) {
+    const keys: Keys = [
+      ["MaxBurstLength", "1048576"],
+      ["FirstBurstLength", "1048576"],
+    ];
+    const client = await rig.session(keys, `80000000000${count}`);
+    clients.push(client);
+    for (let each = 0; each < perSession; each += 1) {
+      write(client, data.length, data);
+    }
+  }
+  const last = clients.at(-1);
+  assert.ok(last);
+  const full = await last.expect(0x21);
+  assert.equal(decodeScsiResponse(full.bhs).status, 0x28);
+  for (const client of clients) {
+    client.close();
+  }
+  await rig.unit.until(
+    () => rig.unit.events.filter((event) => event === "lost").length === sessionCount,
+    "lost nexus",
+  );
 });
 
 type Step = (client: RawClient) => void;
