@@ -7,9 +7,11 @@ import {
   VOLUME_TAG_BYTES,
 } from "../spec/abi.ts";
 import {
+  SHOW_DRIVE_ELEMENTS,
   SHOW_FAILED_DRIVES,
   SHOW_LANE_DRIVES,
   SHOW_SPARE_DRIVES,
+  SHOW_SPARE_ELEMENTS,
   SHOW_SPARE_MEDIA,
   SHOW_SPARE_TAGS,
   SHOW_STATE,
@@ -17,10 +19,11 @@ import {
   SHOW_STATE_IDLE,
   SHOW_STATE_RECOVERING,
 } from "../spec/show.ts";
-import { realTag } from "./cartridge-table.ts";
-import { deviceKnown, driveFailed } from "./drive-table.ts";
+import { cartridgeElement, realTag } from "./cartridge-table.ts";
+import { deviceKnown, driveElement, driveFailed } from "./drive-table.ts";
+import { elementAddress } from "./element-table.ts";
 import { laneCount, laneDrive } from "./lane-table.ts";
-import { CARTRIDGE_COUNT_MAX } from "./limits.ts";
+import { CARTRIDGE_COUNT_MAX, NONE } from "./limits.ts";
 import { moveRetries } from "./mover.ts";
 import { driveFree, mediumFree } from "./spares.ts";
 import { startFailed } from "./start.ts";
@@ -33,12 +36,18 @@ function state(): u32 {
   if (startFailed()) return SHOW_STATE_FAILED;
   return moveRetries() ? SHOW_STATE_RECOVERING : SHOW_STATE_IDLE;
 }
+function showElement(at: u32, element: u32): void {
+  if (element !== NONE) store<u16>(SHOW_AT + at, elementAddress(element) as u16);
+}
 function showMedia(): void {
   let count: u32 = 0;
   for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
     if (!mediumFree(c)) continue;
     const at = SHOW_AT + SHOW_SPARE_TAGS + count * VOLUME_TAG_BYTES;
-    if (count < SPARE_TAGS_MAX) tagCopy(at, realTag(c));
+    if (count < SPARE_TAGS_MAX) {
+      tagCopy(at, realTag(c));
+      showElement(SHOW_SPARE_ELEMENTS + (count << 1), cartridgeElement(c));
+    }
     count += 1;
   }
   store<u32>(SHOW_AT + SHOW_SPARE_MEDIA, count);
@@ -53,6 +62,7 @@ export function showChanger(): void {
     if (!deviceKnown(d)) continue;
     if (driveFailed(d)) failed |= 1 << d;
     if (driveFree(d)) spare |= 1 << d;
+    showElement(SHOW_DRIVE_ELEMENTS + (d << 1), driveElement(d));
   }
   store<u32>(SHOW_AT + SHOW_SPARE_DRIVES, spare);
   store<u32>(SHOW_AT + SHOW_FAILED_DRIVES, failed);
