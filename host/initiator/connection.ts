@@ -116,7 +116,8 @@ export function openConnection(
       resolve(connection);
     });
     socket.on("data", (chunk) => connection.receive(chunk));
-    socket.on("error", (error) => give(error.message));
+    // A name with several addresses fails with an empty message and only a code.
+    socket.on("error", (error: NodeJS.ErrnoException) => give(error.message || `${error.code}`));
     socket.on("end", () => give("the target closed the connection"));
     socket.on("close", () => give("the connection was closed"));
   });

@@ -117,7 +117,7 @@ class Question {
     } else if (text.kind === "more") {
       this.ask(response.ttt, NOTHING);
     } else {
-      this.text = text.text.slice();
+      this.text = new Uint8Array(text.text);
       const numbers = this.#numbers();
       const logout = encodeLogoutRequest({ ...numbers, reasonCode: LOGOUT_CLOSE_SESSION, cid: 0 });
       this.#connection.send(logout, [], 0);

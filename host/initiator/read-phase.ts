@@ -62,7 +62,7 @@ export function resultOfResponse(task: Task, pdu: ScsiResponse, segment: Uint8Ar
   return {
     kind: "answered",
     status: pdu.status,
-    sense: segment.length === 0 ? NO_SENSE : decodeSenseSegment(segment).slice(),
+    sense: segment.length === 0 ? NO_SENSE : new Uint8Array(decodeSenseSegment(segment)),
     dataInBytes: task.receivedBytes,
     residual: residualOf(pdu),
   };

@@ -22,7 +22,7 @@ export class TextCollector {
       return { kind: "fault", reason: `text of more than ${TEXT_BYTES_MAX} bytes` };
     }
     if (more) {
-      this.#segments.push(data.slice());
+      this.#segments.push(new Uint8Array(data));
       return { kind: "more" };
     }
     const text = this.#segments.length === 0 ? data : Buffer.concat([...this.#segments, data]);

@@ -179,7 +179,11 @@ export class TargetEnd {
       this.send(encodeLogoutResponse({ ...this.numbers(), itt, response: 0, ...times }));
     } else {
       // The framer's view would change under a test that looks at it later.
-      this.#queue.push({ bhs: pdu.bhs.slice(), ahs: pdu.ahs, data: pdu.data.slice() });
+      this.#queue.push({
+        bhs: new Uint8Array(pdu.bhs),
+        ahs: pdu.ahs,
+        data: new Uint8Array(pdu.data),
+      });
       this.#wake?.();
     }
   }

@@ -46,7 +46,7 @@ test("status, sense data and residual come as the target gave them", async (t) =
   assert.deepEqual(await answer, {
     kind: "answered",
     status: 2,
-    sense: Buffer.from(SENSE),
+    sense: SENSE,
     dataInBytes: 0,
     residual: SENSE.length,
   });
