@@ -36,7 +36,7 @@ export interface DataIn extends ResponseNumbers {
   readonly dataSegmentLength: number;
 }
 
-/** flags 1 · status 3 · LUN 8 · ITT 16 · TTT 20 · numbers 24 · DataSN 36 · offset 40 · residual 44. */
+/** flags 1 · status 3 · LUN 8 · ITT 16 · TTT 20 · numbers 24 · DataSN 36, offset 40, rest 44. */
 export function encodeDataIn(pdu: DataIn): Uint8Array {
   const flags =
     (pdu.final ? FLAG_FINAL : 0) |

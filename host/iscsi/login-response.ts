@@ -26,7 +26,7 @@ export interface LoginResponse extends ResponseNumbers {
   /** The session's number, non-zero in the last response of a login. */
   readonly tsih: number;
   readonly itt: number;
-  /** Status class in the high byte (0 success, 1 moved, 2 initiator, 3 target), detail in the low. */
+  /** Class in the high byte (0 success, 1 moved, 2 initiator, 3 target), detail in the low. */
   readonly status: number;
   readonly dataSegmentLength: number;
 }

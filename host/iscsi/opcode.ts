@@ -1,4 +1,4 @@
-/** Numbers of RFC 7143 that more than one PDU uses: operation codes, reserved tag, status values. */
+/** Numbers of RFC 7143 that more than one file uses: operation codes, tags, status values. */
 
 /** Initiator to target. */
 export const OPCODE_NOP_OUT = 0x00;
@@ -75,6 +75,6 @@ export const LOGOUT_DONE = 0;
 export const LOGOUT_CID_NOT_FOUND = 1;
 export const LOGOUT_RECOVERY_NOT_SUPPORTED = 2;
 
-/** SCSI Response, Response field: the SCSI status counts, or the target could not do the command. */
+/** Response field of a SCSI Response: the status counts, or the target could not do it. */
 export const RESPONSE_COMPLETED = 0x00;
 export const RESPONSE_TARGET_FAILURE = 0x01;

@@ -1,6 +1,6 @@
 /**
  * The listening end of a target. Decides which connections are let in and what they are told as
- * address; everything else is the connection's. All state is in the object that `startTarget` gives.
+ * address; everything else is the connection's. All state is in the object of `startTarget`.
  */
 import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from "node:net";
 import type { LogicalUnit } from "../lib/logical-unit.ts";

@@ -33,7 +33,7 @@ export interface ManagementScope {
   readonly allUnits: readonly UnitQueue[];
 }
 
-/** Does the function and gives the response code; TARGET COLD RESET leaves closing to the caller. */
+/** Does the function and gives the response code; after COLD RESET the caller closes. */
 export function manageTasks(scope: ManagementScope, request: TaskManagementRequest): number {
   switch (request.function) {
     case FUNCTION_ABORT_TASK:

@@ -106,7 +106,7 @@ test("a dead initiator loses its connection", async (context) => {
   assert.deepEqual(rig.unit.events, ["established", "lost"]);
 });
 
-test("a logical unit that does not exist: the well-known unit gets the command", async (context) => {
+test("no such logical unit: the well-known unit gets the command", async (context) => {
   const rig = await startRig(context);
   const client = await rig.session();
   const itt = client.command({ lun: 5, cdb: Uint8Array.of(0x12) });

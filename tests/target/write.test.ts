@@ -83,7 +83,7 @@ test("immediate, unsolicited, then R2T in bursts of MaxBurstLength", async (cont
   assert.equal(outcome.response?.expDataSN, 3);
 });
 
-test("data that comes before receive is kept, data after it goes straight there", async (context) => {
+test("data before receive is kept, data after it goes straight there", async (context) => {
   const rig = await startRig(context);
   const client = await rig.session(UNSOLICITED);
   const data = pattern(200_000);
@@ -94,7 +94,7 @@ test("data that comes before receive is kept, data after it goes straight there"
   assert.deepEqual(await received, data);
 });
 
-test("a unit that wants less than the initiator has: no R2T for the rest, underflow", async (context) => {
+test("a unit that wants less: no R2T for the rest, underflow", async (context) => {
   const rig = await startRig(context);
   const client = await rig.session();
   const data = pattern(300);
