@@ -18,8 +18,8 @@ import type { Call } from "./unit-shell.ts";
 /** Early warning comes so many percent of the capacity before the end. */
 const EARLY_WARNING_PERCENT = 2;
 const FIXED_BIT = 0x01;
-const SETMARK_BIT = 0x01;
-const IMMEDIATE_BIT = 0x02;
+const SETMARK_BIT = 0x02;
+const IMMEDIATE_BIT = 0x01;
 
 /** Bytes of the file from which on early warning is told. */
 export function earlyWarningAt(capacityBytes: number): number {

@@ -17,8 +17,8 @@ export const BUFFER_BYTES = 16 * 1024 * 1024;
 /** One write to the file takes at most so much, so that a loss in between is felt. */
 const BATCH_BYTES = 1024 * 1024;
 const BATCH_ITEMS = 256;
-/** Timers tick in milliseconds: a head start evens that out. */
-const WRITE_SLACK_BYTES = 1024 * 1024;
+/** Timers tick in milliseconds and come late on a busy machine: so much may be made up for. */
+const WRITE_SLACK_SECONDS = 0.02;
 
 interface Waiter {
   readonly limitBytes: number;
@@ -53,8 +53,10 @@ export class MountedTape {
   ) {
     this.image = image;
     this.#clock = clock;
-    this.#writePacer = new Pacer(clock, rate, WRITE_SLACK_BYTES);
-    this.#readPacer = new Pacer(clock, rate, BUFFER_BYTES);
+    this.#writePacer = new Pacer(clock, rate, (bytesPerSecond) => {
+      return bytesPerSecond * WRITE_SLACK_SECONDS;
+    });
+    this.#readPacer = new Pacer(clock, rate, () => BUFFER_BYTES);
     this.#onFault = onFault;
   }
 

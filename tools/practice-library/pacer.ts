@@ -11,11 +11,15 @@ const MS_PER_SECOND = 1000;
 export class Pacer {
   readonly #clock: Clock;
   readonly #bytesPerSecond: () => number | undefined;
-  readonly #slackBytes: number;
+  readonly #slackBytes: (rate: number) => number;
   #freeAtMs = 0;
 
   /** `bytesPerSecond` is asked each time, undefined means no limit; `slackBytes` may run ahead. */
-  constructor(clock: Clock, bytesPerSecond: () => number | undefined, slackBytes: number) {
+  constructor(
+    clock: Clock,
+    bytesPerSecond: () => number | undefined,
+    slackBytes: (rate: number) => number,
+  ) {
     this.#clock = clock;
     this.#bytesPerSecond = bytesPerSecond;
     this.#slackBytes = slackBytes;
@@ -28,7 +32,7 @@ export class Pacer {
       return 0;
     }
     const now = this.#clock.now();
-    const earliest = now - (this.#slackBytes * MS_PER_SECOND) / rate;
+    const earliest = now - (this.#slackBytes(rate) * MS_PER_SECOND) / rate;
     this.#freeAtMs = Math.max(this.#freeAtMs, earliest) + (bytes * MS_PER_SECOND) / rate;
     return Math.max(0, this.#freeAtMs - now);
   }
