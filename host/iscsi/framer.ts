@@ -1,8 +1,8 @@
 /**
  * Cuts a byte stream into PDUs. Decides lengths and padding only; what a PDU means is the caller's.
  * Invariants: any cut of the same stream gives the same PDUs; nothing of a chunk is held after
- * `push` returns, so that a reader may use its buffer again; a data segment with a sink is never copied;
- * memory held is one BHS, one AHS (1020 bytes) and one data segment within the limit.
+ * `push` returns, so that a reader may use its buffer again; a data segment with a sink is never
+ * copied; memory held is one BHS, one AHS (1020 bytes) and one data segment within the limit.
  * Digests are not known here: both sides of this project agree on None.
  */
 import { BHS_BYTES, dataSegmentLengthOf, paddingOf, type RawPdu, totalAhsBytesOf } from "./pdu.ts";

@@ -126,8 +126,8 @@ export function parseKeyNumber(value: string): number | undefined {
 
 /**
  * Answers the keys of `offer`: known keys by their rule, unknown ones with NotUnderstood,
- * impossible values with Reject. Keys that are not operational must be taken out before. FirstBurstLength is
- * kept within MaxBurstLength.
+ * impossible values with Reject. Keys that are not operational must be taken out before.
+ * FirstBurstLength is kept within MaxBurstLength.
  */
 export function answerOffer(
   own: SessionParameters,
