@@ -18,6 +18,8 @@ export interface Answer {
   readonly dataIn?: Uint8Array;
   /** What the command would have transferred in either direction; without it what it did. */
   readonly wantedBytes?: number;
+  /** Called when `dataIn` has left and its buffer is free again; never after an abort. */
+  readonly sent?: () => void;
 }
 
 /** GOOD, with data-in where there is some. */

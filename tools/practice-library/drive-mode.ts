@@ -78,8 +78,8 @@ export async function modeSelect(drive: Drive, call: Call): Promise<Answer | und
   if (listBytes > call.dataOutBytes) {
     return check(SENSE.parameterListLength);
   }
-  const list = await call.receive(listBytes);
-  if (list === undefined) {
+  const list = Buffer.alloc(listBytes);
+  if (!(await call.receive(list))) {
     return undefined;
   }
   const parameters = parseModeParameters(call.cdb, list);

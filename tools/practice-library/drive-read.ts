@@ -52,15 +52,18 @@ async function readRecord(
   if (typeof next === "function") {
     return next(length, Buffer.alloc(0));
   }
-  const data = Buffer.allocUnsafeSlow(Math.min(length, next.bytes));
+  const bytes = Math.min(length, next.bytes);
+  const buffer = drive.buffers.take(bytes);
+  const data = buffer.subarray(0, bytes);
+  const sent = () => drive.buffers.give(buffer);
   await tape.read(data);
   tape.moveTo(next.after);
   const isToldOfOverlength = next.bytes > length && drive.settings.blockLength !== 0;
   if (next.bytes === length || (suppressesLength && !isToldOfOverlength)) {
-    return good(data);
+    return { ...good(data), sent };
   }
   const information = length - next.bytes;
-  return check(SENSE.none, { incorrectLength: true, information }, data);
+  return { ...check(SENSE.none, { incorrectLength: true, information }, data), sent };
 }
 
 async function readBlocks(drive: Drive, tape: MountedTape, count: number): Promise<Answer> {

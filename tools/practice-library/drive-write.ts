@@ -47,14 +47,22 @@ export async function write6(
   if (totalBytes === 0) {
     return good();
   }
-  const data = await call.receive(totalBytes);
-  if (data === undefined) {
+  const buffer = drive.buffers.take(totalBytes);
+  const isThere = await call.receive(buffer.subarray(0, totalBytes));
+  if (!isThere) {
     return undefined;
   }
   for (let index = 0; index < records; index += 1) {
-    const record = data.subarray(index * recordBytes, (index + 1) * recordBytes);
+    const data = buffer.subarray(index * recordBytes, (index + 1) * recordBytes);
+    const isLast = index + 1 === records;
+    const item = {
+      kind: "record" as const,
+      data,
+      // Records reach the medium in order: with the last one, the whole buffer is free.
+      ...(isLast ? { onWritten: () => drive.buffers.give(buffer) } : {}),
+    };
     const left = isFixed ? records - index : length;
-    const failure = await writeRecord(drive, tape, record, left);
+    const failure = await writeRecord(drive, tape, item, left);
     if (failure !== undefined) {
       return failure;
     }
@@ -66,7 +74,7 @@ export async function write6(
 async function writeRecord(
   drive: Drive,
   tape: MountedTape,
-  data: Buffer,
+  item: TapeItem,
   left: number,
 ): Promise<Answer | undefined> {
   const { faults, number } = drive.parts;
@@ -74,7 +82,6 @@ async function writeRecord(
   if (strike !== undefined) {
     return strikeWrite(drive, tape, strike, left);
   }
-  const item: TapeItem = { kind: "record", data };
   if (!hasRoom(drive, tape, item)) {
     await tape.drain();
     return check(SENSE.volumeOverflow, { endOfMedium: true, information: left });

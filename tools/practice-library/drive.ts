@@ -10,6 +10,7 @@ import { messageOf } from "../../host/lib/error.ts";
 import type { Nexus } from "../../host/lib/logical-unit.ts";
 import type { Answer } from "./answer.ts";
 import { check } from "./answer.ts";
+import { BufferPool } from "./buffer-pool.ts";
 import type { Cartridge } from "./cartridge.ts";
 import type { Clock } from "./clock.ts";
 import type { FaultBoard } from "./fault-board.ts";
@@ -77,6 +78,7 @@ export class Drive {
   readonly parts: DriveParts;
   readonly nexuses = new NexusTable();
   readonly turnstile = new Turnstile();
+  readonly buffers = new BufferPool();
   settings = defaultSettings();
   #state: DriveState = { kind: "empty" };
   #silence: "hang" | "drop" | undefined;

@@ -152,6 +152,7 @@ export class MountedTape {
           this.#clock.wait(waitMs),
         ]);
         this.#onMedium = end;
+        freeBuffers(batch.items);
       } catch (fault) {
         this.#queue = [];
         this.#position = this.#onMedium;
@@ -173,5 +174,13 @@ export class MountedTape {
       }
     }
     return { items: this.#queue.splice(0, count), bytes };
+  }
+}
+
+function freeBuffers(items: readonly TapeItem[]): void {
+  for (const item of items) {
+    if (item.kind === "record") {
+      item.onWritten?.();
+    }
   }
 }

@@ -20,9 +20,9 @@ export interface Place {
   readonly offset: number;
 }
 
-/** A record to write, or so many filemarks. */
+/** A record to write (`onWritten`: its buffer is free again), or so many filemarks. */
 export type TapeItem =
-  | { readonly kind: "record"; readonly data: Buffer }
+  | { readonly kind: "record"; readonly data: Buffer; readonly onWritten?: () => void }
   | { readonly kind: "filemarks"; readonly count: number };
 
 /** What lies behind a place. */

@@ -19,8 +19,8 @@ export interface Call {
   readonly nexus: Nexus;
   /** Bytes that the initiator is ready to send. */
   readonly dataOutBytes: number;
-  /** The first `bytes` of the command's data; undefined when the task was aborted before. */
-  receive(bytes: number): Promise<Buffer | undefined>;
+  /** Fills `into` with the command's data; false when the task was aborted before it was full. */
+  receive(into: Buffer): Promise<boolean>;
 }
 
 /** Answers a call; undefined only after an abort, when nobody listens. */
@@ -164,7 +164,7 @@ export class UnitShell implements LogicalUnit {
         return refusal ?? check(SENSE.invalidOperation);
       }
       const { nexus, dataOutBytes } = task;
-      const receive = (bytes: number) => receiveData(served, bytes);
+      const receive = (into: Buffer) => receiveData(served, into);
       return await command.run({ cdb, nexus, dataOutBytes, receive });
     } catch (fault) {
       const operation = cdb.readUInt8(0).toString(16).padStart(2, "0");
@@ -186,13 +186,12 @@ export class UnitShell implements LogicalUnit {
   }
 }
 
-function receiveData(served: Served, bytes: number): Promise<Buffer | undefined> {
+function receiveData(served: Served, into: Buffer): Promise<boolean> {
   if (served.isAborted) {
-    return Promise.resolve(undefined);
+    return Promise.resolve(false);
   }
-  const into = Buffer.allocUnsafeSlow(bytes);
   return new Promise((resolve) => {
-    served.stop = () => resolve(undefined);
-    served.task.receive(into, () => resolve(into));
+    served.stop = () => resolve(false);
+    served.task.receive(into, () => resolve(true));
   });
 }

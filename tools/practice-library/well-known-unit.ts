@@ -22,7 +22,7 @@ export function wellKnownUnit(luns: readonly number[]): LogicalUnit {
     [
       OP.reportLuns,
       (cdb, task) => {
-        const receive = () => Promise.resolve(undefined);
+        const receive = () => Promise.resolve(false);
         return reportLuns(luns, { cdb, nexus: task.nexus, dataOutBytes: 0, receive });
       },
     ],
