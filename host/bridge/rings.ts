@@ -9,6 +9,7 @@ import type { CacheDevice } from "../cache/cache-device.ts";
 import { openCache } from "../cache/open-cache.ts";
 import type { BridgeConfig } from "../config/bridge-config.ts";
 import { errnoOf, OperatorError, operatorErrorOf } from "../lib/error.ts";
+import { closingCache } from "./closing-cache.ts";
 
 /** Opens a ring per lane; on a fault those that are open are closed again. Rejects with an OperatorError. */
 export async function openRings(config: BridgeConfig, laneCount: number): Promise<CacheDevice[]> {
@@ -21,7 +22,7 @@ export async function openRings(config: BridgeConfig, laneCount: number): Promis
       }
       throw cache.fault;
     }
-    caches.push(cache);
+    caches.push(closingCache(cache));
   }
   return caches;
 }

@@ -39,19 +39,22 @@ type Closer = () => Promise<void> | void;
 /** Runs a bridge until `io.signal` aborts; the exit code. OperatorErrors are told to the operator. */
 export async function startBridge(config: BridgeConfig, io: Io): Promise<number> {
   const closers: Closer[] = [];
+  let fault: OperatorError;
   try {
     return await runBridge(config, io, closers);
   } catch (thrown) {
-    if (thrown instanceof OperatorError) {
-      io.err(`understudy: ${thrown.message}`);
-      return thrown.exitCode;
+    if (!(thrown instanceof OperatorError)) {
+      throw thrown;
     }
-    throw thrown;
+    fault = thrown;
   } finally {
     for (const close of closers.reverse()) {
       await close();
     }
   }
+  // The last line, behind what closing had to say.
+  io.err(`understudy: ${fault.message}`);
+  return fault.exitCode;
 }
 
 async function runBridge(config: BridgeConfig, io: Io, closers: Closer[]): Promise<number> {

@@ -16,6 +16,10 @@ import {
   EVIDENCE_TAPE_ALERT_CLEAN,
   EVIDENCE_TAPE_ALERT_DRIVE,
   EVIDENCE_TAPE_ALERT_MEDIUM,
+  VERDICT_DRIVE,
+  VERDICT_MEDIUM,
+  VERDICT_PASS,
+  VERDICT_RETRY,
 } from "../../assembly/spec/failure-class.ts";
 
 const CLASS_WORDS: ReadonlyMap<number, string> = new Map([
@@ -38,6 +42,18 @@ const EVIDENCE_WORDS: ReadonlyMap<number, string> = new Map([
   [EVIDENCE_DRIVE_HISTORY, "the drive failed with other cartridges"],
   [EVIDENCE_NO_ANSWER, "no answer"],
 ]);
+
+const VERDICT_WORDS: ReadonlyMap<number, string> = new Map([
+  [VERDICT_RETRY, "once more with the same drive and cartridge"],
+  [VERDICT_DRIVE, "drive"],
+  [VERDICT_MEDIUM, "medium"],
+  [VERDICT_PASS, "not ours: the server's, the operator's or the key manager's"],
+]);
+
+/** The word of a VERDICT_*. */
+export function verdictWord(verdict: number): string {
+  return VERDICT_WORDS.get(verdict) ?? `verdict ${verdict}`;
+}
 
 /** The word of a CLASS_*. */
 export function classWord(failureClass: number): string {

@@ -37,8 +37,7 @@ import {
   LOG_VERDICT,
 } from "../../assembly/spec/log-code.ts";
 import type { LogFields, LogLevel } from "../lib/log.ts";
-import { classWord, evidenceWords } from "./evidence-words.ts";
-import { recoveryKindWord } from "./recoveries.ts";
+import { classWord, evidenceWords, verdictWord } from "./evidence-words.ts";
 import { hex, senseWords } from "./sense-words.ts";
 
 /** The numbers of an AC_LOG. */
@@ -113,12 +112,12 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
       level: "warn",
       message: "verdict",
       fields: (n) => ({
-        kind: recoveryKindWord(n.b),
+        verdict: verdictWord(n.b),
         evidence: evidenceWords(n.c),
-        driveErrors: n.d,
-        cartridgeErrors: n.e,
+        otherCartridgesInThisDrive: n.d,
+        thisCartridgeInOtherDrives: n.e,
       }),
-      evidence: (n) => `verdict ${recoveryKindWord(n.b)} by: ${evidenceWords(n.c)}`,
+      evidence: (n) => `verdict: ${verdictWord(n.b)} by: ${evidenceWords(n.c)}`,
     },
   ],
   [
