@@ -56,7 +56,7 @@ import {
   setLaneVolume,
 } from "./lane-table.ts";
 import { CARTRIDGE_COUNT_MAX, NONE } from "./limits.ts";
-import { inLaneDrive } from "./reconcile.ts";
+import { inLaneDrive, midRecovery } from "./reconcile.ts";
 import { grantDrive, grantMedium, spareDriveCount, spareMediumCount } from "./spares.ts";
 import { tuck } from "./storage-map.ts";
 import { tagCopy } from "./tag.ts";
@@ -151,13 +151,27 @@ function commit(lane: u32, medium: u32): void {
   tagCopy(at, virtualTag(medium));
   tagCopy(at + VOLUME_TAG_BYTES, realTag(medium));
 }
+/**
+ * The lane has released the cartridge in its drive with everything on it: where that is the spare
+ * medium, the recovery has ended, whether or not the word of it outlived a crash.
+ */
+export function commitReleased(lane: u32): void {
+  if (!midRecovery(lane)) return;
+  commit(lane, inLaneDrive(lane));
+  touchJournal();
+}
+/** The spare medium that is meant when a lane's volume is on it: what is in its drive, else NONE. */
+function standIn(lane: u32): u32 {
+  const medium = inLaneDrive(lane);
+  if (medium === NONE) return NONE;
+  const kind = cartridgeKind(medium);
+  return kind === KIND_SPARE || midRecovery(lane) ? medium : NONE;
+}
 function recovered(lane: u32): void {
-  const medium = findOffered(lane);
-  if (medium !== NONE) {
-    const pending = cartridgeKind(medium) === KIND_PENDING;
-    if (pending && eventC() === RECOVERED_ON_SPARE) commit(lane, medium);
-    else setCartridgeKind(medium, KIND_SPARE, 0);
-  }
+  const medium = eventC() === RECOVERED_ON_SPARE ? standIn(lane) : NONE;
+  if (medium !== NONE) commit(lane, medium);
+  const offered = findOffered(lane);
+  if (offered !== NONE) setCartridgeKind(offered, KIND_SPARE, 0);
   clearDriveGrants(lane);
   tuck();
   touchJournal();

@@ -15,6 +15,7 @@ import {
   cartridgeLane,
   cartridgeStandsIn,
   dropCartridge,
+  findOffered,
   KIND_FREE,
   KIND_NORMAL,
   KIND_PENDING,
@@ -68,11 +69,29 @@ function findAbsent(tag: u32): u32 {
   }
   return NONE;
 }
+/** A library that cannot read the tag in a drive: it is the volume of the lane, which is nowhere else. */
+function unlabelled(element: u32): u32 {
+  if (!tagBlank(elementTag(element)) || element >= STORAGE_BASE) return NONE;
+  for (let n: u32 = 1; n <= laneCount(); n++) {
+    const volume = laneVolume(n);
+    if (driveElement(laneDrive(n)) !== element || volume === NONE) continue;
+    if (cartridgeElement(volume) === NONE && findOffered(n) === NONE) return volume;
+  }
+  return NONE;
+}
 function arrive(element: u32): void {
   let cartridge = findAbsent(elementTag(element));
+  if (cartridge === NONE) cartridge = unlabelled(element);
   if (cartridge === NONE) cartridge = addCartridge(elementTag(element));
   if (cartridge === NONE) return logNumbers(LOG_JOURNAL_BAD, BAD_TABLE_FULL, element);
   place(cartridge, element);
+}
+/** Cartridges with a tag first, so that what has none can only be what is left. */
+function arriveAll(labelled: bool): void {
+  for (let e: u32 = 0; e < ELEMENT_COUNT_MAX; e++) {
+    if (!elementKnown(e) || !elementSeen(e) || !isFull(e)) continue;
+    if (elementCartridge(e) === NONE && tagBlank(elementTag(e)) !== labelled) arrive(e);
+  }
 }
 /** Forgets what is gone and was nothing special. */
 function forgetAbsent(): void {
@@ -91,10 +110,8 @@ export function takeInventory(): bool {
     if (elementCartridge(e) !== NONE) place(elementCartridge(e), NONE);
   }
   if (!changed) return false;
-  for (let e: u32 = 0; e < ELEMENT_COUNT_MAX; e++) {
-    if (!elementKnown(e) || !elementSeen(e)) continue;
-    if (isFull(e) && elementCartridge(e) === NONE) arrive(e);
-  }
+  arriveAll(true);
+  arriveAll(false);
   return true;
 }
 

@@ -109,10 +109,12 @@ function position(): void {
   else illegal(ASC_INVALID_ELEMENT_ADDRESS);
 }
 
-/** Begins it, unless another command moves something there. */
-function begin(from: u32, to: u32, from2: u32, to2: u32): void {
-  const disturbed = taskTouches(from) || taskTouches(to) || taskTouches(from2) || taskTouches(to2);
-  if (disturbed || !beginMove(from, to, from2, to2)) replyStatus(task, STATUS_BUSY);
+/** Another command moves something at one of these elements. */
+function disturbed(from: u32, to: u32, second: u32): bool {
+  return taskTouches(from) || taskTouches(to) || taskTouches(second);
+}
+function busy(): void {
+  replyStatus(task, STATUS_BUSY);
 }
 function move(): void {
   const from = virtualAt(get16(CDB + MOVE_CDB_SOURCE));
@@ -121,9 +123,10 @@ function move(): void {
   if (from === NONE || to === NONE || !transportRight()) {
     return illegal(ASC_INVALID_ELEMENT_ADDRESS);
   }
+  if (disturbed(from, to, NONE)) return busy();
   if (virtualCartridge(from) === NONE) return illegal(ASC_MEDIUM_SOURCE_ELEMENT_EMPTY);
   if (virtualCartridge(to) !== NONE) return illegal(ASC_MEDIUM_DESTINATION_ELEMENT_FULL);
-  begin(from, to, NONE, NONE);
+  if (!beginMove(from, to, NONE, NONE)) busy();
 }
 /**
  * EXCHANGE MEDIUM as two moves: first destination to second destination, then source to first
@@ -137,14 +140,15 @@ function exchangeMedium(): void {
   if (from === NONE || to === NONE || second === NONE || !transportRight()) {
     return illegal(ASC_INVALID_ELEMENT_ADDRESS);
   }
+  if (disturbed(from, to, second)) return busy();
   if (virtualCartridge(from) === NONE || virtualCartridge(to) === NONE) {
     return illegal(ASC_MEDIUM_SOURCE_ELEMENT_EMPTY);
   }
   if (virtualCartridge(second) !== NONE) return illegal(ASC_MEDIUM_DESTINATION_ELEMENT_FULL);
-  begin(to, second, from, to);
+  if (!beginMove(to, second, from, to)) busy();
 }
 function initialize(): void {
-  if (!beginReading()) replyStatus(task, STATUS_BUSY);
+  if (!beginReading()) busy();
 }
 
 /** Commands that need the inventory. */

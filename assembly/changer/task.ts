@@ -19,8 +19,8 @@ import { KEY_HARDWARE_ERROR, KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { setCartridgeLeaving, setCartridgeSource } from "./cartridge-table.ts";
 import { addMove, addReading, OWNER_TASK, TO_ELEMENT, TO_HOME } from "./job.ts";
 import { journalClean, touchJournal } from "./journal.ts";
-import { laneDrive, setLaneVolume } from "./lane-table.ts";
-import { sayGone, sayMount, sayRelease } from "./lane-word.ts";
+import { laneDrive, laneVolume, setLaneVolume } from "./lane-table.ts";
+import { commitReleased, sayGone, sayMount, sayRelease } from "./lane-word.ts";
 import { MOUNT_WAIT_MS, NEVER, NONE, RELEASE_WAIT_MS, TASK_COUNT_MAX } from "./limits.ts";
 import { inLaneDrive } from "./reconcile.ts";
 import { replyResult } from "./reply.ts";
@@ -183,6 +183,8 @@ export function taskReleased(): void {
   for (let i: u32 = 0; i < TASK_COUNT_MAX; i++) {
     if (phase(i) !== PHASE_RELEASE || elementLane(source(i)) !== eventB()) continue;
     if (eventC() !== 0) return finish(i, eventC(), 0);
+    commitReleased(eventB());
+    store<u32>(at(i) + 28, laneVolume(eventB()));
     setCartridgeLeaving(cartridge(i), true);
     touchJournal();
     return go(i);

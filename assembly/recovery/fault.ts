@@ -5,13 +5,22 @@
 import { currentDrive, profile } from "../lane/device.ts";
 import { cartridgeNumber, imageComplete } from "../lane/medium.ts";
 import { tapeAlertFlags } from "../lane/procedure-evidence.ts";
-import { OUTCOME_NO_ANSWER, OUTCOME_RING, OUTCOME_UNFIT } from "../lane/procedure-state.ts";
+import {
+  OUTCOME_NO_ANSWER,
+  OUTCOME_RING,
+  OUTCOME_UNFIT,
+  outcome,
+} from "../lane/procedure-state.ts";
 import { logNumbers, setD, setE } from "../lib/action.ts";
 import { PROFILE_NO_RETRY } from "../spec/drive-profile.ts";
 import {
   EVIDENCE_CARTRIDGE_HISTORY,
   EVIDENCE_DRIVE_HISTORY,
   EVIDENCE_RETRY_FAILED,
+  VERDICT_DRIVE,
+  VERDICT_MEDIUM,
+  VERDICT_PASS,
+  VERDICT_RETRY,
 } from "../spec/failure-class.ts";
 import { LOG_RETRY, LOG_VERDICT } from "../spec/log-code.ts";
 import {
@@ -44,14 +53,7 @@ import {
   spareDriveCount,
   spareMediumCount,
 } from "./state.ts";
-import {
-  alertEvidence,
-  VERDICT_DRIVE,
-  VERDICT_MEDIUM,
-  VERDICT_PASS,
-  VERDICT_RETRY,
-  verdictOf,
-} from "./verdict.ts";
+import { alertEvidence, verdictOf } from "./verdict.ts";
 
 /** Answers of this file besides a plan (spec/recovery-state.ts). */
 export const FOLLOW_REPORT: u32 = 100;

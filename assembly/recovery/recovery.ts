@@ -48,6 +48,7 @@ import {
   LABEL_604,
   LABEL_605,
   LABEL_606,
+  LABEL_609,
   LABEL_611,
   LABEL_618,
   LABEL_619,
@@ -409,7 +410,7 @@ function finishRecovery(): bool {
 function report(): bool {
   if (!deviceIdle() || !procedureIdle()) return false;
   word(WORD_RECOVERED, mediumReplaced ? 1 : 2, 0);
-  showStep(0, RECOVERY_RESULT_REPORTED);
+  showStep(LABEL_609, RECOVERY_RESULT_REPORTED);
   setRecoveryState(STATE_NONE);
   reportFailure();
   journalRecovery(false);

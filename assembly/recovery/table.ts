@@ -5,7 +5,6 @@
 import {
   LABEL_607,
   LABEL_608,
-  LABEL_609,
   LABEL_612,
   LABEL_613,
   LABEL_614,
@@ -58,7 +57,7 @@ const NEXT: StaticArray<u32> = [
   /* CATCH_UP   */  STATE_NONE,      STATE_NONE,      STATE_NONE,      STATE_NONE,
   /* REPORT     */  STATE_NONE,      STATE_NONE,      STATE_NONE,      STATE_NONE,
 ];
-// biome-ignore format: one row per state, one column per plan; 0: no step of the source
+// biome-ignore format: one row per state, one column per plan; 0: no step of the source, or one that is shown where it ends (609, 618, 619)
 const LABELS: StaticArray<u32> = [
   /* NONE       */  0,               0,               0,               0,
   /* EVIDENCE   */  LABEL_607,       LABEL_607,       LABEL_607,       LABEL_607,
@@ -75,7 +74,7 @@ const LABELS: StaticArray<u32> = [
   /* TAIL       */  LABEL_615,       LABEL_615,       0,               0,
   /* COPY       */  LABEL_616,       LABEL_616,       LABEL_633,       LABEL_621,
   /* CATCH_UP   */  LABEL_617,       LABEL_617,       LABEL_617,       LABEL_617,
-  /* REPORT     */  LABEL_609,       LABEL_609,       LABEL_609,       LABEL_609,
+  /* REPORT     */  0,               0,               0,               0,
 ];
 const PLANS: u32 = 4;
 

@@ -14,12 +14,11 @@ import {
   EVIDENCE_TAPE_ALERT_CLEAN,
   EVIDENCE_TAPE_ALERT_DRIVE,
   EVIDENCE_TAPE_ALERT_MEDIUM,
+  VERDICT_DRIVE,
+  VERDICT_MEDIUM,
+  VERDICT_PASS,
+  VERDICT_RETRY,
 } from "../spec/failure-class.ts";
-
-export const VERDICT_RETRY: u32 = 1;
-export const VERDICT_DRIVE: u32 = 2;
-export const VERDICT_MEDIUM: u32 = 3;
-export const VERDICT_PASS: u32 = 4;
 
 /** TapeAlert 4, 7, 8, 13, 14, 15, 19, 52-54: the cartridge. */
 const ALERT_MEDIUM: u64 = 0x00380000000470c8;

@@ -2,7 +2,7 @@
  * The images of the ring: one row each in static memory. The first IMAGE_ROW_BYTES of a row are as
  * in the superblock (spec/ring-layout.ts); after them, in memory only:
  *  80 u64 end object   88 u64 filemarks in [0, end)   96 u32 oldest segment   100 u32 newest segment
- * 104 u32 segment count
+ * 104 u32 segment count   108 u32 change of the superblock that brought the image (0: found at opening)
  * Decides nothing; images.ts and reclaim.ts change the rows. One image may be selected: only that
  * one grows.
  */
@@ -131,6 +131,14 @@ export function setImageCut(image: u32, object: u64, filemarks: u64, sequence: u
   store<u64>(row(image) + ROW_CUT_OBJECT_AT, object);
   store<u64>(row(image) + ROW_CUT_FILEMARKS_AT, filemarks);
   store<u32>(row(image) + ROW_CUT_SEQUENCE_AT, sequence);
+}
+
+/** Which change of the superblock first has this image; 0 when it was found at opening. */
+export function imageCreated(image: u32): u32 {
+  return load<u32>(row(image) + 108);
+}
+export function setImageCreated(image: u32, change: u32): void {
+  store<u32>(row(image) + 108, change);
 }
 
 /** SEGMENT_NONE when the image has no segment. */

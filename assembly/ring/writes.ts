@@ -23,6 +23,8 @@ let epoch: u32 = 0;
 let epochSerial: u64 = 0;
 let writtenObject: u64 = 0;
 let durableObject: u64 = 0;
+/** While set, no object from it on is called durable: see capDurable(). */
+let durableCap: u64 = u64.MAX_VALUE;
 let wantedSerial: u64 = 0;
 let inFlight: bool = false;
 let flushSerial: u64 = 0;
@@ -41,6 +43,7 @@ export function writesStart(): void {
   epochSerial = 0;
   writtenObject = 0;
   durableObject = 0;
+  durableCap = u64.MAX_VALUE;
   wantedSerial = 0;
   inFlight = false;
 }
@@ -120,9 +123,13 @@ export function writesEpoch(known: u64, end: u64): void {
 export function ringWritten(): u64 {
   return writtenObject;
 }
-/** The object up to which the selected image is on stable storage. */
+/** The object up to which the selected image is on stable storage, and will be found again. */
 export function ringDurable(): u64 {
-  return durableObject;
+  return min<u64>(durableObject, durableCap);
+}
+/** The superblock that has the image is not durable: only `object` objects count; u64.MAX_VALUE: it is. */
+export function capDurable(object: u64): void {
+  durableCap = object;
 }
 
 /** Asks for a flush of everything that was issued so far. */
@@ -133,7 +140,11 @@ export function ringFlush(): void {
 }
 /** A flush was asked for and is not done. */
 export function ringFlushPending(): bool {
-  return ringState() !== RING_BROKEN && wantedSerial > durable;
+  return ringState() !== RING_BROKEN && (wantedSerial > durable || durableCap !== u64.MAX_VALUE);
+}
+/** A flush of writes is wanted or in flight. */
+export function flushWanted(): bool {
+  return wantedSerial > durable;
 }
 
 /** Emits the flush when what it must cover is complete. */

@@ -22,3 +22,9 @@ export const EVIDENCE_CARTRIDGE_HISTORY: u32 = 32;
 /** The same drive failed with more than one cartridge. */
 export const EVIDENCE_DRIVE_HISTORY: u32 = 64;
 export const EVIDENCE_NO_ANSWER: u32 = 128;
+
+/** The verdict of step 607. */
+export const VERDICT_RETRY: u32 = 1;
+export const VERDICT_DRIVE: u32 = 2;
+export const VERDICT_MEDIUM: u32 = 3;
+export const VERDICT_PASS: u32 = 4;
