@@ -27,9 +27,11 @@ import {
   WORD_RELEASE,
 } from "../spec/word.ts";
 import {
+  cartridgeElement,
   cartridgeKind,
   cartridgeLane,
   cartridgeSource,
+  findKind,
   findOffered,
   KIND_BAD,
   KIND_FAILED,
@@ -55,7 +57,7 @@ import {
   setLaneDrive,
   setLaneVolume,
 } from "./lane-table.ts";
-import { CARTRIDGE_COUNT_MAX, NONE } from "./limits.ts";
+import { CARTRIDGE_COUNT_MAX, NONE, STORAGE_BASE } from "./limits.ts";
 import { inLaneDrive, midRecovery } from "./reconcile.ts";
 import { grantDrive, grantMedium, spareDriveCount, spareMediumCount } from "./spares.ts";
 import { tuck } from "./storage-map.ts";
@@ -160,12 +162,13 @@ export function commitReleased(lane: u32): void {
   commit(lane, inLaneDrive(lane));
   touchJournal();
 }
-/** The spare medium that is meant when a lane's volume is on it: what is in its drive, else NONE. */
+/** The spare medium that a lane's volume is on: what is in its drive, or was moved for it to another. */
 function standIn(lane: u32): u32 {
-  const medium = inLaneDrive(lane);
-  if (medium === NONE) return NONE;
-  const kind = cartridgeKind(medium);
-  return kind === KIND_SPARE || midRecovery(lane) ? medium : NONE;
+  const there = inLaneDrive(lane);
+  if (there !== NONE && cartridgeKind(there) === KIND_SPARE) return there;
+  if (midRecovery(lane)) return there;
+  const pending = findKind(KIND_PENDING, lane);
+  return pending !== NONE && cartridgeElement(pending) < STORAGE_BASE ? pending : NONE;
 }
 function recovered(lane: u32): void {
   const medium = eventC() === RECOVERED_ON_SPARE ? standIn(lane) : NONE;
