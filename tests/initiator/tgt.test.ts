@@ -7,7 +7,7 @@ import { discoverTargets } from "../../host/initiator/discovery.ts";
 import { DEVICE_TYPE_CHANGER, DEVICE_TYPE_TAPE, probeTarget } from "../../host/initiator/probe.ts";
 import { SESSION_TIMES } from "../../host/initiator/session.ts";
 import type { ScsiDevice } from "../../host/lib/scsi-device.ts";
-import { startTgt, type TgtLibrary, tgtMissing } from "../rigs/tgt/tgt-library.ts";
+import { startTgt, type TgtLibrary, tgtMissing } from "../../tools/rigs/tgt/tgt-library.ts";
 
 const INITIATOR_NAME = "iqn.2026-11.com.example:initiator";
 const MS = 10_000;

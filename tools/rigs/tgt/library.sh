@@ -55,9 +55,13 @@ start() {
   a=$A_SLOT
   for c in $BARCODES; do lu $CHG element_type=2,address=$a,barcode=${c%%:*},sides=1; a=$((a + 1)); done
   $T --mode target --op bind --tid 1 -I 127.0.0.1
-  if [ -n "${TGT_OWNER:-}" ]; then                      # a killed caller must not leave a daemon behind
-    setsid bash "$0" watch > /dev/null 2>&1 < /dev/null &
-  fi
+  # A killed test must not leave a daemon behind; setsid, so that what kills the test's group spares the watch.
+  if [ -n "${TGT_OWNER:-}" ]; then setsid "$0" watch > /dev/null 2>&1 < /dev/null & fi
+}
+watch() {
+  p=$(cat "$DIR/tgtd.pid")
+  while kill -0 "$TGT_OWNER" 2>/dev/null && kill -0 "$p" 2>/dev/null; do sleep 1; done
+  [ "$(cat "$DIR/tgtd.pid" 2>/dev/null)" != "$p" ] || stop
 }
 stop() {
   [ -f "$DIR/tgtd.pid" ] || return 0
@@ -70,10 +74,6 @@ stop() {
     kill -9 "$p" 2>/dev/null || true
   fi
   rm -f "$DIR/tgtd.pid"
-}
-watch() {                                               # its own session: what ends the caller's group spares it
-  while kill -0 "$TGT_OWNER" 2>/dev/null && kill -0 "$(cat "$DIR/tgtd.pid")" 2>/dev/null; do sleep 1; done
-  stop
 }
 case "${1:-}" in
   start) start;; stop) stop;; watch) watch;; status) $T --mode target --op show;;

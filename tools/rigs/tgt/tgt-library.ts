@@ -105,7 +105,10 @@ export async function startTgt(options: TgtOptions = {}): Promise<TgtLibrary> {
     cartridge,
     list: async (barcode) => {
       const reader = await run("python3", [TAPE_READER, cartridge(barcode)]);
-      return reader.stdout.trim().split("\n");
+      return reader.stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.trimEnd());
     },
     fault: (line) => writeFile(control, line),
     admin: async (args) => {
