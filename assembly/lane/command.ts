@@ -4,7 +4,33 @@
  */
 import { eventA, eventTag } from "../lib/event.ts";
 import { reportNow, reportPending } from "../recovery/report.ts";
-import { DO_ERASE, DO_FORWARD_IN, DO_INQUIRY, DO_LOAD_UNLOAD, DO_LOCATE, DO_LOG_SENSE, DO_MODE_SELECT, DO_MODE_SENSE, DO_PREVENT_ALLOW, DO_READ, DO_READ_BLOCK_LIMITS, DO_READ_POSITION, DO_RELEASE, DO_REPORT_LUNS, DO_REQUEST_SENSE, DO_RESERVE, DO_REWIND, DO_SPACE, DO_TEST_UNIT_READY, DO_WRITE, DO_WRITE_FILEMARKS, NEEDS_MEDIUM, NEEDS_NOTHING, dispatch, needs } from "../scsi/dispatch.ts";
+import {
+  DO_ERASE,
+  DO_FORWARD_IN,
+  DO_INQUIRY,
+  DO_LOAD_UNLOAD,
+  DO_LOCATE,
+  DO_LOG_SENSE,
+  DO_MODE_SELECT,
+  DO_MODE_SENSE,
+  DO_PREVENT_ALLOW,
+  DO_READ,
+  DO_READ_BLOCK_LIMITS,
+  DO_READ_POSITION,
+  DO_RELEASE,
+  DO_REPORT_LUNS,
+  DO_REQUEST_SENSE,
+  DO_RESERVE,
+  DO_REWIND,
+  DO_SPACE,
+  DO_TEST_UNIT_READY,
+  DO_WRITE,
+  DO_WRITE_FILEMARKS,
+  dispatch,
+  NEEDS_MEDIUM,
+  NEEDS_NOTHING,
+  needs,
+} from "../scsi/dispatch.ts";
 import { erase, eraseDone } from "../scsi/erase.ts";
 import { forwardDone, forwardIn } from "../scsi/forward.ts";
 import { checkImage } from "../scsi/image-check.ts";
@@ -13,22 +39,95 @@ import { clearLastSense } from "../scsi/last-sense.ts";
 import { loadUnload } from "../scsi/load-unload.ts";
 import { modeSelect, modeSelectData, modeSense } from "../scsi/mode-page.ts";
 import { preventSet } from "../scsi/prevent.ts";
-import { logSense, readBlockLimits, readPosition, reportLuns, requestSense } from "../scsi/report.ts";
+import {
+  logSense,
+  readBlockLimits,
+  readPosition,
+  reportLuns,
+  requestSense,
+} from "../scsi/report.ts";
 import { release, reservationAllows, reserve } from "../scsi/reservation.ts";
 import { read6, read6Begin, readDone, readLoaded, readPositioned } from "../scsi/stream-read.ts";
-import { locate, rewind, rewindDone, space, spaceDone, spacePositioned } from "../scsi/stream-space.ts";
-import { write6, writeCancel, writeData, writeFilemarks6, writeObject, writePace, writeSync } from "../scsi/stream-write.ts";
+import {
+  locate,
+  rewind,
+  rewindDone,
+  space,
+  spaceDone,
+  spacePositioned,
+} from "../scsi/stream-space.ts";
+import {
+  write6,
+  writeCancel,
+  writeData,
+  writeFilemarks6,
+  writeObject,
+  writePace,
+  writeSync,
+} from "../scsi/stream-write.ts";
 import { attentionTake } from "../scsi/unit-attention.ts";
-import { ASC_BECOMING_READY, ASC_INVALID_OPERATION_CODE, ASC_MEDIUM_NOT_PRESENT, ASC_NONE } from "../spec/additional-sense.ts";
-import { OP_LOCATE_10, OP_LOCATE_16, OP_READ_6, OP_REWIND, OP_SPACE_16, OP_SPACE_6 } from "../spec/operation-code.ts";
-import { KEY_HARDWARE_ERROR, KEY_ILLEGAL_REQUEST, KEY_NOT_READY, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
+import {
+  ASC_BECOMING_READY,
+  ASC_INVALID_OPERATION_CODE,
+  ASC_MEDIUM_NOT_PRESENT,
+  ASC_NONE,
+} from "../spec/additional-sense.ts";
+import {
+  OP_LOCATE_10,
+  OP_LOCATE_16,
+  OP_READ_6,
+  OP_REWIND,
+  OP_SPACE_6,
+  OP_SPACE_16,
+} from "../spec/operation-code.ts";
+import {
+  KEY_HARDWARE_ERROR,
+  KEY_ILLEGAL_REQUEST,
+  KEY_NOT_READY,
+  KEY_UNIT_ATTENTION,
+} from "../spec/sense-key.ts";
 import { STATUS_RESERVATION_CONFLICT } from "../spec/status.ts";
 import { WORD_NONE } from "../spec/word.ts";
 import { laneCount, loseDrivePosition } from "./device.ts";
-import { MEDIUM_CHECKING, MEDIUM_FAILED, MEDIUM_LOADING, MEDIUM_READY, mediumState, serverPosition } from "./medium.ts";
+import {
+  MEDIUM_CHECKING,
+  MEDIUM_FAILED,
+  MEDIUM_LOADING,
+  MEDIUM_READY,
+  mediumState,
+  serverPosition,
+} from "./medium.ts";
 import { mountFault } from "./mount.ts";
-import { FOR_TASK, OUTCOME_RUNNING, PROCEDURE_TAIL, outcome, procedureFor, procedureKind, procedureTake } from "./procedure-state.ts";
-import { PHASE_DEVICE, PHASE_LOAD, PHASE_NEW, PHASE_NONE, PHASE_PACE, PHASE_PARAM, PHASE_PROCEDURE, PHASE_RECEIVE, PHASE_SYNC, cdbByte, replyBusy, replyGood, replySense, replyStatus, taskBegin, taskForget, taskNexus, taskPhase, taskTag } from "./task.ts";
+import {
+  FOR_TASK,
+  OUTCOME_RUNNING,
+  outcome,
+  PROCEDURE_TAIL,
+  procedureFor,
+  procedureKind,
+  procedureTake,
+} from "./procedure-state.ts";
+import {
+  cdbByte,
+  PHASE_DEVICE,
+  PHASE_LOAD,
+  PHASE_NEW,
+  PHASE_NONE,
+  PHASE_PACE,
+  PHASE_PARAM,
+  PHASE_PROCEDURE,
+  PHASE_RECEIVE,
+  PHASE_SYNC,
+  replyBusy,
+  replyGood,
+  replySense,
+  replyStatus,
+  taskBegin,
+  taskForget,
+  taskNexus,
+  taskPhase,
+  taskTag,
+} from "./task.ts";
 import { wakeAt } from "./wake.ts";
 
 /** So long a command waits for a drive that is loading; then the server is told that it is. */

@@ -8,7 +8,15 @@ import { put24, put32, put64 } from "../lib/bytes.ts";
 import { eventA, eventB, eventC, eventD, eventE, eventTag } from "../lib/event.ts";
 import { readSense } from "../scsi/sense-reader.ts";
 import { DRIVE_COUNT_MAX, PARAM_IN_AT } from "../spec/abi.ts";
-import { AC_CONTROL, AC_DEVICE, DIRECTION_IN_BUFFER, DIRECTION_IN_PARAM, DIRECTION_NONE, DIRECTION_OUT_EXTENT, DIRECTION_OUT_PARAM } from "../spec/action.ts";
+import {
+  AC_CONTROL,
+  AC_DEVICE,
+  DIRECTION_IN_BUFFER,
+  DIRECTION_IN_PARAM,
+  DIRECTION_NONE,
+  DIRECTION_OUT_EXTENT,
+  DIRECTION_OUT_PARAM,
+} from "../spec/action.ts";
 import { PROFILE_STANDARD } from "../spec/drive-profile.ts";
 import { DONE_DATA_AT, RESULT_ANSWERED } from "../spec/event.ts";
 import { STATUS_CHECK_CONDITION, STATUS_GOOD } from "../spec/status.ts";

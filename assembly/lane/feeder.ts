@@ -6,7 +6,16 @@ import { act, setA, setE, setX } from "../lib/action.ts";
 import { get24, get32, put24 } from "../lib/bytes.ts";
 import { paceMeasure } from "../recovery/pace.ts";
 import { countRewritten, feedingAllowed } from "../recovery/state.ts";
-import { walkerCount, walkerCrc, walkerDataAt, walkerDataBytes, walkerFind, walkerFirst, walkerKind, walkerObjectBytes } from "../ring/walker.ts";
+import {
+  walkerCount,
+  walkerCrc,
+  walkerDataAt,
+  walkerDataBytes,
+  walkerFind,
+  walkerFirst,
+  walkerKind,
+  walkerObjectBytes,
+} from "../ring/walker.ts";
 import { senseCode, senseDeferred, senseEom, senseKey } from "../scsi/sense-reader.ts";
 import { AC_PREFETCH, AC_RELEASE } from "../spec/action.ts";
 import { ASC_MODE_PARAMETERS_CHANGED } from "../spec/additional-sense.ts";
@@ -16,10 +25,44 @@ import { OP_READ_POSITION, OP_WRITE_6, OP_WRITE_FILEMARKS_6 } from "../spec/oper
 import { ENTRY_FILEMARK, WALKER_FEED, WALKER_FOUND, WALKER_PENDING } from "../spec/ring-layout.ts";
 import { KEY_RECOVERED_ERROR, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import { STATUS_BUSY } from "../spec/status.ts";
-import { cursorReceived, cursorSend, cursorSent, cursorSync, cursorSyncTo, cursorSynchronized, sentSinceSync } from "../tape/cursor.ts";
-import { OWNER_FEEDER, commandIn, commandPlain, commandWrite, currentDrive, deviceDataAt, deviceDataBytes, deviceGood, deviceIdle, deviceResult, deviceStatus, driveLimitMs, drivePosition, drivePositionKnown, loseDrivePosition, profile, setDrivePosition } from "./device.ts";
+import {
+  cursorReceived,
+  cursorSend,
+  cursorSent,
+  cursorSync,
+  cursorSynchronized,
+  cursorSyncTo,
+  sentSinceSync,
+} from "../tape/cursor.ts";
+import {
+  commandIn,
+  commandPlain,
+  commandWrite,
+  currentDrive,
+  deviceDataAt,
+  deviceDataBytes,
+  deviceGood,
+  deviceIdle,
+  deviceResult,
+  deviceStatus,
+  driveLimitMs,
+  drivePosition,
+  drivePositionKnown,
+  loseDrivePosition,
+  OWNER_FEEDER,
+  profile,
+  setDrivePosition,
+} from "./device.ts";
 import { MEDIUM_READY, mediumState, setEarlyWarning } from "./medium.ts";
-import { FOR_FEEDER, OUTCOME_DONE, OUTCOME_RUNNING, PROCEDURE_POSITION, procedureIdle, procedureStart, procedureTake } from "./procedure-state.ts";
+import {
+  FOR_FEEDER,
+  OUTCOME_DONE,
+  OUTCOME_RUNNING,
+  PROCEDURE_POSITION,
+  procedureIdle,
+  procedureStart,
+  procedureTake,
+} from "./procedure-state.ts";
 import { wakeAt } from "./wake.ts";
 
 /** So many bytes are sent before the bridge asks what the medium really has. */

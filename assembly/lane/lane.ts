@@ -4,9 +4,27 @@
  * nothing itself.
  */
 import { act, setA } from "../lib/action.ts";
-import { eventA, eventB, eventC, eventD, eventE, eventKind, eventTag, eventX, eventY, now } from "../lib/event.ts";
+import {
+  eventA,
+  eventB,
+  eventC,
+  eventD,
+  eventE,
+  eventKind,
+  eventTag,
+  eventX,
+  eventY,
+  now,
+} from "../lib/event.ts";
 import { faultTime } from "../recovery/fault.ts";
-import { recoveryAbandon, recoveryBegin, recoveryControlDone, recoveryPump, recoveryTime, recoveryWord } from "../recovery/recovery.ts";
+import {
+  recoveryAbandon,
+  recoveryBegin,
+  recoveryControlDone,
+  recoveryPump,
+  recoveryTime,
+  recoveryWord,
+} from "../recovery/recovery.ts";
 import { recovering, setSpares } from "../recovery/state.ts";
 import { ringState } from "../ring/geometry.ts";
 import { imageSelected } from "../ring/image-table.ts";
@@ -15,30 +33,78 @@ import { ringDurable, ringFlush } from "../ring/writes.ts";
 import { modeReset } from "../scsi/mode-page.ts";
 import { preventClear, preventSet } from "../scsi/prevent.ts";
 import { release, reservationClear } from "../scsi/reservation.ts";
-import { ATTENTION_RESET, attentionForget, attentionNexus, attentionRaise } from "../scsi/unit-attention.ts";
+import {
+  ATTENTION_RESET,
+  attentionForget,
+  attentionNexus,
+  attentionRaise,
+} from "../scsi/unit-attention.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
 import { AC_STARTED, AC_STOPPED } from "../spec/action.ts";
 import { PROFILE_STANDARD, PROFILE_TGT, PROFILE_VENDOR_TGT } from "../spec/drive-profile.ts";
-import { EV_COMMAND, EV_DATA, EV_DEVICE, EV_DEVICE_DONE, EV_DEVICE_LOST, EV_NEXUS, EV_OPERATOR, EV_RING_DONE, EV_START, EV_TASK_END, EV_WORD, NEXUS_ESTABLISHED, NEXUS_LOST } from "../spec/event.ts";
+import {
+  EV_COMMAND,
+  EV_DATA,
+  EV_DEVICE,
+  EV_DEVICE_DONE,
+  EV_DEVICE_LOST,
+  EV_NEXUS,
+  EV_OPERATOR,
+  EV_RING_DONE,
+  EV_START,
+  EV_TASK_END,
+  EV_WORD,
+  NEXUS_ESTABLISHED,
+  NEXUS_LOST,
+} from "../spec/event.ts";
 import { LOG_RING_FAULT } from "../spec/log-code.ts";
 import { OP_READ_POSITION } from "../spec/operation-code.ts";
 import { RING_BROKEN, RING_OPENING } from "../spec/ring-layout.ts";
 import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../spec/word.ts";
 import { cursorReceived, cursorSent } from "../tape/cursor.ts";
-import { commandAbort, commandArrived, commandData, commandDeviceDone, commandLoaded, commandPump, commandTime } from "./command.ts";
-import { OWNER_FEEDER, OWNER_RECOVERY, OWNER_TASK, currentDrive, deviceDone, deviceInit, deviceOperation, deviceTime, loseDrivePosition, selectDrive, setProfile } from "./device.ts";
-import { FEED_FAILED, FEED_RING, feederDone, feederPump, feederTakeFault, feederTime } from "./feeder.ts";
+import {
+  commandAbort,
+  commandArrived,
+  commandData,
+  commandDeviceDone,
+  commandLoaded,
+  commandPump,
+  commandTime,
+} from "./command.ts";
+import {
+  currentDrive,
+  deviceDone,
+  deviceInit,
+  deviceOperation,
+  deviceTime,
+  loseDrivePosition,
+  OWNER_FEEDER,
+  OWNER_RECOVERY,
+  OWNER_TASK,
+  selectDrive,
+  setProfile,
+} from "./device.ts";
+import {
+  FEED_FAILED,
+  FEED_RING,
+  feederDone,
+  feederPump,
+  feederTakeFault,
+  feederTime,
+} from "./feeder.ts";
 import { setIdentity } from "./identity.ts";
 import { MEDIUM_EMPTY, mediumState } from "./medium.ts";
 import { goneWord, mountPump, mountWord, releaseWord, settled } from "./mount.ts";
-import { procedureTime } from "./procedure-state.ts";
 import { procedurePump } from "./procedure.ts";
+import { procedureTime } from "./procedure-state.ts";
 import { showLane, showTime } from "./show.ts";
 import { taskTime } from "./task.ts";
 import { wakeBegin, wakeTell } from "./wake.ts";
 
 /** More rounds than any event needs: a loop that does not settle is a programmer error. */
 const ROUNDS_MAX: u32 = 256;
+
+const QUIET_ROUNDS: u32 = 2;
 
 let started: bool = false;
 let stopping: bool = false;
@@ -141,6 +207,7 @@ function takeNexus(nexus: u32, what: u32): void {
 
 /** Everything goes on that can, until nothing does. */
 function pump(): void {
+  let quiet: u32 = 0;
   for (let round: u32 = 0; round < ROUNDS_MAX; round++) {
     let moved = procedurePump();
     if (mountPump()) moved = true;
@@ -148,7 +215,9 @@ function pump(): void {
     if (feederPump()) moved = true;
     if (takeFeederFault()) moved = true;
     if (commandPump()) moved = true;
-    if (!moved) {
+    // What one asks for without moving itself (a sync, an unload) another begins in the next round.
+    quiet = moved ? 0 : quiet + 1;
+    if (quiet === QUIET_ROUNDS) {
       stop();
       return;
     }

@@ -23,8 +23,35 @@ import { cursorProven, cursorReceived, cursorReset } from "../tape/cursor.ts";
 import { currentDrive, deviceIdle, selectDrive } from "./device.ts";
 import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
-import { MEDIUM_CHECKING, MEDIUM_EMPTY, MEDIUM_FAILED, MEDIUM_LOADING, MEDIUM_READY, MEDIUM_UNLOADED, clearTags, imageComplete, mediumState, setEarlyWarning, setImageTrusted, setMediumState, setServerPosition, setTags, virtualTag } from "./medium.ts";
-import { FOR_MOUNT, OUTCOME_DONE, OUTCOME_NO_ANSWER, OUTCOME_RUNNING, PROCEDURE_READY, PROCEDURE_TAIL, PROCEDURE_UNLOAD, procedureIdle, procedureStart, procedureTake } from "./procedure-state.ts";
+import {
+  clearTags,
+  imageComplete,
+  MEDIUM_CHECKING,
+  MEDIUM_EMPTY,
+  MEDIUM_FAILED,
+  MEDIUM_LOADING,
+  MEDIUM_READY,
+  MEDIUM_UNLOADED,
+  mediumState,
+  setEarlyWarning,
+  setImageTrusted,
+  setMediumState,
+  setServerPosition,
+  setTags,
+  virtualTag,
+} from "./medium.ts";
+import {
+  FOR_MOUNT,
+  OUTCOME_DONE,
+  OUTCOME_NO_ANSWER,
+  OUTCOME_RUNNING,
+  PROCEDURE_READY,
+  PROCEDURE_TAIL,
+  PROCEDURE_UNLOAD,
+  procedureIdle,
+  procedureStart,
+  procedureTake,
+} from "./procedure-state.ts";
 import { TAIL_FROM_END, tailBeyond, tailProven } from "./procedure-tail.ts";
 
 /** Medium removal prevented, as a word's result. */

@@ -7,9 +7,28 @@ import { RESULT_ANSWERED } from "../spec/event.ts";
 import { LOG_BLANK_VERIFIED, LOG_NOT_BLANK } from "../spec/log-code.ts";
 import { OP_READ_6, OP_REWIND } from "../spec/operation-code.ts";
 import { KEY_BLANK_CHECK, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
-import { LONG_FACTOR, OWNER_PROCEDURE, commandInBuffer, commandPlain, deviceGood, deviceResult, driveLimitMs, loseDrivePosition } from "./device.ts";
+import {
+  commandInBuffer,
+  commandPlain,
+  deviceGood,
+  deviceResult,
+  driveLimitMs,
+  LONG_FACTOR,
+  loseDrivePosition,
+  OWNER_PROCEDURE,
+} from "./device.ts";
 import { mediumWriteProtected } from "./procedure-ready.ts";
-import { OUTCOME_DONE, OUTCOME_NO_ANSWER, OUTCOME_SENSE, OUTCOME_UNFIT, countTry, finish, pc, procedureDevice, setPc } from "./procedure-state.ts";
+import {
+  countTry,
+  finish,
+  OUTCOME_DONE,
+  OUTCOME_NO_ANSWER,
+  OUTCOME_SENSE,
+  OUTCOME_UNFIT,
+  pc,
+  procedureDevice,
+  setPc,
+} from "./procedure-state.ts";
 
 const UNIT_ATTENTIONS_MAX: u32 = 8;
 /** Any record would do: a blank medium has none. */

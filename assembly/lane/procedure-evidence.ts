@@ -9,8 +9,24 @@ import { RESULT_ANSWERED } from "../spec/event.ts";
 import { OP_LOG_SENSE } from "../spec/operation-code.ts";
 import { LOG_PAGE_TAPE_ALERT } from "../spec/page-code.ts";
 import { KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
-import { OWNER_PROCEDURE, commandIn, deviceDataAt, deviceDataBytes, deviceGood, deviceResult, profile } from "./device.ts";
-import { OUTCOME_DONE, OUTCOME_NO_ANSWER, countTry, finish, pc, procedureDevice, setPc } from "./procedure-state.ts";
+import {
+  commandIn,
+  deviceDataAt,
+  deviceDataBytes,
+  deviceGood,
+  deviceResult,
+  OWNER_PROCEDURE,
+  profile,
+} from "./device.ts";
+import {
+  countTry,
+  finish,
+  OUTCOME_DONE,
+  OUTCOME_NO_ANSWER,
+  pc,
+  procedureDevice,
+  setPc,
+} from "./procedure-state.ts";
 
 const EVIDENCE_LIMIT_MS: u32 = 5000;
 const TRIES_MAX: u32 = 4;

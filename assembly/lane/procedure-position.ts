@@ -4,15 +4,44 @@
  */
 import { put24 } from "../lib/bytes.ts";
 import { imageEnd, imageFilemarks, imageSelected } from "../ring/image-table.ts";
-import { walkerFilemarksBefore, walkerFind, walkerFindFilemark, walkerFirst, walkerKind } from "../ring/walker.ts";
+import {
+  walkerFilemarksBefore,
+  walkerFind,
+  walkerFindFilemark,
+  walkerFirst,
+  walkerKind,
+} from "../ring/walker.ts";
 import { senseKey } from "../scsi/sense-reader.ts";
 import { PROFILE_LOCATE } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import { OP_LOCATE_10, OP_LOCATE_16, OP_REWIND, OP_SPACE_6 } from "../spec/operation-code.ts";
 import { ENTRY_FILEMARK, WALKER_CHECK, WALKER_FOUND, WALKER_PENDING } from "../spec/ring-layout.ts";
 import { KEY_BLANK_CHECK, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
-import { LONG_FACTOR, OWNER_PROCEDURE, commandLocate, commandPlain, deviceGood, deviceResult, driveLimitMs, loseDrivePosition, profile, setDrivePosition } from "./device.ts";
-import { OUTCOME_DONE, OUTCOME_END_OF_DATA, OUTCOME_NO_ANSWER, OUTCOME_RING, OUTCOME_RUNNING, OUTCOME_SENSE, finish, pc, procedureDevice, procedureTarget, setPc } from "./procedure-state.ts";
+import {
+  commandLocate,
+  commandPlain,
+  deviceGood,
+  deviceResult,
+  driveLimitMs,
+  LONG_FACTOR,
+  loseDrivePosition,
+  OWNER_PROCEDURE,
+  profile,
+  setDrivePosition,
+} from "./device.ts";
+import {
+  finish,
+  OUTCOME_DONE,
+  OUTCOME_END_OF_DATA,
+  OUTCOME_NO_ANSWER,
+  OUTCOME_RING,
+  OUTCOME_RUNNING,
+  OUTCOME_SENSE,
+  pc,
+  procedureDevice,
+  procedureTarget,
+  setPc,
+} from "./procedure-state.ts";
 
 const UNIT_ATTENTIONS_MAX: u32 = 8;
 /** SPACE(6) counts so many objects at a time. */

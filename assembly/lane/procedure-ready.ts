@@ -3,14 +3,49 @@
  * attentions, reads whether the medium is write protected, and sets variable block length, buffered.
  */
 import { senseCode, senseKey } from "../scsi/sense-reader.ts";
-import { ASC_BECOMING_READY, ASC_INITIALIZING_COMMAND_REQUIRED, ASC_MEDIUM_NOT_PRESENT } from "../spec/additional-sense.ts";
+import {
+  ASC_BECOMING_READY,
+  ASC_INITIALIZING_COMMAND_REQUIRED,
+  ASC_MEDIUM_NOT_PRESENT,
+} from "../spec/additional-sense.ts";
 import { PROFILE_MODE_SELECT } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
-import { OP_LOAD_UNLOAD, OP_MODE_SELECT_6, OP_MODE_SENSE_6, OP_TEST_UNIT_READY } from "../spec/operation-code.ts";
+import {
+  OP_LOAD_UNLOAD,
+  OP_MODE_SELECT_6,
+  OP_MODE_SENSE_6,
+  OP_TEST_UNIT_READY,
+} from "../spec/operation-code.ts";
 import { KEY_NOT_READY, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import { STATUS_BUSY } from "../spec/status.ts";
-import { LONG_FACTOR, OWNER_PROCEDURE, commandIn, commandOut, commandPlain, deviceDataAt, deviceDataBytes, deviceGood, deviceResult, deviceStatus, driveLimitMs, profile } from "./device.ts";
-import { OUTCOME_DONE, OUTCOME_NO_ANSWER, OUTCOME_SENSE, countTry, finish, pc, procedureDevice, procedureMark, procedureMarked, procedureMs, procedurePause, setPc } from "./procedure-state.ts";
+import {
+  commandIn,
+  commandOut,
+  commandPlain,
+  deviceDataAt,
+  deviceDataBytes,
+  deviceGood,
+  deviceResult,
+  deviceStatus,
+  driveLimitMs,
+  LONG_FACTOR,
+  OWNER_PROCEDURE,
+  profile,
+} from "./device.ts";
+import {
+  countTry,
+  finish,
+  OUTCOME_DONE,
+  OUTCOME_NO_ANSWER,
+  OUTCOME_SENSE,
+  pc,
+  procedureDevice,
+  procedureMark,
+  procedureMarked,
+  procedureMs,
+  procedurePause,
+  setPc,
+} from "./procedure-state.ts";
 
 /** A drive that calibrates a new LTO-9 cartridge takes up to two hours. */
 const READY_LIMIT_MS: u64 = 7200000;

@@ -6,7 +6,14 @@
 import { logNumbers, setX, setY } from "../lib/action.ts";
 import { get32, put24 } from "../lib/bytes.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
-import { walkerCount, walkerCrc, walkerFind, walkerFirst, walkerKind, walkerObjectBytes } from "../ring/walker.ts";
+import {
+  walkerCount,
+  walkerCrc,
+  walkerFind,
+  walkerFirst,
+  walkerKind,
+  walkerObjectBytes,
+} from "../ring/walker.ts";
 import { senseFilemark, senseKey } from "../scsi/sense-reader.ts";
 import { BUFFER_CHECK } from "../spec/action.ts";
 import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
@@ -16,9 +23,39 @@ import { OP_READ_6, OP_READ_POSITION, OP_SPACE_6 } from "../spec/operation-code.
 import { ENTRY_FILEMARK, WALKER_CHECK, WALKER_FOUND, WALKER_PENDING } from "../spec/ring-layout.ts";
 import { KEY_BLANK_CHECK, KEY_HARDWARE_ERROR, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import { cursorReceived } from "../tape/cursor.ts";
-import { LONG_FACTOR, OWNER_PROCEDURE, commandIn, commandInBuffer, commandPlain, deviceDataAt, deviceDataBytes, deviceDataCrc, deviceGood, deviceResult, driveLimitMs, loseDrivePosition, profile, setDrivePosition } from "./device.ts";
+import {
+  commandIn,
+  commandInBuffer,
+  commandPlain,
+  deviceDataAt,
+  deviceDataBytes,
+  deviceDataCrc,
+  deviceGood,
+  deviceResult,
+  driveLimitMs,
+  LONG_FACTOR,
+  loseDrivePosition,
+  OWNER_PROCEDURE,
+  profile,
+  setDrivePosition,
+} from "./device.ts";
 import { POSITION_PENDING, positionBegin, positionStep } from "./procedure-position.ts";
-import { OUTCOME_DONE, OUTCOME_END_OF_DATA, OUTCOME_NO_ANSWER, OUTCOME_RING, OUTCOME_RUNNING, OUTCOME_SENSE, countTry, finish, pc, procedureDevice, procedureMark, procedureMarked, procedureTarget, setPc } from "./procedure-state.ts";
+import {
+  countTry,
+  finish,
+  OUTCOME_DONE,
+  OUTCOME_END_OF_DATA,
+  OUTCOME_NO_ANSWER,
+  OUTCOME_RING,
+  OUTCOME_RUNNING,
+  OUTCOME_SENSE,
+  pc,
+  procedureDevice,
+  procedureMark,
+  procedureMarked,
+  procedureTarget,
+  setPc,
+} from "./procedure-state.ts";
 
 /** Start where the medium's end of data says (as the object of `procedureStart`). */
 export const TAIL_FROM_END: u64 = 0xffffffffffffffff;

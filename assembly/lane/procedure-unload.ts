@@ -4,8 +4,25 @@ import { PROFILE_UNLOAD_RETEN } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import { OP_LOAD_UNLOAD } from "../spec/operation-code.ts";
 import { KEY_NOT_READY, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
-import { LONG_FACTOR, OWNER_PROCEDURE, commandPlain, deviceGood, deviceResult, driveLimitMs, profile } from "./device.ts";
-import { OUTCOME_DONE, OUTCOME_NO_ANSWER, OUTCOME_SENSE, countTry, finish, pc, procedureDevice, setPc } from "./procedure-state.ts";
+import {
+  commandPlain,
+  deviceGood,
+  deviceResult,
+  driveLimitMs,
+  LONG_FACTOR,
+  OWNER_PROCEDURE,
+  profile,
+} from "./device.ts";
+import {
+  countTry,
+  finish,
+  OUTCOME_DONE,
+  OUTCOME_NO_ANSWER,
+  OUTCOME_SENSE,
+  pc,
+  procedureDevice,
+  setPc,
+} from "./procedure-state.ts";
 
 /** Unit attentions and deferred errors that stand before the command itself. */
 const TRIES_MAX: u32 = 8;

@@ -3,12 +3,24 @@
  * is a function of its program counter and the last completion. Decides how such a sequence goes; who
  * wants it and what follows is its owner's. Every wait is bounded by a named limit.
  */
-import { OWNER_PROCEDURE, deviceIdle } from "./device.ts";
+import { deviceIdle, OWNER_PROCEDURE } from "./device.ts";
 import { advanceBlank } from "./procedure-blank.ts";
 import { advanceEvidence } from "./procedure-evidence.ts";
 import { advancePosition } from "./procedure-position.ts";
 import { advanceReady } from "./procedure-ready.ts";
-import { OUTCOME_RUNNING, PROCEDURE_BLANK, PROCEDURE_EVIDENCE, PROCEDURE_NONE, PROCEDURE_POSITION, PROCEDURE_READY, PROCEDURE_TAIL, PROCEDURE_UNLOAD, outcome, procedureKind, setProcedureWaiting } from "./procedure-state.ts";
+import {
+  OUTCOME_RUNNING,
+  outcome,
+  PROCEDURE_BLANK,
+  PROCEDURE_EVIDENCE,
+  PROCEDURE_NONE,
+  PROCEDURE_POSITION,
+  PROCEDURE_READY,
+  PROCEDURE_TAIL,
+  PROCEDURE_UNLOAD,
+  procedureKind,
+  setProcedureWaiting,
+} from "./procedure-state.ts";
 import { advanceTail } from "./procedure-tail.ts";
 import { advanceUnload } from "./procedure-unload.ts";
 

@@ -8,10 +8,45 @@ import { ringIndexBytes } from "../ring/segment-table.ts";
 import { ringDurable } from "../ring/writes.ts";
 import { SHOW_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { RING_BROKEN } from "../spec/ring-layout.ts";
-import { SHOW_DRIVE, SHOW_DURABLE, SHOW_FLAGS, SHOW_INDEX_BYTES, SHOW_LEAD_BYTES, SHOW_LOADED, SHOW_OBJECT, SHOW_PROTECTED, SHOW_REAL_TAG, SHOW_RECEIVED, SHOW_RECOVERY, SHOW_REWRITTEN_BYTES, SHOW_RING_BYTES, SHOW_RING_USED, SHOW_SENT, SHOW_STALL_MS, SHOW_STATE, SHOW_STATE_DEGRADED, SHOW_STATE_FAILED, SHOW_STATE_IDLE, SHOW_STATE_RECOVERING, SHOW_STATE_STREAMING, SHOW_SYNCHRONIZED, SHOW_VIRTUAL_TAG } from "../spec/show.ts";
+import {
+  SHOW_DRIVE,
+  SHOW_DURABLE,
+  SHOW_FLAGS,
+  SHOW_INDEX_BYTES,
+  SHOW_LEAD_BYTES,
+  SHOW_LOADED,
+  SHOW_OBJECT,
+  SHOW_PROTECTED,
+  SHOW_REAL_TAG,
+  SHOW_RECEIVED,
+  SHOW_RECOVERY,
+  SHOW_REWRITTEN_BYTES,
+  SHOW_RING_BYTES,
+  SHOW_RING_USED,
+  SHOW_SENT,
+  SHOW_STALL_MS,
+  SHOW_STATE,
+  SHOW_STATE_DEGRADED,
+  SHOW_STATE_FAILED,
+  SHOW_STATE_IDLE,
+  SHOW_STATE_RECOVERING,
+  SHOW_STATE_STREAMING,
+  SHOW_SYNCHRONIZED,
+  SHOW_VIRTUAL_TAG,
+} from "../spec/show.ts";
 import { cursorReceived, cursorSent, cursorSynchronized, leadBytes } from "../tape/cursor.ts";
 import { currentDrive } from "./device.ts";
-import { MEDIUM_EMPTY, MEDIUM_FAILED, imageComplete, imageTrusted, mediumDamaged, mediumState, realTag, serverPosition, virtualTag } from "./medium.ts";
+import {
+  imageComplete,
+  imageTrusted,
+  MEDIUM_EMPTY,
+  MEDIUM_FAILED,
+  mediumDamaged,
+  mediumState,
+  realTag,
+  serverPosition,
+  virtualTag,
+} from "./medium.ts";
 import { PHASE_NONE, stallMs, taskPhase } from "./task.ts";
 
 /** A lane streams until so long after its last command. */

@@ -7,9 +7,22 @@ import { put16, put32 } from "../lib/bytes.ts";
 import { eventA, eventB, eventC, eventTag } from "../lib/event.ts";
 import { setLastSense } from "../scsi/last-sense.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
-import { AC_RECEIVE, AC_REPLY, FROM_BUFFER, FROM_NONE, FROM_PARAM, TO_EXTENT, TO_PARAM } from "../spec/action.ts";
+import {
+  AC_RECEIVE,
+  AC_REPLY,
+  FROM_BUFFER,
+  FROM_NONE,
+  FROM_PARAM,
+  TO_EXTENT,
+  TO_PARAM,
+} from "../spec/action.ts";
 import { DONE_SENSE_BYTES } from "../spec/event.ts";
-import { KEY_NO_SENSE, RESPONSE_CURRENT, RESPONSE_DEFERRED, SENSE_FIXED_BYTES } from "../spec/sense-key.ts";
+import {
+  KEY_NO_SENSE,
+  RESPONSE_CURRENT,
+  RESPONSE_DEFERRED,
+  SENSE_FIXED_BYTES,
+} from "../spec/sense-key.ts";
 import { STATUS_BUSY, STATUS_CHECK_CONDITION, STATUS_GOOD } from "../spec/status.ts";
 
 /** What the task waits for. */
