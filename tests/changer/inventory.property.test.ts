@@ -113,9 +113,10 @@ class World {
     if (mount === undefined) return;
     const volume = mount.params.toString("latin1", 0, 32).trimEnd();
     const real = mount.params.toString("latin1", 32, 64).trimEnd();
-    if (this.data.get(volume) === real) return;
-    // A recovery was under way and its outcome is not known: it is finished on what is there.
-    this.end(lane, 1, volume, real);
+    if (volume === real) return;
+    // The word of a finished recovery may be lost, so it is said again. A recovery that was under
+    // way is finished on what is there, where that works.
+    this.end(lane, this.bad.has(real) ? 2 : 1, volume, real);
   }
 }
 
