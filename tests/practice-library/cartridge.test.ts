@@ -177,9 +177,15 @@ test("places are found behind thousands of objects", async (t) => {
   await image.truncate(places[1024] ?? BEGINNING);
   assert.deepEqual(image.placeOfObject(1024), image.end);
   assert.equal(readFileSync(file).length, image.end.offset);
+  // Other objects in the place of those that are gone: the index must not remember the old ones.
+  const end = await image.write(image.end, [{ kind: "filemarks", count: 1_500 }]);
+  assert.equal(end.object, 2_524);
+  const at2100 = image.placeOfObject(2_100);
+  assert.deepEqual([at2100.object, end.offset - at2100.offset], [2_100, 424 * 4]);
   await image.close();
   appendFileSync(file, Buffer.alloc(4));
   const again = await TapeImage.open(file);
-  assert.equal(again.end.object, 1025);
+  assert.equal(again.end.object, 2_525);
+  assert.deepEqual(again.placeOfObject(2_100), at2100);
   await again.close();
 });

@@ -271,7 +271,7 @@ export class Drive {
       return;
     }
     try {
-      cartridge.countMount();
+      this.#countMount(cartridge);
       const image = await TapeImage.open(cartridge.imagePath);
       if (image.strayBytes > 0) {
         const where = `${cartridge.imagePath}: ${image.strayBytes} bytes`;
@@ -289,6 +289,15 @@ export class Drive {
     nexuses.attend(SENSE.mediumChanged, requester);
   }
 
+  /** A count that cannot be kept is no reason to refuse the cartridge. */
+  #countMount(cartridge: Cartridge): void {
+    try {
+      cartridge.countMount();
+    } catch (fault) {
+      this.parts.log(`mount of ${cartridge.barcode} is not counted: ${messageOf(fault)}`);
+    }
+  }
+
   #stick(cartridge: Cartridge): void {
     this.nexuses.raiseAlerts([ALERT.loadFailure]);
     this.#state = { kind: "stuck", cartridge };
@@ -298,7 +307,7 @@ export class Drive {
     await this.parts.clock.wait(this.parts.loadMs);
     this.parts.faults.cleaned(this.parts.number);
     this.nexuses.lowerAlerts([ALERT.cleanNow]);
-    cartridge.countMount();
+    this.#countMount(cartridge);
     this.#state = { kind: "ejected", cartridge };
   }
 
