@@ -37,7 +37,8 @@ import { DevicePort } from "./device-port.ts";
 import type { Extents } from "./extents.ts";
 import { journalKeeper } from "./journal.ts";
 import { type DeviceName, logWords } from "./log-words.ts";
-import type { Recoveries } from "./recoveries.ts";
+import { type Recoveries, recoveryKindWord, recoveryResultWord } from "./recoveries.ts";
+import { RepeatLimit } from "./repeat-limit.ts";
 import { RingPort } from "./ring-port.ts";
 import { readLaneShow } from "./show.ts";
 import { TaskPort } from "./task-port.ts";
@@ -83,6 +84,7 @@ export class CoreHost {
   readonly #shared: SharedParts;
   readonly #role: RoleParts;
   readonly #wake: WakeTimer;
+  readonly #repeats: RepeatLimit;
   readonly #started = deferred<number>();
   readonly #stopped = deferred<StopResult>();
   #failure = "";
@@ -103,6 +105,7 @@ export class CoreHost {
     const parts = role.ring === undefined ? {} : { extents: role.ring.extents };
     const { buffers } = role;
     this.#wake = new WakeTimer(shared.clock, post);
+    this.#repeats = new RepeatLimit(shared.clock);
     this.#tasks = new TaskPort({
       post,
       buffers,
@@ -181,12 +184,17 @@ export class CoreHost {
     const { log, deviceName, recoveries } = this.#shared;
     const words = logWords(action, deviceName);
     const { lane } = this.#role;
-    log(words.level, words.message, {
-      ...(lane === CHANGER_LANE ? { changer: true } : { lane }),
-      ...words.fields,
-    });
     if (words.evidence !== "") {
       recoveries.evidence(lane, words.evidence);
+    }
+    // Only what is merely worth knowing may come for every record.
+    const hiddenCount = words.level === "info" ? this.#repeats.admit(action.a) : 0;
+    if (hiddenCount !== undefined) {
+      log(words.level, words.message, {
+        ...(lane === CHANGER_LANE ? { changer: true } : { lane }),
+        ...words.fields,
+        ...(hiddenCount === 0 ? {} : { notShown: hiddenCount }),
+      });
     }
   };
 
@@ -196,7 +204,12 @@ export class CoreHost {
     const { a: label, b: number, c: kind, d: result } = action;
     recoveries.step({ lane, number, label, kind, result, nowMs: clock.nowMs() });
     this.noteFigures();
-    log("info", `step ${label}`, { lane, recovery: number, kind, result });
+    log("info", `step ${label}`, {
+      lane,
+      recovery: number,
+      kind: recoveryKindWord(kind),
+      result: recoveryResultWord(result),
+    });
   };
 
   /** Brings the figures of the running or last recovery from the show block into the list. */

@@ -15,7 +15,9 @@ import {
 import { evidenceWords } from "../../host/lane/evidence-words.ts";
 import { logWords } from "../../host/lane/log-words.ts";
 import { Recoveries } from "../../host/lane/recoveries.ts";
+import { RepeatLimit } from "../../host/lane/repeat-limit.ts";
 import { senseWords } from "../../host/lane/sense-words.ts";
+import { TestClock } from "./peers.ts";
 
 const NUMBERS = { a: 0, b: 0, c: 0, d: 0, e: 0, x: 0, y: 0, params: new Uint8Array(64) };
 const name = (device: number): string => (device === DEVICE_ROBOT ? "robot" : `DRV${device}`);
@@ -94,4 +96,16 @@ test("the list of recoveries and each of them are bounded", () => {
   assert.equal(list[0]?.id, 37);
   assert.ok((list.at(-1)?.steps.length ?? 0) <= 256);
   assert.ok((list.at(-1)?.cause.length ?? 0) <= 512);
+});
+
+test("a line for every record is shown once a second, with how many were not", () => {
+  const clock = new TestClock();
+  const limit = new RepeatLimit(clock);
+  assert.equal(limit.admit(10), 0);
+  clock.advance(999);
+  assert.deepEqual([limit.admit(10), limit.admit(10), limit.admit(11)], [undefined, undefined, 0]);
+  clock.advance(1);
+  assert.equal(limit.admit(10), 2);
+  clock.advance(1000);
+  assert.equal(limit.admit(10), 0);
 });
