@@ -19,6 +19,7 @@ import {
   imageBase,
   imageBegin,
   imageCutFilemarks,
+  imageCutObject,
   imageEnd,
   imageFilemarks,
   imageFind,
@@ -29,6 +30,7 @@ import {
   imageOldest,
   imageSelected,
   setImageBase,
+  setImageCreated,
   setImageCut,
   setImageEnd,
   setImageSelected,
@@ -46,7 +48,7 @@ import {
   setSegmentState,
 } from "./segment-table.ts";
 import { nextSequence } from "./sequence.ts";
-import { superChanged, superHold } from "./superblock.ts";
+import { superChanged, superHold, superMindImage, superNextChange } from "./superblock.ts";
 import {
   walkerCount,
   walkerFilemarksBefore,
@@ -55,13 +57,24 @@ import {
   walkerKind,
   walkersReset,
 } from "./walker.ts";
-import { ringDurable, writesEpoch } from "./writes.ts";
+import { ringDurable, ringFlush, writesDurable, writesEpoch, writesIssued } from "./writes.ts";
 
 /** A cut of the selected image whose number of filemarks is still being looked up. */
 let cutting: bool = false;
+/**
+ * A cut that the superblock does not have yet: of which image (-1 none), and the write that must be
+ * durable before. It takes the place of the cut before it, which may be written nowhere else than in
+ * a segment header that is not durable.
+ */
+let owedImage: i32 = -1;
+let owedObject: u64 = 0;
+let owedFilemarks: u64 = 0;
+let owedSequence: u32 = 0;
+let owedSerial: u64 = 0;
 
 export function imagesReset(): void {
   cutting = false;
+  owedImage = -1;
 }
 
 /**
@@ -76,6 +89,7 @@ export function imageCreate(tagAt: u32, base: u64, filemarksBefore: u64): i32 {
   const image = imageFreeRow();
   imageBegin(image as u32, tagAt, base, filemarksBefore);
   setImageCut(image as u32, base, filemarksBefore, nextSequence());
+  setImageCreated(image as u32, superNextChange());
   superChanged();
   return image;
 }
@@ -84,6 +98,8 @@ export function imageCreate(tagAt: u32, base: u64, filemarksBefore: u64): i32 {
 export function imageDrop(image: i32): void {
   if (image < 0 || imageNumber(image as u32) === 0) return;
   if (image === imageSelected()) deselect();
+  if (image === owedImage) owedImage = -1;
+  superHold(owedImage >= 0);
   dropImage(image as u32);
 }
 
@@ -97,12 +113,13 @@ export function imageSelect(image: i32): void {
   touchImage(image as u32);
   recountKeep();
   writesEpoch(imageBase(image), imageEnd(image));
+  superMindImage();
 }
 
 function deselect(): void {
   closeSegment();
   cutting = false;
-  superHold(false);
+  superHold(owedImage >= 0);
   blockAppend(false);
   setImageSelected(-1);
   recentClear();
@@ -110,6 +127,7 @@ function deselect(): void {
   ringKeep(0);
   recountKeep();
   writesEpoch(0, 0);
+  superMindImage();
 }
 
 /**
@@ -121,6 +139,7 @@ export function imageTruncate(image: i32, object: u64): void {
   assert(image === imageSelected() && image >= 0);
   if (object >= imageEnd(image)) return;
   closeSegment();
+  if (owedImage >= 0 && owedImage !== image) imageDrop(owedImage);
   cutting = true;
   superHold(true);
   blockAppend(true);
@@ -128,7 +147,7 @@ export function imageTruncate(image: i32, object: u64): void {
   setImageEnd(image as u32, object, filemarks);
   recentCut(object);
   recountKeep();
-  writesEpoch(object < ringDurable() ? object : ringDurable(), object);
+  writesEpoch(min<u64>(object, ringDurable()), object);
   walkersReset();
   cutPump();
 }
@@ -150,9 +169,13 @@ function cutSegments(image: u32, object: u64): u64 {
   return segmentFilemarks(newest);
 }
 
-/** After every completion of a read: ends the cut when the entry before it is known. */
+/** After every completion: ends the cut when the entry before it is known, writes it when it may. */
 export function cutPump(): void {
-  if (!cutting) return;
+  if (cutting) lookUpCut();
+  if (!cutting && owedImage >= 0) writeCut();
+}
+
+function lookUpCut(): void {
   const image = imageSelected() as u32;
   const end = imageEnd(image as i32);
   if (end === imageBase(image as i32)) {
@@ -193,9 +216,22 @@ function endCut(image: u32, filemarks: u64): void {
   if (newest !== SEGMENT_NONE && segmentFirst(newest) < end) {
     setSegmentEnd(newest, end, filemarks);
   }
-  setImageCut(image, end, filemarks, nextSequence());
   cutting = false;
-  superHold(false);
   blockAppend(false);
+  owedImage = image as i32;
+  owedObject = end;
+  owedFilemarks = filemarks;
+  owedSequence = nextSequence();
+  owedSerial = writesIssued();
+  ringFlush();
+}
+
+/** Puts the cut in the superblock, if it cuts deeper than the one there or that is durable elsewhere. */
+function writeCut(): void {
+  const image = owedImage as u32;
+  if (owedObject > imageCutObject(image) && writesDurable() < owedSerial) return;
+  setImageCut(image, owedObject, owedFilemarks, owedSequence);
+  owedImage = -1;
+  superHold(false);
   superChanged();
 }

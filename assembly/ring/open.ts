@@ -73,9 +73,9 @@ import { walkerReadDone, walkersStart } from "./walker.ts";
 import {
   flushDone,
   flushPump,
+  flushWanted,
   issueWrite,
   ringFlush,
-  ringFlushPending,
   writeDone,
   writesStart,
 } from "./writes.ts";
@@ -167,7 +167,7 @@ function pump(): void {
   if (ringState() === RING_BROKEN) cutPump();
   flushPump();
   if (ringState() !== RING_OPENING) return;
-  if (step === STEP_WIPE && !ringFlushPending()) settle();
+  if (step === STEP_WIPE && !flushWanted()) settle();
   else if (step === STEP_FLUSH && superDurable()) ready();
 }
 

@@ -32,10 +32,18 @@ import {
   SUPERBLOCK_COUNT,
 } from "../spec/ring-layout.ts";
 import { geometryAdopt, ringIdentity, ringState, segmentSize, segmentTotal } from "./geometry.ts";
-import { imageNextNumber, imageRowIn, imageRowOut, setImageNextNumber } from "./image-table.ts";
+import {
+  imageBase,
+  imageCreated,
+  imageNextNumber,
+  imageRowIn,
+  imageRowOut,
+  imageSelected,
+  setImageNextNumber,
+} from "./image-table.ts";
 import { freeDying, segmentsDying } from "./segment-table.ts";
 import { durableSequence, nextSequence, sequenceDurable, sequenceSeen } from "./sequence.ts";
-import { issueWrite, ringFlush, writesDurable, writesIssued } from "./writes.ts";
+import { capDurable, issueWrite, ringFlush, writesDurable, writesIssued } from "./writes.ts";
 
 const JOURNAL: u32 = memory.data(1024, 8) as u32;
 let journalBytes: u32 = 0;
@@ -74,6 +82,17 @@ export function superChanged(): void {
 export function superDurable(): bool {
   return changesDurable === changes;
 }
+/** The number of the next change. */
+export function superNextChange(): u32 {
+  return changes + 1;
+}
+/** Another image is selected, or a superblock is durable: is the image's row among what is durable? */
+export function superMindImage(): void {
+  const image = imageSelected();
+  const missing = image >= 0 && imageCreated(image as u32) > changesDurable;
+  capDurable(missing ? imageBase(image) : u64.MAX_VALUE);
+}
+
 /** While true nothing that was given up becomes free: a change is still being worked out. */
 export function superHold(value: bool): void {
   holding = value;
@@ -85,6 +104,7 @@ export function superPump(): void {
   if (inFlightSerial !== 0 && writesDurable() >= inFlightSerial) {
     inFlightSerial = 0;
     changesDurable = changesInFlight;
+    superMindImage();
   }
   if (segmentsDying() > 0 && !holding && superDurable()) freeDying();
   if (wanted === 0 || inFlightSerial !== 0) return;
