@@ -42,6 +42,7 @@ let outstandingTag: u32 = 0;
 let counter: u32 = 0;
 let operation: u32 = 0;
 let startedAt: u64 = 0;
+let tookMs: u64 = 0;
 let limitMs: u32 = 30000;
 let result: u32 = RESULT_ANSWERED;
 let status: u32 = 0;
@@ -88,6 +89,10 @@ export function deviceIdle(): bool {
 /** How long the outstanding command has been out, milliseconds; 0 when none is. */
 export function outstandingMs(): u64 {
   return owner === OWNER_NONE ? 0 : clock - startedAt;
+}
+/** How long the last completed command took, milliseconds. */
+export function lastCommandMs(): u64 {
+  return tookMs;
 }
 /** Where the medium stands in the current drive, a logical object identifier. */
 export function drivePosition(): u64 {
@@ -191,6 +196,7 @@ export function deviceDone(): u32 {
   if (owner === OWNER_NONE || eventTag() !== outstandingTag) return OWNER_NONE;
   const who = owner;
   owner = OWNER_NONE;
+  tookMs = clock - startedAt;
   result = eventA();
   status = eventB();
   residual = eventC() as i32;

@@ -48,6 +48,7 @@ import {
   driveLimitMs,
   drivePosition,
   drivePositionKnown,
+  lastCommandMs,
   loseDrivePosition,
   OWNER_FEEDER,
   profile,
@@ -241,7 +242,7 @@ function took(): void {
     cursorSend(sendingObjects, sending);
     setDrivePosition(drivePosition() + sendingObjects);
     countRewritten(sending);
-    paceMeasure(clock, sending);
+    paceMeasure(lastCommandMs(), sending);
     if (sending !== 0 && extentLast) {
       act(AC_RELEASE, 0);
       setX(extentAt);

@@ -6,6 +6,11 @@
  * that is the bound S*K/(X+K) of the design, taken anew at every record.
  */
 const DEFAULT_RATE: u64 = 100000;
+/** Bytes a millisecond: no tape is slower or faster than this. */
+const RATE_MIN: u64 = 1000;
+const RATE_MAX: u64 = 1000000;
+/** A measure is taken over so many bytes. */
+const WINDOW_BYTES: u64 = 16777216;
 /** What may be accepted at once after a quiet time, bytes. */
 const BURST_BYTES: u64 = 8388608;
 
@@ -13,20 +18,18 @@ let credit: i64 = BURST_BYTES as i64;
 let lastAt: u64 = 0;
 let rate: u64 = DEFAULT_RATE;
 let measuredBytes: u64 = 0;
-let measuredFrom: u64 = 0;
+let measuredMs: u64 = 0;
 
-/** The drive took `bytes` at `time`: keeps a measure over windows of a second. */
-export function paceMeasure(time: u64, bytes: u64): void {
+/** The drive took `bytes` in `tookMs`: the rate is measured on what it does, not on when it has nothing to do. */
+export function paceMeasure(tookMs: u64, bytes: u64): void {
   measuredBytes += bytes;
-  const took = time - measuredFrom;
-  if (took < 1000) return;
-  if (took < 5000) {
-    const seen = measuredBytes / took;
-    rate = (rate * 3 + seen) / 4;
-    if (rate < 1000) rate = 1000;
-  }
+  measuredMs += tookMs;
+  if (measuredBytes < WINDOW_BYTES) return;
+  const seen = measuredMs === 0 ? RATE_MAX : measuredBytes / measuredMs;
+  rate = (rate * 3 + (seen < RATE_MAX ? seen : RATE_MAX)) / 4;
+  if (rate < RATE_MIN) rate = RATE_MIN;
   measuredBytes = 0;
-  measuredFrom = time;
+  measuredMs = 0;
 }
 /** Bytes a millisecond that may be accepted with `free` and `left` bytes. */
 export function paceRate(free: u64, left: u64): u64 {
