@@ -13,10 +13,12 @@ import {
   type ProbedUnit,
   probeTarget,
 } from "../initiator/probe.ts";
+import { systemClock } from "../lane/clock.ts";
+import { StandingDevice } from "../lane/standing-device.ts";
 import { OperatorError } from "../lib/error.ts";
 import type { Log } from "../lib/log.ts";
-import type { ScsiDevice } from "../lib/scsi-device.ts";
 import { type Identity, INQUIRY_BYTES, isSame, type KnownDrive, numberDrives } from "./identity.ts";
+import { isSameDevice } from "./same-device.ts";
 
 /** For each login and each question at start, and for the standing connections. */
 export const LIBRARY_TIMEOUT_MS = 15_000;
@@ -27,7 +29,7 @@ const PROBE_QUALIFIER = 0xffff;
 export interface LibraryDevice {
   /** Device number, DEVICE_ROBOT for the robot. */
   readonly number: number;
-  readonly device: ScsiDevice;
+  readonly device: StandingDevice;
   readonly serial: string;
   readonly inquiry: Uint8Array;
   readonly isConnected: boolean;
@@ -70,7 +72,14 @@ export async function openLibrary(
   const present = found.map(knownDriveOf);
   const knownDrives = numberDrives(identity.drives, present);
   const open = async (number: number, unit: KnownDrive): Promise<LibraryDevice> => {
-    const device = openIscsiDevice({ ...asWhom, lun: unit.lun, isidQualifier: number });
+    const device = new StandingDevice(
+      openIscsiDevice({ ...asWhom, lun: unit.lun, isidQualifier: number }),
+      {
+        clock: systemClock,
+        log,
+        isOurs: (one, timeoutMs) => isSameDevice(one, unit.serial, timeoutMs),
+      },
+    );
     // A target lets us log in whatever logical units it lacks: only what was found is connected.
     const isPresent = number === DEVICE_ROBOT || present.some((one) => isSame(unit, one));
     if (!isPresent) {

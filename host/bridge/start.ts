@@ -130,6 +130,13 @@ async function startCores(
   }
   cores.changer.post(changerStart(facts, config.spareMedia, journal));
   announce(cores.changer, [...drives, library.robot]);
+  for (const drive of drives) {
+    drive.device.onStanding(() => {
+      for (const core of [...cores.lanes, cores.changer]) {
+        announce(core, [{ ...drive, isConnected: true }]);
+      }
+    });
+  }
   return cores;
 }
 
