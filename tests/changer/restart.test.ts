@@ -1,0 +1,126 @@
+/** What must be on stable storage before something happens, and what a start makes of a crash in between. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AC_DEVICE, AC_JOURNAL } from "../../assembly/spec/action.ts";
+import { LOG_JOURNAL_BAD } from "../../assembly/spec/log-code.ts";
+import {
+  WORD_ASK_MEDIUM,
+  WORD_MEDIUM,
+  WORD_MOUNT,
+  WORD_MOVE_IN,
+  WORD_MOVE_OUT,
+  WORD_MOVED,
+} from "../../assembly/spec/word.ts";
+import { Bench, moveCdb, outcome, seen } from "./bench.ts";
+import { library } from "./model-library.ts";
+
+const TAGS = ["AAA001L9", "AAA002L9", "SPR001L9"];
+const SIZE = { slots: 5, drives: 2, ports: 1 };
+
+async function loaded(): Promise<Bench> {
+  const b = await Bench.started({ library: library(SIZE, TAGS), lanes: 1 });
+  assert.equal(outcome(b.ask(moveCdb(1001, 256))), "good");
+  b.run();
+  return b;
+}
+async function again(b: Bench): Promise<Bench> {
+  const after = await b.restart();
+  after.begin();
+  after.run();
+  assert.equal(after.started, 0);
+  return after;
+}
+function tags(b: Bench): [number, string][] {
+  return seen(b).flatMap(({ address, tag }) => (tag === undefined ? [] : [[address, tag]]));
+}
+/** Lets things happen until the robot has moved, and no further. */
+function untilMoved(b: Bench): void {
+  const before = b.library.moves;
+  while (b.library.moves === before) assert.ok(b.turn());
+}
+
+test("the pending assignment is durable before the robot moves", async () => {
+  const b = await loaded();
+  b.word(WORD_ASK_MEDIUM, 1);
+  b.settle();
+  const medium = b.lastWord(WORD_MEDIUM, 1)?.c ?? 0;
+  b.word(WORD_MOVE_OUT, 1, 0);
+  b.settle();
+  b.word(WORD_MOVE_IN, 1, medium, 0);
+  const kinds = b.pending.map(({ kind }) => kind);
+  assert.ok(kinds.includes(AC_JOURNAL));
+  assert.ok(!kinds.includes(AC_DEVICE), "the robot waits for the journal");
+  untilMoved(b);
+  const after = await again(b);
+  const mount = after.lastWord(WORD_MOUNT, 1);
+  assert.equal(mount?.d, 1);
+  assert.match(mount?.params.toString("latin1") ?? "", /^AAA002L9 +SPR001L9 +$/);
+  assert.deepEqual(tags(after), tags(b), "the server sees the same");
+});
+
+test("a crash when the cartridge is out and the spare not in: it goes back into its drive", async () => {
+  const b = await loaded();
+  const before = tags(b);
+  b.word(WORD_MOVE_OUT, 1, 0);
+  b.run();
+  assert.equal(b.lastWord(WORD_MOVED, 1)?.c, 0);
+  assert.equal(b.library.at(256).tag, undefined);
+  const after = await again(b);
+  assert.equal(after.library.at(256).tag, "AAA002L9");
+  assert.match(after.lastWord(WORD_MOUNT, 1)?.params.toString("latin1") ?? "", /^(AAA002L9 +){2}$/);
+  assert.deepEqual(tags(after), before);
+});
+
+test("a crash when an unload has moved the cartridge and the journal does not know", async () => {
+  const b = await loaded();
+  b.command(moveCdb(256, 1004));
+  untilMoved(b);
+  const after = await again(b);
+  assert.deepEqual(tags(after), [
+    [1000, "AAA001L9"],
+    [1004, "AAA002L9"],
+  ]);
+  assert.equal(after.library.at(1004).tag, "AAA002L9", "and it stays there");
+});
+
+test("a crash when a load has moved the cartridge and the journal does not know", async () => {
+  const b = await Bench.started({ library: library(SIZE, TAGS), lanes: 1 });
+  b.command(moveCdb(1001, 256));
+  untilMoved(b);
+  const after = await again(b);
+  const lane = seen(after).find(({ address }) => address === 256);
+  assert.deepEqual([lane?.tag, lane?.source], ["AAA002L9", 1001]);
+  assert.equal(after.lastWord(WORD_MOUNT, 1)?.d, 1);
+});
+
+test("a journal with wrong bytes is logged and not believed", async () => {
+  const b = await loaded();
+  for (const at of [0, 5, 9, 13, 20, b.journal.length - 1]) {
+    const journal = Buffer.from(b.journal);
+    journal.writeUInt8(journal.readUInt8(at) ^ 0x40, at);
+    const after = await Bench.started({ ...b.setup, journal });
+    assert.equal(after.started, 0);
+    assert.ok(
+      after.logs.some(({ a }) => a === LOG_JOURNAL_BAD),
+      `byte ${at}`,
+    );
+  }
+  for (const bytes of [1, 31, b.journal.length - 1]) {
+    const after = await Bench.started({ ...b.setup, journal: b.journal.subarray(0, bytes) });
+    assert.ok(
+      after.logs.some(({ a }) => a === LOG_JOURNAL_BAD),
+      `${bytes} bytes`,
+    );
+  }
+});
+
+test("a spare that was used is not chosen anew; one that is no longer named is the server's again", async () => {
+  const b = await loaded();
+  const after = await again(b);
+  assert.deepEqual(tags(after), tags(b));
+  const other = await Bench.started({ ...b.setup, journal: b.journal, spares: ["AAA001L9"] });
+  assert.deepEqual(tags(other), [
+    [1002, "SPR001L9"],
+    [256, "AAA002L9"],
+  ]);
+});
