@@ -16,14 +16,13 @@ import {
   eventY,
   now,
 } from "../lib/event.ts";
+import { recoveryControlDone, recoveryWord } from "../recovery/begin.ts";
 import { faultTime } from "../recovery/fault.ts";
 import {
   recoveryAbandon,
   recoveryBegin,
-  recoveryControlDone,
   recoveryPump,
   recoveryTime,
-  recoveryWord,
 } from "../recovery/recovery.ts";
 import { recovering, setSpares } from "../recovery/state.ts";
 import { ringState } from "../ring/geometry.ts";
@@ -41,7 +40,12 @@ import {
 } from "../scsi/unit-attention.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
 import { AC_STARTED, AC_STOPPED } from "../spec/action.ts";
-import { PROFILE_STANDARD, PROFILE_TGT, PROFILE_VENDOR_TGT } from "../spec/drive-profile.ts";
+import {
+  PROFILE_STANDARD,
+  PROFILE_TGT,
+  PROFILE_VENDOR_TGT_HIGH,
+  PROFILE_VENDOR_TGT_LOW,
+} from "../spec/drive-profile.ts";
 import {
   EV_COMMAND,
   EV_DATA,
@@ -105,6 +109,8 @@ import { wakeBegin, wakeTell } from "./wake.ts";
 const ROUNDS_MAX: u32 = 256;
 
 const QUIET_ROUNDS: u32 = 2;
+/** Vendor identification in standard INQUIRY data. */
+const VENDOR_AT: u32 = 8;
 
 let started: bool = false;
 let stopping: bool = false;
@@ -153,8 +159,10 @@ function take(kind: u32): void {
 
 /** What kind of drive it is: vendor identification of its standard INQUIRY data. */
 function takeDevice(): void {
-  const vendor = load<u64>(PARAM_IN_AT + 8);
-  setProfile(eventA(), vendor === PROFILE_VENDOR_TGT ? PROFILE_TGT : PROFILE_STANDARD);
+  const isTgt =
+    load<u32>(PARAM_IN_AT + VENDOR_AT) === PROFILE_VENDOR_TGT_LOW &&
+    load<u32>(PARAM_IN_AT + VENDOR_AT + 4) === PROFILE_VENDOR_TGT_HIGH;
+  setProfile(eventA(), isTgt ? PROFILE_TGT : PROFILE_STANDARD);
 }
 
 function takeDeviceDone(): void {

@@ -5,12 +5,7 @@
 import { currentDrive, profile } from "../lane/device.ts";
 import { cartridgeNumber, imageComplete } from "../lane/medium.ts";
 import { tapeAlertFlags } from "../lane/procedure-evidence.ts";
-import {
-  OUTCOME_NO_ANSWER,
-  OUTCOME_RING,
-  OUTCOME_UNFIT,
-  outcome,
-} from "../lane/procedure-state.ts";
+import { OUTCOME_NO_ANSWER, OUTCOME_RING, OUTCOME_UNFIT } from "../lane/procedure-state.ts";
 import { logNumbers, setD, setE } from "../lib/action.ts";
 import { PROFILE_NO_RETRY } from "../spec/drive-profile.ts";
 import {

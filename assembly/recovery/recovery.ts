@@ -3,15 +3,7 @@
  * changer, the feeder), and takes their ends. What follows a failure is decided in fault.ts by the
  * verdict. Level triggered: `recoveryPump` is called after every event.
  */
-import {
-  controlDevice,
-  currentDrive,
-  deviceIdle,
-  deviceResult,
-  OWNER_RECOVERY,
-  selectDrive,
-} from "../lane/device.ts";
-import { laneNumber } from "../lane/identity.ts";
+import { currentDrive, deviceIdle } from "../lane/device.ts";
 import { journalRecovery } from "../lane/journal.ts";
 import {
   cartridgeNumber,
@@ -21,29 +13,17 @@ import {
   mediumState,
   setEarlyWarning,
   setMediumState,
-  setRealTag,
 } from "../lane/medium.ts";
 import {
   FOR_RECOVERY,
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
   OUTCOME_RUNNING,
-  PROCEDURE_BLANK,
-  PROCEDURE_EVIDENCE,
-  PROCEDURE_READY,
-  PROCEDURE_TAIL,
-  PROCEDURE_UNLOAD,
   procedureIdle,
-  procedureStart,
   procedureTake,
 } from "../lane/procedure-state.ts";
 import { tailProven } from "../lane/procedure-tail.ts";
 import { PHASE_NONE, resetStall, taskPhase } from "../lane/task.ts";
-import { act, setA, setB, setC, setD } from "../lib/action.ts";
-import { eventA, eventC } from "../lib/event.ts";
-import { imageBase, imageSelected } from "../ring/image-table.ts";
-import { PARAM_IN_AT } from "../spec/abi.ts";
-import { AC_WORD, CONTROL_COUPLE } from "../spec/action.ts";
 import {
   LABEL_604,
   LABEL_605,
@@ -60,7 +40,6 @@ import {
   PLAN_BOTH,
   PLAN_MEDIUM,
   PLAN_RETRY,
-  STATE_ACROSS,
   STATE_ASK_DRIVE,
   STATE_ASK_MEDIUM,
   STATE_BLANK,
@@ -70,29 +49,13 @@ import {
   STATE_EVIDENCE,
   STATE_IN,
   STATE_NONE,
-  STATE_OUT,
-  STATE_READY,
-  STATE_RECONNECT,
   STATE_REPORT,
   STATE_TAIL,
-  STATE_UNLOAD,
 } from "../spec/recovery-state.ts";
-import {
-  WORD_ASK_DRIVE,
-  WORD_ASK_MEDIUM,
-  WORD_BAD_MEDIUM,
-  WORD_DRIVE,
-  WORD_FENCED,
-  WORD_MEDIUM,
-  WORD_MOVE_ACROSS,
-  WORD_MOVE_IN,
-  WORD_MOVE_OUT,
-  WORD_MOVED,
-  WORD_NONE,
-  WORD_RECOVERED,
-} from "../spec/word.ts";
-import { cursorBlank, cursorProven, cursorSynchronized, leadBytes } from "../tape/cursor.ts";
-import { failureAnswered, failureObject, failureOfRing, failureTake } from "./failure.ts";
+import { WORD_NONE, WORD_RECOVERED } from "../spec/word.ts";
+import { cursorBlank, cursorProven, leadBytes } from "../tape/cursor.ts";
+import { answerValue, clearAnswer, startState, takeAnswered } from "./begin.ts";
+import { failureObject, failureOfRing, failureTake } from "./failure.ts";
 import {
   afterState,
   beginAttempts,
@@ -101,11 +64,20 @@ import {
   FOLLOW_REPORT,
   FOLLOW_STUCK,
   judge,
-  retryStarted,
 } from "./fault.ts";
 import { historyAdd } from "./history.ts";
 import { paceStart } from "./pace.ts";
 import { reportFailure } from "./report.ts";
+import {
+  isMediumReplaced,
+  placeMedium,
+  rejectDrive,
+  rejectPlaced,
+  sendWord,
+  spareDriveInHand,
+  spareMediumInHand,
+  sparesReset,
+} from "./spares.ts";
 import {
   nextRecovery,
   recovering,
@@ -120,23 +92,14 @@ import {
 } from "./state.ts";
 import { labelOf, nextState } from "./table.ts";
 
-/** A relogin, and every other try to get a connection, is given so long. */
-const COUPLE_LIMIT_MS: u32 = 10000;
 /** The feeder has caught up when less than this is ahead of it. */
 const CAUGHT_UP_BYTES: u64 = 8388608;
-/** How many objects before the last that is certain are read again. */
-const TAIL_OBJECTS: u64 = 2;
 
-let spareDrive: u32 = WORD_NONE;
-let spareMedium: u32 = WORD_NONE;
-let answered: bool = false;
-let answer: u32 = 0;
 let asked: bool = false;
 let clock: u64 = 0;
 let acceptShown: bool = false;
-let mediumReplaced: bool = false;
-/** The spare medium that is in the lane's drive now. */
-let placedMedium: u32 = WORD_NONE;
+/** What the recovery had rewritten when the running copy began. */
+let copyFromBytes: u64 = 0;
 
 export function recoveryTime(time: u64): void {
   clock = time;
@@ -150,10 +113,7 @@ export function recoveryBegin(at: u64): void {
     paceStart(clock);
     beginAttempts();
     acceptShown = false;
-    mediumReplaced = false;
-    spareDrive = WORD_NONE;
-    spareMedium = WORD_NONE;
-    placedMedium = WORD_NONE;
+    sparesReset();
     setRecoveryPlan(PLAN_RETRY);
   }
   noteFailure(at);
@@ -166,7 +126,7 @@ export function recoveryAbandon(): void {
   if (!recovering()) {
     nextRecovery();
     beginAttempts();
-    mediumReplaced = false;
+    sparesReset();
   }
   failureOfRing();
   enter(STATE_REPORT);
@@ -185,14 +145,14 @@ function noteFailure(at: u64): void {
 function enter(state: u32): void {
   setRecoveryState(state);
   asked = false;
-  answered = false;
+  clearAnswer();
   showRunning(labelOf(state, recoveryPlan()));
   if (state === STATE_COPY) beginCopy();
 }
 
 /** A plan is taken: the first state after the evidence. */
 function take(plan: u32): void {
-  if (plan === PLAN_MEDIUM && placedMedium !== WORD_NONE) rejectMedium();
+  if (plan === PLAN_MEDIUM) rejectPlaced();
   setRecoveryPlan(plan);
   enter(nextState(STATE_EVIDENCE, plan));
 }
@@ -218,105 +178,14 @@ export function recoveryPump(): bool {
   if (asked) return collect(state);
   if (!deviceIdle() || !procedureIdle()) return false;
   asked = true;
-  start(state);
+  startState(state);
   return true;
-}
-
-function word(kind: u32, c: u32, d: u32): void {
-  act(AC_WORD, 0);
-  setA(kind);
-  setB(laneNumber());
-  setC(c);
-  setD(d);
-}
-
-/** The drive that this plan ends with. */
-function planDrive(): u32 {
-  return spareDrive !== WORD_NONE ? spareDrive : currentDrive();
-}
-
-function tailStart(): u64 {
-  const image = imageSelected();
-  if (image < 0) return 0;
-  const base = imageBase(image);
-  const y = cursorSynchronized();
-  const from = y > TAIL_OBJECTS ? y - TAIL_OBJECTS : 0;
-  return from > base ? from : base;
-}
-
-/** Sets going what the state needs. */
-function start(state: u32): void {
-  if (state === STATE_EVIDENCE) {
-    if (failureAnswered()) procedureStart(PROCEDURE_EVIDENCE, FOR_RECOVERY, currentDrive(), 0);
-    else setAnswer(0);
-  } else if (state === STATE_RECONNECT) {
-    retryStarted();
-    controlDevice(OWNER_RECOVERY, currentDrive(), CONTROL_COUPLE, COUPLE_LIMIT_MS);
-  } else if (state === STATE_COUPLE) {
-    controlDevice(OWNER_RECOVERY, spareDrive, CONTROL_COUPLE, COUPLE_LIMIT_MS);
-  } else if (state === STATE_ASK_DRIVE) word(WORD_ASK_DRIVE, 0, 0);
-  else if (state === STATE_ASK_MEDIUM) word(WORD_ASK_MEDIUM, 0, 0);
-  else if (state === STATE_UNLOAD) startUnload();
-  else if (state === STATE_ACROSS) word(WORD_MOVE_ACROSS, currentDrive(), spareDrive);
-  else if (state === STATE_OUT) word(WORD_MOVE_OUT, currentDrive(), 0);
-  else if (state === STATE_IN) word(WORD_MOVE_IN, spareMedium, planDrive());
-  else if (state === STATE_READY) startReady();
-  else if (state === STATE_BLANK) {
-    procedureStart(PROCEDURE_BLANK, FOR_RECOVERY, currentDrive(), 0);
-  } else if (state === STATE_TAIL) startTail();
-}
-
-/** A drive that does not answer cannot be asked to unload; the library may take the cartridge all the same. */
-function startUnload(): void {
-  if (failureAnswered()) procedureStart(PROCEDURE_UNLOAD, FOR_RECOVERY, currentDrive(), 0);
-  else setAnswer(0);
-}
-
-/** From here on the plan's drive is the lane's drive. */
-function startReady(): void {
-  if (spareDrive !== WORD_NONE && currentDrive() !== spareDrive) {
-    word(WORD_FENCED, currentDrive(), spareDrive);
-    selectDrive(spareDrive);
-    spareDrive = WORD_NONE;
-  }
-  procedureStart(PROCEDURE_READY, FOR_RECOVERY, currentDrive(), 0);
-}
-
-function startTail(): void {
-  if (!imageTrusted()) setAnswer(0);
-  else procedureStart(PROCEDURE_TAIL, FOR_RECOVERY, currentDrive(), tailStart());
-}
-
-function setAnswer(value: u32): void {
-  answered = true;
-  answer = value;
-}
-
-/** Takes the completion of a control that the recovery asked for. */
-export function recoveryControlDone(): void {
-  setAnswer(deviceResult() === 0 ? 0 : WORD_NONE);
-}
-
-/** A word from the changer. */
-export function recoveryWord(): void {
-  const kind = eventA();
-  if (kind === WORD_DRIVE) spareDrive = eventC();
-  else if (kind === WORD_MEDIUM) {
-    spareMedium = eventC();
-    if (spareMedium !== WORD_NONE) setNextTag(PARAM_IN_AT);
-  } else if (kind !== WORD_MOVED) return;
-  setAnswer(eventC());
-}
-
-const NEXT_TAG: usize = memory.data(32, 8);
-function setNextTag(at: u32): void {
-  memory.copy(NEXT_TAG, at, 32);
 }
 
 /** What the state waited for has ended: success goes on in the table, a failure to fault.ts. */
 function collect(state: u32): bool {
-  if (answered) {
-    answered = false;
+  if (takeAnswered()) {
+    const answer = answerValue();
     const isGrant = state === STATE_ASK_DRIVE || state === STATE_ASK_MEDIUM;
     if (isGrant ? answer !== WORD_NONE : answer === 0) succeeded(state);
     else failed(state, OUTCOME_NO_ANSWER);
@@ -336,10 +205,7 @@ function succeeded(state: u32): void {
   }
   if (state === STATE_ASK_DRIVE || state === STATE_ASK_MEDIUM) showAccepting();
   if (state === STATE_IN) {
-    mediumReplaced = true;
-    placedMedium = spareMedium;
-    spareMedium = WORD_NONE;
-    setRealTag(NEXT_TAG as u32);
+    placeMedium();
     setEarlyWarning(false);
     journalRecovery(true);
   }
@@ -356,50 +222,41 @@ function follow(to: u32): void {
   else if (to === FOLLOW_STUCK) followStuck();
   else take(to);
 }
+
 /** The cartridge cannot be taken out of the failed drive: a spare medium in a spare drive (620). */
 function followStuck(): void {
   setRecoveryPlan(PLAN_BOTH);
   setRecoveryKind(RECOVERY_KIND_STUCK_DRIVE);
-  if (spareMedium === WORD_NONE) enter(STATE_ASK_MEDIUM);
-  else if (spareDrive === WORD_NONE) enter(STATE_ASK_DRIVE);
+  if (spareMediumInHand() === WORD_NONE) enter(STATE_ASK_MEDIUM);
+  else if (spareDriveInHand() === WORD_NONE) enter(STATE_ASK_DRIVE);
   else enter(STATE_IN);
 }
 
 function failed(state: u32, ended: u32): void {
-  if (state === STATE_COUPLE) {
-    word(WORD_FENCED, spareDrive, currentDrive());
-    spareDrive = WORD_NONE;
-  }
-  if (state === STATE_BLANK || state === STATE_IN) rejectMedium();
+  if (state === STATE_COUPLE) rejectDrive();
+  if (state === STATE_BLANK) rejectPlaced();
   const to = afterState(state, ended);
   if (to === FOLLOW_AGAIN) noteFailure(failureObject());
   follow(to);
 }
 
-/** The spare medium in hand is of no use. */
-function rejectMedium(): void {
-  const bad = spareMedium !== WORD_NONE ? spareMedium : placedMedium;
-  if (bad !== WORD_NONE) word(WORD_BAD_MEDIUM, bad, 0);
-  spareMedium = WORD_NONE;
-  placedMedium = WORD_NONE;
-}
-
 function beginCopy(): void {
   // A mount that needed another drive goes on by itself.
   if (mediumState() !== MEDIUM_LOADING) setMediumState(MEDIUM_READY);
+  copyFromBytes = rewrittenBytes();
   journalRecovery(true);
 }
 
-/** Copying ends when the feeder has caught up; a retry has to be seen to work first. */
+/** Copying ends when the feeder has caught up; that the drive takes data has to be seen first. */
 function copied(): bool {
   if (leadBytes() > CAUGHT_UP_BYTES) return false;
-  if (recoveryPlan() === PLAN_RETRY && leadBytes() > 0 && rewrittenBytes() === 0) return false;
+  if (leadBytes() > 0 && rewrittenBytes() === copyFromBytes) return false;
   advance();
   return true;
 }
 
 function finishRecovery(): bool {
-  word(WORD_RECOVERED, mediumReplaced ? 1 : 0, 0);
+  sendWord(WORD_RECOVERED, isMediumReplaced() ? 1 : 0, 0);
   showStep(taskPhase() === PHASE_NONE ? LABEL_619 : LABEL_618, RECOVERY_RESULT_RECOVERED);
   setRecoveryState(STATE_NONE);
   journalRecovery(false);
@@ -409,7 +266,7 @@ function finishRecovery(): bool {
 /** Step 609: nothing can be done; the server gets the drive's own error. */
 function report(): bool {
   if (!deviceIdle() || !procedureIdle()) return false;
-  word(WORD_RECOVERED, mediumReplaced ? 1 : 2, 0);
+  sendWord(WORD_RECOVERED, isMediumReplaced() ? 1 : 2, 0);
   showStep(LABEL_609, RECOVERY_RESULT_REPORTED);
   setRecoveryState(STATE_NONE);
   reportFailure();

@@ -1,9 +1,31 @@
 /** ERASE of the server: what stands behind the position is gone, on the tape and in the ring. */
-import { OWNER_TASK, commandPlain, currentDrive, deviceGood, deviceIdle, deviceResult, drivePosition, drivePositionKnown, loseDrivePosition } from "../lane/device.ts";
+import {
+  commandPlain,
+  currentDrive,
+  deviceGood,
+  deviceIdle,
+  deviceResult,
+  drivePosition,
+  drivePositionKnown,
+  loseDrivePosition,
+  OWNER_TASK,
+} from "../lane/device.ts";
 import { feederDrained } from "../lane/feeder.ts";
 import { serverPosition } from "../lane/medium.ts";
-import { FOR_FEEDER, PROCEDURE_POSITION, procedureIdle, procedureStart } from "../lane/procedure-state.ts";
-import { PHASE_DEVICE, PHASE_NEW, cdb, replyGood, replyRawSense, setTaskPhase } from "../lane/task.ts";
+import {
+  FOR_FEEDER,
+  PROCEDURE_POSITION,
+  procedureIdle,
+  procedureStart,
+} from "../lane/procedure-state.ts";
+import {
+  cdb,
+  PHASE_DEVICE,
+  PHASE_NEW,
+  replyGood,
+  replyRawSense,
+  setTaskPhase,
+} from "../lane/task.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";

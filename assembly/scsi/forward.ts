@@ -2,10 +2,27 @@
  * Commands that are safe to give to the drive untouched: they read small data and change nothing (LOG
  * SENSE, READ ATTRIBUTE, REPORT DENSITY SUPPORT). The drive's answer is the server's.
  */
-import { OWNER_TASK, commandInBuffer, deviceDataBytes, deviceGood, deviceIdle, deviceResult } from "../lane/device.ts";
+import {
+  commandInBuffer,
+  deviceDataBytes,
+  deviceGood,
+  deviceIdle,
+  deviceResult,
+  OWNER_TASK,
+} from "../lane/device.ts";
 import { feederDrained } from "../lane/feeder.ts";
 import { procedureIdle } from "../lane/procedure-state.ts";
-import { PHASE_DEVICE, PHASE_NEW, cdb, cdbByte, replyBuffer, replyBusy, replyRawSense, setTaskPhase, taskInBytes } from "../lane/task.ts";
+import {
+  cdb,
+  cdbByte,
+  PHASE_DEVICE,
+  PHASE_NEW,
+  replyBuffer,
+  replyBusy,
+  replyRawSense,
+  setTaskPhase,
+  taskInBytes,
+} from "../lane/task.ts";
 import { get16, get32 } from "../lib/bytes.ts";
 import { recovering } from "../recovery/state.ts";
 import { BUFFER_SERVER } from "../spec/action.ts";

@@ -5,7 +5,16 @@
 import { currentDrive, deviceIdle } from "../lane/device.ts";
 import { imageTrusted, setImageTrusted } from "../lane/medium.ts";
 import { dropStale } from "../lane/mount.ts";
-import { FOR_TASK, OUTCOME_DONE, OUTCOME_RUNNING, PROCEDURE_TAIL, procedureIdle, procedureKind, procedureStart, procedureTake } from "../lane/procedure-state.ts";
+import {
+  FOR_TASK,
+  OUTCOME_DONE,
+  OUTCOME_RUNNING,
+  PROCEDURE_TAIL,
+  procedureIdle,
+  procedureKind,
+  procedureStart,
+  procedureTake,
+} from "../lane/procedure-state.ts";
 import { TAIL_FROM_END, tailBeyond, tailProven } from "../lane/procedure-tail.ts";
 import { imageSelected } from "../ring/image-table.ts";
 import { cursorReceived } from "../tape/cursor.ts";

@@ -1,9 +1,14 @@
 /** INQUIRY of a lane: the product data of its first drive, the lane's own serial number, for ever. */
-import { SERIAL_BYTES, inquiryAt, serialAt } from "../lane/identity.ts";
+import { inquiryAt, SERIAL_BYTES, serialAt } from "../lane/identity.ts";
 import { cdb, cdbByte, replyParams, replySense } from "../lane/task.ts";
 import { get16, put16 } from "../lib/bytes.ts";
 import { ASC_INVALID_FIELD_IN_CDB } from "../spec/additional-sense.ts";
-import { VPD_DEVICE_IDENTIFICATION, VPD_SEQUENTIAL_ACCESS_CAPABILITIES, VPD_SUPPORTED, VPD_UNIT_SERIAL_NUMBER } from "../spec/page-code.ts";
+import {
+  VPD_DEVICE_IDENTIFICATION,
+  VPD_SEQUENTIAL_ACCESS_CAPABILITIES,
+  VPD_SUPPORTED,
+  VPD_UNIT_SERIAL_NUMBER,
+} from "../spec/page-code.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 
 /** Peripheral device type of a sequential-access device. */

@@ -1,9 +1,28 @@
 /** LOAD UNLOAD of the server: an unload ends only when everything is on the tape and the ring durable. */
-import { MEDIUM_CHECKING, MEDIUM_EMPTY, MEDIUM_FAILED, MEDIUM_LOADING, MEDIUM_READY, MEDIUM_UNLOADED, mediumState } from "../lane/medium.ts";
-import { beginLoad, beginUnload, mountFault, settled, unloadRefused, unloadRunning } from "../lane/mount.ts";
+import {
+  MEDIUM_CHECKING,
+  MEDIUM_EMPTY,
+  MEDIUM_FAILED,
+  MEDIUM_LOADING,
+  MEDIUM_READY,
+  MEDIUM_UNLOADED,
+  mediumState,
+} from "../lane/medium.ts";
+import {
+  beginLoad,
+  beginUnload,
+  mountFault,
+  settled,
+  unloadRefused,
+  unloadRunning,
+} from "../lane/mount.ts";
 import { cdbByte, replyGood, replyRawSense, replySense } from "../lane/task.ts";
 import { recovering } from "../recovery/state.ts";
-import { ASC_INVALID_FIELD_IN_CDB, ASC_MEDIUM_NOT_PRESENT, ASC_MEDIUM_REMOVAL_PREVENTED } from "../spec/additional-sense.ts";
+import {
+  ASC_INVALID_FIELD_IN_CDB,
+  ASC_MEDIUM_NOT_PRESENT,
+  ASC_MEDIUM_REMOVAL_PREVENTED,
+} from "../spec/additional-sense.ts";
 import { KEY_ILLEGAL_REQUEST, KEY_NOT_READY } from "../spec/sense-key.ts";
 import { removalPrevented } from "./prevent.ts";
 import { senseRaw } from "./sense-reader.ts";

@@ -4,13 +4,31 @@
  * drive shows them. Changing pages of the drive comes with the server issue.
  */
 import { mediumDensity, mediumType8, mediumWriteProtected } from "../lane/procedure-ready.ts";
-import { cdb, cdbByte, receiveParams, replyGood, replyParams, replySense, taskNexus, taskOutBytes } from "../lane/task.ts";
+import {
+  cdb,
+  cdbByte,
+  receiveParams,
+  replyGood,
+  replyParams,
+  replySense,
+  taskNexus,
+  taskOutBytes,
+} from "../lane/task.ts";
 import { get16, get24, put16, put24 } from "../lib/bytes.ts";
 import { eventA } from "../lib/event.ts";
 import { PARAM_IN_AT, RECORD_BYTES_MAX } from "../spec/abi.ts";
-import { ASC_INVALID_FIELD_IN_CDB, ASC_INVALID_FIELD_IN_PARAMETER_LIST, ASC_PARAMETER_LIST_LENGTH_ERROR, ASC_SAVING_PARAMETERS_NOT_SUPPORTED } from "../spec/additional-sense.ts";
+import {
+  ASC_INVALID_FIELD_IN_CDB,
+  ASC_INVALID_FIELD_IN_PARAMETER_LIST,
+  ASC_PARAMETER_LIST_LENGTH_ERROR,
+  ASC_SAVING_PARAMETERS_NOT_SUPPORTED,
+} from "../spec/additional-sense.ts";
 import { OP_MODE_SELECT_6, OP_MODE_SENSE_6 } from "../spec/operation-code.ts";
-import { MODE_PAGE_ALL, MODE_PAGE_DATA_COMPRESSION, MODE_PAGE_DEVICE_CONFIGURATION } from "../spec/page-code.ts";
+import {
+  MODE_PAGE_ALL,
+  MODE_PAGE_DATA_COMPRESSION,
+  MODE_PAGE_DEVICE_CONFIGURATION,
+} from "../spec/page-code.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { ATTENTION_MODE_CHANGED, attentionRaise } from "./unit-attention.ts";
 

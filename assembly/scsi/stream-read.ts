@@ -3,11 +3,44 @@
  * can, also while a recovery runs. Fixed block mode is read record by record. What the drive gives is
  * compared with the CRC32C that the ring knows: a medium that returns other bytes is repaired from the ring.
  */
-import { OWNER_TASK, commandInBuffer, currentDrive, deviceDataBytes, deviceDataCrc, deviceGood, deviceIdle, deviceResult, drivePosition, drivePositionKnown, loseDrivePosition, setDrivePosition } from "../lane/device.ts";
+import {
+  commandInBuffer,
+  currentDrive,
+  deviceDataBytes,
+  deviceDataCrc,
+  deviceGood,
+  deviceIdle,
+  deviceResult,
+  drivePosition,
+  drivePositionKnown,
+  loseDrivePosition,
+  OWNER_TASK,
+  setDrivePosition,
+} from "../lane/device.ts";
 import { feederDrained, feederWantSync } from "../lane/feeder.ts";
 import { imageTrusted, serverPosition, setServerPosition } from "../lane/medium.ts";
-import { FOR_TASK, OUTCOME_DONE, OUTCOME_RUNNING, PROCEDURE_POSITION, procedureIdle, procedureStart, procedureTake } from "../lane/procedure-state.ts";
-import { PHASE_DEVICE, PHASE_LOAD, PHASE_NEW, PHASE_PROCEDURE, cdb, cdbByte, replyBuffer, replyGood, replyRawSense, replySense, setTaskPhase } from "../lane/task.ts";
+import {
+  FOR_TASK,
+  OUTCOME_DONE,
+  OUTCOME_RUNNING,
+  PROCEDURE_POSITION,
+  procedureIdle,
+  procedureStart,
+  procedureTake,
+} from "../lane/procedure-state.ts";
+import {
+  cdb,
+  cdbByte,
+  PHASE_DEVICE,
+  PHASE_LOAD,
+  PHASE_NEW,
+  PHASE_PROCEDURE,
+  replyBuffer,
+  replyGood,
+  replyRawSense,
+  replySense,
+  setTaskPhase,
+} from "../lane/task.ts";
 import { act, logNumbers, setA, setB, setX, setY } from "../lib/action.ts";
 import { get24, put24 } from "../lib/bytes.ts";
 import { eventB } from "../lib/event.ts";
@@ -15,19 +48,54 @@ import { classify } from "../recovery/classify.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
-import { walkerCount, walkerCrc, walkerDataAt, walkerDataBytes, walkerFind, walkerFirst, walkerKind, walkerObjectBytes } from "../ring/walker.ts";
+import {
+  walkerCount,
+  walkerCrc,
+  walkerDataAt,
+  walkerDataBytes,
+  walkerFind,
+  walkerFirst,
+  walkerKind,
+  walkerObjectBytes,
+} from "../ring/walker.ts";
 import { RECORD_BYTES_MAX } from "../spec/abi.ts";
 import { AC_RING_LOAD, BUFFER_SERVER } from "../spec/action.ts";
-import { ASC_END_OF_DATA_DETECTED, ASC_FILEMARK_DETECTED, ASC_INVALID_FIELD_IN_CDB, ASC_UNRECOVERED_READ_ERROR } from "../spec/additional-sense.ts";
+import {
+  ASC_END_OF_DATA_DETECTED,
+  ASC_FILEMARK_DETECTED,
+  ASC_INVALID_FIELD_IN_CDB,
+  ASC_UNRECOVERED_READ_ERROR,
+} from "../spec/additional-sense.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import { CLASS_DRIVE, CLASS_TRANSPORT } from "../spec/failure-class.ts";
 import { LOG_READ_DIFFERS, LOG_READ_FROM_RING } from "../spec/log-code.ts";
 import { OP_READ_6 } from "../spec/operation-code.ts";
-import { ENTRY_FILEMARK, WALKER_FOUND, WALKER_PENDING, WALKER_SERVER } from "../spec/ring-layout.ts";
-import { KEY_BLANK_CHECK, KEY_ILLEGAL_REQUEST, KEY_MEDIUM_ERROR, KEY_NO_SENSE, KEY_RECOVERED_ERROR, SENSE_FILEMARK, SENSE_ILI } from "../spec/sense-key.ts";
+import {
+  ENTRY_FILEMARK,
+  WALKER_FOUND,
+  WALKER_PENDING,
+  WALKER_SERVER,
+} from "../spec/ring-layout.ts";
+import {
+  KEY_BLANK_CHECK,
+  KEY_ILLEGAL_REQUEST,
+  KEY_MEDIUM_ERROR,
+  KEY_NO_SENSE,
+  KEY_RECOVERED_ERROR,
+  SENSE_FILEMARK,
+  SENSE_ILI,
+} from "../spec/sense-key.ts";
 import { cursorReceived } from "../tape/cursor.ts";
 import { blockLength } from "./mode-page.ts";
-import { senseCode, senseEom, senseFilemark, senseIli, senseInformation, senseKey, senseRaw } from "./sense-reader.ts";
+import {
+  senseCode,
+  senseEom,
+  senseFilemark,
+  senseIli,
+  senseInformation,
+  senseKey,
+  senseRaw,
+} from "./sense-reader.ts";
 
 /** Tag of loads from the ring for the server (top byte differs from the ring's own). */
 const LOAD_TAG: u32 = 0x4c000000;

@@ -2,22 +2,89 @@
  * SPACE(6), SPACE(16), LOCATE(10), LOCATE(16), REWIND of the server. Inside a trusted image they only move
  * the bridge's position: the drive follows when it is next needed. Elsewhere the drive does them.
  */
-import { LONG_FACTOR, OWNER_TASK, commandIn, commandPlain, currentDrive, deviceDataAt, deviceDataBytes, deviceGood, deviceIdle, deviceResult, driveLimitMs, drivePosition, drivePositionKnown, loseDrivePosition, profile, setDrivePosition } from "../lane/device.ts";
+import {
+  commandIn,
+  commandPlain,
+  currentDrive,
+  deviceDataAt,
+  deviceDataBytes,
+  deviceGood,
+  deviceIdle,
+  deviceResult,
+  driveLimitMs,
+  drivePosition,
+  drivePositionKnown,
+  LONG_FACTOR,
+  loseDrivePosition,
+  OWNER_TASK,
+  profile,
+  setDrivePosition,
+} from "../lane/device.ts";
 import { feederDrained } from "../lane/feeder.ts";
 import { imageComplete, serverPosition, setServerPosition } from "../lane/medium.ts";
-import { FOR_TASK, OUTCOME_DONE, OUTCOME_END_OF_DATA, OUTCOME_RUNNING, PROCEDURE_POSITION, procedureIdle, procedureStart, procedureTake } from "../lane/procedure-state.ts";
-import { PHASE_DEVICE, PHASE_NEW, PHASE_PROCEDURE, cdb, cdbByte, replyGood, replyRawSense, replySense, replySenseInformation, setTaskPhase } from "../lane/task.ts";
+import {
+  FOR_TASK,
+  OUTCOME_DONE,
+  OUTCOME_END_OF_DATA,
+  OUTCOME_RUNNING,
+  PROCEDURE_POSITION,
+  procedureIdle,
+  procedureStart,
+  procedureTake,
+} from "../lane/procedure-state.ts";
+import {
+  cdb,
+  cdbByte,
+  PHASE_DEVICE,
+  PHASE_NEW,
+  PHASE_PROCEDURE,
+  replyGood,
+  replyRawSense,
+  replySense,
+  replySenseInformation,
+  setTaskPhase,
+} from "../lane/task.ts";
 import { get24Signed, get32, get64 } from "../lib/bytes.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { imageFilemarks, imageSelected } from "../ring/image-table.ts";
-import { walkerFilemarksBefore, walkerFind, walkerFindFilemark, walkerFirst, walkerKind } from "../ring/walker.ts";
-import { ASC_BEGINNING_OF_PARTITION, ASC_END_OF_DATA_DETECTED, ASC_FILEMARK_DETECTED, ASC_INVALID_FIELD_IN_CDB, ASC_UNRECOVERED_READ_ERROR } from "../spec/additional-sense.ts";
+import {
+  walkerFilemarksBefore,
+  walkerFind,
+  walkerFindFilemark,
+  walkerFirst,
+  walkerKind,
+} from "../ring/walker.ts";
+import {
+  ASC_BEGINNING_OF_PARTITION,
+  ASC_END_OF_DATA_DETECTED,
+  ASC_FILEMARK_DETECTED,
+  ASC_INVALID_FIELD_IN_CDB,
+  ASC_UNRECOVERED_READ_ERROR,
+} from "../spec/additional-sense.ts";
 import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
-import { OP_LOCATE_16, OP_READ_POSITION, OP_REWIND, OP_SPACE_16, OP_SPACE_6 } from "../spec/operation-code.ts";
-import { ENTRY_FILEMARK, WALKER_FOUND, WALKER_PENDING, WALKER_SERVER } from "../spec/ring-layout.ts";
-import { KEY_BLANK_CHECK, KEY_ILLEGAL_REQUEST, KEY_MEDIUM_ERROR, KEY_NO_SENSE, SENSE_EOM, SENSE_FILEMARK } from "../spec/sense-key.ts";
+import {
+  OP_LOCATE_16,
+  OP_READ_POSITION,
+  OP_REWIND,
+  OP_SPACE_6,
+  OP_SPACE_16,
+} from "../spec/operation-code.ts";
+import {
+  ENTRY_FILEMARK,
+  WALKER_FOUND,
+  WALKER_PENDING,
+  WALKER_SERVER,
+} from "../spec/ring-layout.ts";
+import {
+  KEY_BLANK_CHECK,
+  KEY_ILLEGAL_REQUEST,
+  KEY_MEDIUM_ERROR,
+  KEY_NO_SENSE,
+  SENSE_EOM,
+  SENSE_FILEMARK,
+} from "../spec/sense-key.ts";
 import { cursorReceived } from "../tape/cursor.ts";
 import { checkImage } from "./image-check.ts";
 import { senseInformation, senseKey, senseRaw } from "./sense-reader.ts";

@@ -5,15 +5,38 @@
  */
 import { outstandingMs } from "../lane/device.ts";
 import { feederDrained, feederSynchronized, feederWantSync } from "../lane/feeder.ts";
-import { earlyWarned, imageTrusted, serverPosition, setImageTrusted, setServerPosition, virtualTag } from "../lane/medium.ts";
+import {
+  earlyWarned,
+  imageTrusted,
+  serverPosition,
+  setImageTrusted,
+  setServerPosition,
+  virtualTag,
+} from "../lane/medium.ts";
 import { mediumWriteProtected } from "../lane/procedure-ready.ts";
-import { PHASE_PACE, PHASE_SYNC, cdb, cdbByte, receiveExtent, replyBusy, replyGood, replySense, setTaskPhase, taskOutBytes } from "../lane/task.ts";
+import {
+  cdb,
+  cdbByte,
+  PHASE_PACE,
+  PHASE_SYNC,
+  receiveExtent,
+  replyBusy,
+  replyGood,
+  replySense,
+  setTaskPhase,
+  taskOutBytes,
+} from "../lane/task.ts";
 import { wakeAt } from "../lane/wake.ts";
 import { logNumbers, setX } from "../lib/action.ts";
 import { get24 } from "../lib/bytes.ts";
 import { eventA, eventB } from "../lib/event.ts";
 import { paceTake, paceWait } from "../recovery/pace.ts";
-import { recovering, spareDriveCount, spareMediumCount, wholeImageNeeded } from "../recovery/state.ts";
+import {
+  recovering,
+  spareDriveCount,
+  spareMediumCount,
+  wholeImageNeeded,
+} from "../recovery/state.ts";
 import { RING_NO_ROOM, ringCancel, ringCommit, ringReserve, ringRoom } from "../ring/append.ts";
 import { ringState } from "../ring/geometry.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
@@ -22,11 +45,28 @@ import { ringKeep } from "../ring/reclaim.ts";
 import { ringJournalDurable } from "../ring/superblock.ts";
 import { ringDurable, ringFlush, ringWritten } from "../ring/writes.ts";
 import { RECORD_BYTES_MAX } from "../spec/abi.ts";
-import { ASC_END_OF_PARTITION, ASC_INVALID_FIELD_IN_CDB, ASC_WRITE_PROTECTED } from "../spec/additional-sense.ts";
+import {
+  ASC_END_OF_PARTITION,
+  ASC_INVALID_FIELD_IN_CDB,
+  ASC_WRITE_PROTECTED,
+} from "../spec/additional-sense.ts";
 import { LOG_DEGRADED, LOG_RING_FULL } from "../spec/log-code.ts";
 import { ENTRY_FILEMARK, ENTRY_RECORD, RING_BROKEN } from "../spec/ring-layout.ts";
-import { KEY_DATA_PROTECT, KEY_ILLEGAL_REQUEST, KEY_NO_SENSE, SENSE_EOM } from "../spec/sense-key.ts";
-import { cursorReceive, cursorReceived, cursorReset, cursorSynchronized, cursorTruncate, leadBytes, unsynchronizedBytes } from "../tape/cursor.ts";
+import {
+  KEY_DATA_PROTECT,
+  KEY_ILLEGAL_REQUEST,
+  KEY_NO_SENSE,
+  SENSE_EOM,
+} from "../spec/sense-key.ts";
+import {
+  cursorReceive,
+  cursorReceived,
+  cursorReset,
+  cursorSynchronized,
+  cursorTruncate,
+  leadBytes,
+  unsynchronizedBytes,
+} from "../tape/cursor.ts";
 import { checkImage } from "./image-check.ts";
 import { blockLength } from "./mode-page.ts";
 

@@ -4,7 +4,12 @@
  * slot is used again.
  */
 import { NEXUS_COUNT_MAX } from "../spec/abi.ts";
-import { ASC_BUS_DEVICE_RESET, ASC_MEDIUM_MAY_HAVE_CHANGED, ASC_MODE_PARAMETERS_CHANGED, ASC_NONE } from "../spec/additional-sense.ts";
+import {
+  ASC_BUS_DEVICE_RESET,
+  ASC_MEDIUM_MAY_HAVE_CHANGED,
+  ASC_MODE_PARAMETERS_CHANGED,
+  ASC_NONE,
+} from "../spec/additional-sense.ts";
 
 export const ATTENTION_RESET: u32 = 1;
 export const ATTENTION_MEDIUM_CHANGED: u32 = 2;

@@ -13,6 +13,7 @@ export const PROFILE_NO_RETRY: u32 = 16;
 export const PROFILE_MODE_SELECT: u32 = 32;
 export const PROFILE_STANDARD: u32 = 39;
 
-/** Vendor identification (8 bytes, little endian number) and bits, row after row. */
-export const PROFILE_VENDOR_TGT: u64 = 0x2020202020544754; // "TGT     "
+/** First and second half of the vendor identification "TGT     ", as little endian numbers. */
+export const PROFILE_VENDOR_TGT_LOW: u32 = 0x20544754;
+export const PROFILE_VENDOR_TGT_HIGH: u32 = 0x20202020;
 export const PROFILE_TGT: u32 = 56;

@@ -1,0 +1,78 @@
+/**
+ * What a recovery has in hand: the spare drive and the spare medium that the changer granted, the medium
+ * that is already in the drive, and the words that ask for them. Decides nothing.
+ */
+import { currentDrive, selectDrive } from "../lane/device.ts";
+import { laneNumber } from "../lane/identity.ts";
+import { setRealTag } from "../lane/medium.ts";
+import { act, setA, setB, setC, setD } from "../lib/action.ts";
+import { eventC } from "../lib/event.ts";
+import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
+import { AC_WORD } from "../spec/action.ts";
+import { WORD_BAD_MEDIUM, WORD_DRIVE, WORD_FENCED, WORD_MEDIUM, WORD_NONE } from "../spec/word.ts";
+
+let spareDrive: u32 = WORD_NONE;
+let spareMedium: u32 = WORD_NONE;
+/** The spare medium that is in the lane's drive now. */
+let placedMedium: u32 = WORD_NONE;
+let mediumReplaced: bool = false;
+const NEXT_TAG: usize = memory.data(32, 8);
+
+/** Nothing is in hand. */
+export function sparesReset(): void {
+  spareDrive = WORD_NONE;
+  spareMedium = WORD_NONE;
+  placedMedium = WORD_NONE;
+  mediumReplaced = false;
+}
+/** A word to the changer (spec/word.ts). */
+export function sendWord(kind: u32, c: u32, d: u32): void {
+  act(AC_WORD, 0);
+  setA(kind);
+  setB(laneNumber());
+  setC(c);
+  setD(d);
+}
+/** The changer's answer, WORD_DRIVE or WORD_MEDIUM, in the event. */
+export function sparesTake(kind: u32): void {
+  if (kind === WORD_DRIVE) spareDrive = eventC();
+  if (kind !== WORD_MEDIUM) return;
+  spareMedium = eventC();
+  if (spareMedium !== WORD_NONE) memory.copy(NEXT_TAG, PARAM_IN_AT, VOLUME_TAG_BYTES);
+}
+/** Device number of the spare drive in hand, or WORD_NONE. */
+export function spareDriveInHand(): u32 {
+  return spareDrive;
+}
+/** Number of the spare medium in hand, or WORD_NONE. */
+export function spareMediumInHand(): u32 {
+  return spareMedium;
+}
+/** The spare drive cannot be reached. */
+export function rejectDrive(): void {
+  sendWord(WORD_FENCED, spareDrive, currentDrive());
+  spareDrive = WORD_NONE;
+}
+/** From here on the spare drive in hand, where there is one, is the lane's drive. */
+export function takeSpareDrive(): void {
+  if (spareDrive === WORD_NONE || currentDrive() === spareDrive) return;
+  sendWord(WORD_FENCED, currentDrive(), spareDrive);
+  selectDrive(spareDrive);
+  spareDrive = WORD_NONE;
+}
+/** The spare medium in hand is in the drive: it stands for the volume. */
+export function placeMedium(): void {
+  mediumReplaced = true;
+  placedMedium = spareMedium;
+  spareMedium = WORD_NONE;
+  setRealTag(NEXT_TAG as u32);
+}
+/** The volume is on another cartridge than when the recovery began. */
+export function isMediumReplaced(): bool {
+  return mediumReplaced;
+}
+/** The spare medium in the drive is of no use. */
+export function rejectPlaced(): void {
+  if (placedMedium !== WORD_NONE) sendWord(WORD_BAD_MEDIUM, placedMedium, 0);
+  placedMedium = WORD_NONE;
+}
