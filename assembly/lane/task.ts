@@ -44,6 +44,8 @@ let tag: u32 = 0;
 let nexus: u32 = 0;
 let outBytes: u32 = 0;
 let inBytes: u32 = 0;
+/** Data-out bytes that the command has taken. */
+let takenBytes: u32 = 0;
 let arrivedAt: u64 = 0;
 let longestMs: u64 = 0;
 let clock: u64 = 0;
@@ -57,6 +59,7 @@ export function taskBegin(): void {
   nexus = eventA();
   outBytes = eventB();
   inBytes = eventC();
+  takenBytes = 0;
   arrivedAt = clock;
   phase = PHASE_NEW;
 }
@@ -113,6 +116,7 @@ function reply(status: u32): void {
   act(AC_REPLY, tag);
   setA(status);
   setD(FROM_NONE);
+  setE(takenBytes);
 }
 
 export function replyGood(): void {
@@ -201,6 +205,7 @@ export function replyParams(bytes: u32, allocation: u32): u32 {
 /** Receives the data of a WRITE into the extent at ring offset `at`. */
 export function receiveExtent(at: u64, bytes: u32): void {
   phase = PHASE_RECEIVE;
+  takenBytes = bytes;
   act(AC_RECEIVE, tag);
   setA(bytes);
   setD(TO_EXTENT);
@@ -209,6 +214,7 @@ export function receiveExtent(at: u64, bytes: u32): void {
 /** Receives a parameter list into the parameters of EV_DATA. */
 export function receiveParams(bytes: u32): void {
   phase = PHASE_PARAM;
+  takenBytes = bytes;
   act(AC_RECEIVE, tag);
   setA(bytes);
   setD(TO_PARAM);

@@ -28,7 +28,7 @@ import {
 } from "../spec/ring-layout.ts";
 import { ringIdentity, segmentOffset, segmentSize } from "./geometry.ts";
 import { checkSegmentHeader } from "./header.ts";
-import { imageCutObject, imageCutSequence, imageNumber } from "./image-table.ts";
+import { imageBase, imageCutObject, imageCutSequence, imageNumber } from "./image-table.ts";
 import { reportBad } from "./scan.ts";
 import {
   SEGMENT_OPEN,
@@ -88,6 +88,8 @@ function adopt(segment: u32, at: u32, sealed: bool): void {
   const first = load<u64>(at + HEAD_FIRST_AT);
   const filemarks = load<u64>(at + HEAD_FILEMARKS_AT);
   const index = image as u32;
+  // Given up, durably: its bytes may be those of a later use that lost its open header.
+  if (first < imageBase(image)) return;
   if (sequence < imageCutSequence(index) && first >= imageCutObject(index)) return;
   setSegmentState(segment, sealed ? SEGMENT_SEALED : SEGMENT_OPEN);
   setSegmentImage(segment, index);

@@ -67,6 +67,7 @@ let cutting: bool = false;
  * a segment header that is not durable.
  */
 let owedImage: i32 = -1;
+let owedNumber: u32 = 0;
 let owedObject: u64 = 0;
 let owedFilemarks: u64 = 0;
 let owedSequence: u32 = 0;
@@ -219,6 +220,7 @@ function endCut(image: u32, filemarks: u64): void {
   cutting = false;
   blockAppend(false);
   owedImage = image as i32;
+  owedNumber = imageNumber(image);
   owedObject = end;
   owedFilemarks = filemarks;
   owedSequence = nextSequence();
@@ -229,8 +231,9 @@ function endCut(image: u32, filemarks: u64): void {
 /** Puts the cut in the superblock, if it cuts deeper than the one there or that is durable elsewhere. */
 function writeCut(): void {
   const image = owedImage as u32;
-  if (owedObject > imageCutObject(image) && writesDurable() < owedSerial) return;
-  setImageCut(image, owedObject, owedFilemarks, owedSequence);
+  const stands = imageNumber(image) === owedNumber;
+  if (stands && owedObject > imageCutObject(image) && writesDurable() < owedSerial) return;
+  if (stands) setImageCut(image, owedObject, owedFilemarks, owedSequence);
   owedImage = -1;
   superHold(false);
   superChanged();

@@ -30,6 +30,7 @@ import {
   segmentNext,
   segmentsDying,
   segmentsFree,
+  setSegmentNext,
   setSegmentState,
 } from "./segment-table.ts";
 import { superChanged } from "./superblock.ts";
@@ -119,6 +120,7 @@ export function giveUpFrom(image: u32, object: u64): void {
     setSegmentState(s, SEGMENT_DYING);
     s = segmentNext(s);
   }
+  if (last !== SEGMENT_NONE) setSegmentNext(last, SEGMENT_NONE);
   setImageSegments(image, left === 0 ? SEGMENT_NONE : oldest, last, left);
 }
 

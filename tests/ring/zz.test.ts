@@ -230,12 +230,12 @@ function tell(seed: number, steps: number, segments: number, cutEvery: number): 
   }
 }
 
-for (const segments of [3, 6, 20]) {
+for (const segments of [3, 4]) {
   test(`a cut at any step loses nothing that was durable (${segments} segments)`, () => {
     const seeds = fc.integer({ min: 0, max: 0x7fffffff });
     fc.assert(
       fc.property(seeds, (seed) => tell(seed, 200, segments, 3)),
-      { numRuns: 150, endOnFailure: true },
+      { numRuns: 500, endOnFailure: true },
     );
   });
 }
