@@ -18,11 +18,15 @@ let dirty: bool = false;
 let sent: u32 = 0;
 let done: u32 = 0;
 
-/** Why LOG_JOURNAL_BAD: its bytes are wrong, other storage elements, no room (c left out), not written. */
+/**
+ * Why LOG_JOURNAL_BAD: its bytes are wrong, other storage elements, no room (c left out), not written
+ * (c error number), more cartridges than the table holds (c element).
+ */
 export const JOURNAL_BAD_BYTES: u32 = 1;
 export const JOURNAL_BAD_LIBRARY: u32 = 2;
 export const JOURNAL_BAD_ROOM: u32 = 3;
 export const JOURNAL_BAD_WRITE: u32 = 4;
+export const JOURNAL_BAD_TABLE: u32 = 5;
 
 /** Keeps the bytes that EV_START brought. */
 export function keepJournal(at: u32, bytes: u32): void {

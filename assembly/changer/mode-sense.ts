@@ -74,7 +74,7 @@ function pageLength(code: u32): u32 {
   if (code === MODE_PAGE_DEVICE_CAPABILITIES) return DEVICE_CAPABILITIES_PAGE_LENGTH;
   return elementCount(ELEMENT_TYPE_MEDIUM_TRANSPORT) << 1;
 }
-/** Writes a page; the address behind it. */
+/** Writes a page (transport geometry, between the two others, is all zeros: nothing is turned over); the address behind it. */
 function putPage(at: u32, code: u32, changeable: bool): u32 {
   store<u8>(at, code as u8);
   store<u8>(at + 1, pageLength(code) as u8);

@@ -35,14 +35,12 @@ import {
   elementTag,
   findElement,
 } from "./element-table.ts";
+import { JOURNAL_BAD_TABLE } from "./journal.ts";
 import { laneCount, laneDrive, laneVolume, setLaneVolume } from "./lane-table.ts";
 import { CARTRIDGE_COUNT_MAX, ELEMENT_COUNT_MAX, NONE, STORAGE_BASE } from "./limits.ts";
 import { hidden, virtualIndex } from "./storage-map.ts";
 import { tagBlank, tagCopy, tagEqual } from "./tag.ts";
 import { emptyStorage, virtualAddress } from "./virtual.ts";
-
-/** Cartridges that there was no room for: more than the tables hold. */
-const BAD_TABLE_FULL: u32 = 5;
 
 /** Logs a cartridge by its real volume tag. */
 export function logTag(code: u32, cartridge: u32): void {
@@ -83,7 +81,7 @@ function arrive(element: u32): void {
   let cartridge = findAbsent(elementTag(element));
   if (cartridge === NONE) cartridge = unlabelled(element);
   if (cartridge === NONE) cartridge = addCartridge(elementTag(element));
-  if (cartridge === NONE) return logNumbers(LOG_JOURNAL_BAD, BAD_TABLE_FULL, element);
+  if (cartridge === NONE) return logNumbers(LOG_JOURNAL_BAD, JOURNAL_BAD_TABLE, element);
   place(cartridge, element);
 }
 /** Cartridges with a tag first, so that what has none can only be what is left. */

@@ -19,7 +19,6 @@ export const ELEMENT_CDB_ALLOCATION: u32 = 7;
 export const ELEMENT_CDB_BYTES: u32 = 12;
 export const ELEMENT_TYPE_MASK: u32 = 0x0f;
 export const ELEMENT_VOLTAG: u32 = 0x10;
-export const ELEMENT_CURDATA: u32 = 0x02;
 export const ELEMENT_DVCID: u32 = 0x01;
 
 /** Element status data header: first address, number of elements, byte count of report (24 bits). */
@@ -66,12 +65,10 @@ export const MOVE_CDB_SOURCE: u32 = 4;
 export const MOVE_CDB_DESTINATION: u32 = 6;
 export const MOVE_CDB_SECOND_DESTINATION: u32 = 8;
 export const MOVE_CDB_INVERT: u32 = 10;
-export const MOVE_CDB_EXCHANGE_INVERT: u32 = 10;
 export const MOVE_CDB_BYTES: u32 = 12;
 
 /** Mode pages of a changer, and how long they are after their two first bytes. */
 export const MODE_PAGE_ELEMENT_ADDRESS: u32 = 0x1d;
-export const MODE_PAGE_TRANSPORT_GEOMETRY: u32 = 0x1e;
 export const MODE_PAGE_DEVICE_CAPABILITIES: u32 = 0x1f;
 export const ELEMENT_ADDRESS_PAGE_LENGTH: u32 = 0x12;
 export const DEVICE_CAPABILITIES_PAGE_LENGTH: u32 = 0x12;
