@@ -10,6 +10,9 @@ import { dirname } from "node:path";
 
 /** How often a stale file is cleared away before the lock counts as held. */
 const TAKE_TRIES_MAX = 5;
+/** Field 3: a killed process that nobody has waited for yet (Z), or that is being taken down (X). */
+const STATE_FIELD_INDEX = 0;
+const GONE_STATES = new Set(["Z", "X"]);
 /** Field 22 of /proc/PID/stat, counted from the field after the command's closing bracket. */
 const START_TIME_FIELD_INDEX = 19;
 
@@ -102,13 +105,20 @@ function isAlive(content) {
       return false;
     }
   }
+  if (GONE_STATES.has(statFields(pid)[STATE_FIELD_INDEX] ?? "")) {
+    return false;
+  }
   const startTimeNow = startTimeOf(pid);
   return startTimeNow === "" || startTimeNow === startTime;
 }
 
 /** When a process started, in clock ticks since boot; "" where /proc does not say. */
 function startTimeOf(pid) {
+  return statFields(pid)[START_TIME_FIELD_INDEX] ?? "";
+}
+
+/** The fields of /proc/PID/stat behind the command, whose name may hold anything. */
+function statFields(pid) {
   const stat = readOrEmpty(`/proc/${pid}/stat`);
-  const afterCommand = stat.slice(stat.lastIndexOf(")") + 2);
-  return afterCommand.split(" ")[START_TIME_FIELD_INDEX] ?? "";
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
