@@ -18,7 +18,7 @@ import { ATTENTION_MEDIUM_CHANGED, attentionRaise } from "../scsi/unit-attention
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_WORD } from "../spec/action.ts";
 import { LOG_IMAGE_STALE, LOG_MOUNTED, LOG_OWED, LOG_UNMOUNTED } from "../spec/log-code.ts";
-import { WORD_MOUNTED, WORD_NONE, WORD_RELEASED } from "../spec/word.ts";
+import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED, WORD_RELEASED } from "../spec/word.ts";
 import { cursorProven, cursorReceived, cursorReset } from "../tape/cursor.ts";
 import { currentDrive, deviceIdle, selectDrive } from "./device.ts";
 import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
@@ -33,6 +33,7 @@ import {
   MEDIUM_READY,
   MEDIUM_UNLOADED,
   mediumState,
+  realTag,
   setEarlyWarning,
   setImageTrusted,
   setMediumState,
@@ -194,6 +195,8 @@ function check(): bool {
     const all = cursorReceived();
     cursorProven(tailProven());
     setServerPosition(all);
+    // A crash may have lost the last word of a recovery: the volume stays on its replacement.
+    if (memory.compare(virtualTag(), realTag(), VOLUME_TAG_BYTES) !== 0) word(WORD_RECOVERED, 1);
     if (tailProven() < all) {
       logNumbers(LOG_OWED, 0, 0);
       setX(all);
