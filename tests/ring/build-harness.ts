@@ -19,11 +19,11 @@ export function buildHarness(): string {
   const compiler = join(ROOT, "node_modules", "assemblyscript", "bin", "asc.js");
   const options = ["--runtime", "stub", "--use", "abort=", "--memoryBase", "131072"];
   const memory = ["--initialMemory", "96", "--maximumMemory", "96", "--config", "none", "-O"];
-  execFileSync(
-    process.execPath,
-    [compiler, SOURCE, "--outFile", aside, ...options, ...memory],
-    { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"], timeout: COMPILE_TIMEOUT_MS },
-  );
+  execFileSync(process.execPath, [compiler, SOURCE, "--outFile", aside, ...options, ...memory], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+    timeout: COMPILE_TIMEOUT_MS,
+  });
   renameSync(join(ROOT, aside), TARGET);
   return TARGET;
 }

@@ -136,7 +136,6 @@ class Story {
     this.ring.call("ringJournalWrite", this.ring.hand(bytes), bytes.length);
   }
 
-
   /** The power goes and comes back; answers the ring that was opened on what is left. */
   powerCut(): RingMachine {
     const fateOf = (bytes: number): CutFate => {

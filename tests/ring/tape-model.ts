@@ -21,9 +21,7 @@ export function appendTo(
   const objects: TapeObject[] =
     what.bytes < 4 ? Array.from({ length: what.count }, () => "filemark") : records;
   const attempt = () =>
-    what.bytes < 4
-      ? ring.appendFilemarks(what.count, ENTRY_FILEMARK)
-      : ring.appendRecords(records);
+    what.bytes < 4 ? ring.appendFilemarks(what.count, ENTRY_FILEMARK) : ring.appendRecords(records);
   while (!attempt()) {
     if (ring.call("ringWaiting") === 0 || ring.outstanding === 0) return [];
     ring.complete(0);
