@@ -26,29 +26,49 @@ const EIO = 5;
 const STAT_BLOCK_BYTES = 512;
 const SECTOR_BYTES = 512;
 
-/** Opens (or makes) the cache device; a block device keeps its own size. */
+/**
+ * Opens (or makes) the cache device. A block device keeps its own size, and so does a file that is
+ * larger than `sizeBytes`: it may hold what is still owed to a tape. A smaller file grows.
+ */
 export async function openCache(
   path: string,
   sizeBytes: number,
 ): Promise<CacheDevice | CacheFault> {
+  let fd: number | undefined;
   try {
-    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-    const stat = fstatSync(fd);
-    if (stat.isBlockDevice()) {
-      return new FileCache(fd, blockDeviceBytes(fstatSync(fd, { bigint: true }).rdev));
+    fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    const opened = sizeOf(fd, path, sizeBytes);
+    if (typeof opened === "number") {
+      return new FileCache(fd, opened);
     }
-    const fault = stat.isFile() ? roomFault(path, sizeBytes, stat.blocks) : notAFile(path);
-    if (fault !== undefined) {
-      closeSync(fd);
-      return { fault };
-    }
-    if (stat.size !== sizeBytes) {
-      ftruncateSync(fd, sizeBytes);
-    }
-    return new FileCache(fd, sizeBytes);
+    closeSync(fd);
+    return { fault: opened };
   } catch (thrown) {
+    if (fd !== undefined) {
+      closeSync(fd);
+    }
     return { fault: operatorErrorOf(thrown, path) };
   }
+}
+
+/** The bytes that can be used, after a file was made long enough; or why it cannot be used. */
+function sizeOf(fd: number, path: string, sizeBytes: number): number | OperatorError {
+  const stat = fstatSync(fd);
+  if (stat.isBlockDevice()) {
+    return blockDeviceBytes(fstatSync(fd, { bigint: true }).rdev);
+  }
+  if (!stat.isFile()) {
+    return notAFile(path);
+  }
+  const usedBytes = Math.max(stat.size, sizeBytes);
+  const fault = roomFault(path, usedBytes, stat.blocks);
+  if (fault !== undefined) {
+    return fault;
+  }
+  if (stat.size < usedBytes) {
+    ftruncateSync(fd, usedBytes);
+  }
+  return usedBytes;
 }
 
 function notAFile(path: string): OperatorError {
