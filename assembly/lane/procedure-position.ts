@@ -11,7 +11,8 @@ import {
   walkerFirst,
   walkerKind,
 } from "../ring/walker.ts";
-import { senseKey } from "../scsi/sense-reader.ts";
+import { senseKey, senseWord } from "../scsi/sense-reader.ts";
+import { ASC_END_OF_DATA_DETECTED } from "../spec/additional-sense.ts";
 import { PROFILE_LOCATE } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import { OP_LOCATE_10, OP_LOCATE_16, OP_REWIND, OP_SPACE_6 } from "../spec/operation-code.ts";
@@ -137,9 +138,16 @@ function space(): u32 {
   return OUTCOME_RUNNING;
 }
 
+/** tgtd says NO SENSE, END OF DATA DETECTED when the last record spaced over is the last of the tape. */
+function arrivedAtEnd(): bool {
+  if (deviceResult() !== RESULT_ANSWERED || stage !== SPACED) return false;
+  const last = filemarks === 0 && records === 0;
+  return last && senseWord() === ASC_END_OF_DATA_DETECTED;
+}
+
 /** After a command: OUTCOME_RUNNING goes on, anything else is the outcome. */
 function judge(): u32 {
-  if (deviceGood()) return OUTCOME_RUNNING;
+  if (deviceGood() || arrivedAtEnd()) return OUTCOME_RUNNING;
   loseDrivePosition();
   if (deviceResult() !== RESULT_ANSWERED) return OUTCOME_NO_ANSWER;
   if (senseKey() === KEY_BLANK_CHECK) return OUTCOME_END_OF_DATA;

@@ -12,6 +12,7 @@ import {
   EVIDENCE_CARTRIDGE_HISTORY,
   EVIDENCE_DRIVE_HISTORY,
   EVIDENCE_RETRY_FAILED,
+  EVIDENCE_RETRY_UNSAFE,
   VERDICT_DRIVE,
   VERDICT_MEDIUM,
   VERDICT_PASS,
@@ -84,7 +85,6 @@ export function retryStarted(): void {
 }
 
 function wasRetried(): bool {
-  if ((profile() & PROFILE_NO_RETRY) !== 0 && failureAnswered()) return true;
   return retried && retriedDrive === currentDrive() && retriedCartridge === cartridgeNumber();
 }
 
@@ -93,6 +93,8 @@ function gather(drives: u32, cartridges: u32): u32 {
   let bits = failureEvidence();
   if (failureAnswered()) bits |= alertEvidence(tapeAlertFlags());
   if (wasRetried()) bits |= EVIDENCE_RETRY_FAILED;
+  const unsafe = (profile() & PROFILE_NO_RETRY) !== 0 && failureAnswered();
+  if (unsafe) bits |= EVIDENCE_RETRY_UNSAFE;
   if (drives > 0) bits |= EVIDENCE_CARTRIDGE_HISTORY;
   if (cartridges > 0) bits |= EVIDENCE_DRIVE_HISTORY;
   return bits;

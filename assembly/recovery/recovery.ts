@@ -53,7 +53,13 @@ import {
   STATE_TAIL,
 } from "../spec/recovery-state.ts";
 import { WORD_NONE, WORD_RECOVERED } from "../spec/word.ts";
-import { cursorBlank, cursorProven, leadBytes } from "../tape/cursor.ts";
+import {
+  cursorBlank,
+  cursorProven,
+  cursorReceived,
+  cursorSent,
+  leadBytes,
+} from "../tape/cursor.ts";
 import { answerValue, clearAnswer, startState, takeAnswered } from "./begin.ts";
 import { failureObject, failureOfRing, failureTake } from "./failure.ts";
 import {
@@ -83,7 +89,6 @@ import {
   recovering,
   recoveryPlan,
   recoveryState,
-  rewrittenBytes,
   setRecoveryKind,
   setRecoveryPlan,
   setRecoveryState,
@@ -98,8 +103,8 @@ const CAUGHT_UP_BYTES: u64 = 8388608;
 let asked: bool = false;
 let clock: u64 = 0;
 let acceptShown: bool = false;
-/** What the recovery had rewritten when the running copy began. */
-let copyFromBytes: u64 = 0;
+/** The objects before this one were there when the running copy began. */
+let copyUpTo: u64 = 0;
 
 export function recoveryTime(time: u64): void {
   clock = time;
@@ -243,14 +248,13 @@ function failed(state: u32, ended: u32): void {
 function beginCopy(): void {
   // A mount that needed another drive goes on by itself.
   if (mediumState() !== MEDIUM_LOADING) setMediumState(MEDIUM_READY);
-  copyFromBytes = rewrittenBytes();
+  copyUpTo = cursorReceived();
   journalRecovery(true);
 }
 
-/** Copying ends when the feeder has caught up; that the drive takes data has to be seen first. */
+/** Copying ends when what there was is on the tape, and of what came since only a little is ahead. */
 function copied(): bool {
-  if (leadBytes() > CAUGHT_UP_BYTES) return false;
-  if (leadBytes() > 0 && rewrittenBytes() === copyFromBytes) return false;
+  if (cursorSent() < copyUpTo || leadBytes() > CAUGHT_UP_BYTES) return false;
   advance();
   return true;
 }

@@ -11,6 +11,7 @@ import {
   EVIDENCE_CARTRIDGE_HISTORY,
   EVIDENCE_DRIVE_HISTORY,
   EVIDENCE_RETRY_FAILED,
+  EVIDENCE_RETRY_UNSAFE,
   EVIDENCE_TAPE_ALERT_CLEAN,
   EVIDENCE_TAPE_ALERT_DRIVE,
   EVIDENCE_TAPE_ALERT_MEDIUM,
@@ -37,7 +38,7 @@ export function alertEvidence(flags: u64): u32 {
 }
 
 function retriesFirst(failureClass: u32, evidence: u32): bool {
-  if ((evidence & EVIDENCE_RETRY_FAILED) !== 0) return false;
+  if ((evidence & (EVIDENCE_RETRY_FAILED | EVIDENCE_RETRY_UNSAFE)) !== 0) return false;
   const certain = EVIDENCE_TAPE_ALERT_DRIVE | EVIDENCE_TAPE_ALERT_CLEAN;
   if ((evidence & certain) !== 0) return false;
   return failureClass !== CLASS_DRIVE && failureClass !== CLASS_CLEAN;

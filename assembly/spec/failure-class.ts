@@ -22,6 +22,8 @@ export const EVIDENCE_CARTRIDGE_HISTORY: u32 = 32;
 /** The same drive failed with more than one cartridge. */
 export const EVIDENCE_DRIVE_HISTORY: u32 = 64;
 export const EVIDENCE_NO_ANSWER: u32 = 128;
+/** A retry would harm: this kind of drive leaves a record behind after a failed write. */
+export const EVIDENCE_RETRY_UNSAFE: u32 = 256;
 
 /** The verdict of step 607. */
 export const VERDICT_RETRY: u32 = 1;

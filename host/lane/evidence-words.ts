@@ -12,6 +12,7 @@ import {
   EVIDENCE_DRIVE_HISTORY,
   EVIDENCE_NO_ANSWER,
   EVIDENCE_RETRY_FAILED,
+  EVIDENCE_RETRY_UNSAFE,
   EVIDENCE_SENSE,
   EVIDENCE_TAPE_ALERT_CLEAN,
   EVIDENCE_TAPE_ALERT_DRIVE,
@@ -41,6 +42,7 @@ const EVIDENCE_WORDS: ReadonlyMap<number, string> = new Map([
   [EVIDENCE_CARTRIDGE_HISTORY, "the cartridge failed in other drives"],
   [EVIDENCE_DRIVE_HISTORY, "the drive failed with other cartridges"],
   [EVIDENCE_NO_ANSWER, "no answer"],
+  [EVIDENCE_RETRY_UNSAFE, "a retry is not safe with this kind of drive"],
 ]);
 
 const VERDICT_WORDS: ReadonlyMap<number, string> = new Map([

@@ -1,0 +1,204 @@
+/**
+ * The stage of a story: a practice library, a bridge in front of it, a server with a cartridge in
+ * lane 1; and the checks that every story ends with. Decides sizes and times that make a story
+ * short; what happens in it is the test's.
+ */
+
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { askControl } from "../../host/console/control-client.ts";
+import { controlSocketPath } from "../../host/lib/state-directory.ts";
+import type { RecoveryStatus, StatusDocument } from "../../host/lib/status-document.ts";
+import { readCartridge } from "../../tools/cartridge/read-cartridge.ts";
+import { type Command, runBridgeHere, runChild, runLibraryHere } from "./command.ts";
+import { FILEMARK, Server, type TapeObject } from "./server.ts";
+
+export const DRIVE_1 = 0x100;
+export const SLOT_1 = 0x1000;
+const CONTROL_TIMEOUT_MS = 10_000;
+
+/** What a story may have different. */
+export interface StageOptions {
+  /** Flags of `understudy library` besides the usual ones. */
+  readonly library?: readonly string[];
+  /** Flags of `understudy start` besides the usual ones. */
+  readonly bridge?: readonly string[];
+  /** The bridge is a process of its own, so that it can be killed. */
+  readonly isChild?: boolean;
+  /** Cartridges that are not blank when the library starts. */
+  readonly written?: readonly string[];
+}
+
+/** A story's stage. */
+export class Stage {
+  readonly folder: string;
+  readonly #t: TestContext;
+  readonly #options: StageOptions;
+  #library: Command | undefined;
+  #bridge: Command | undefined;
+
+  private constructor(t: TestContext, options: StageOptions) {
+    this.#t = t;
+    this.#options = options;
+    this.folder = mkdtempSync(join(tmpdir(), "understudy-story-"));
+  }
+
+  /** A library and a bridge that are ready. The test ends both and removes what they wrote. */
+  static async open(t: TestContext, options: StageOptions = {}): Promise<Stage> {
+    const stage = new Stage(t, options);
+    for (const barcode of options.written ?? []) {
+      stage.#writeCartridge(barcode);
+    }
+    t.after(() => stage.#close());
+    stage.#library = await runLibraryHere([
+      ...["--listen", "127.0.0.1:0", "--dir", join(stage.folder, "library")],
+      ...["--load-ms", "1", "--capacity", "1G"],
+      ...withDefault(options.library, "--rate", "none"),
+      ...withDefault(options.library, "--move-ms", "1"),
+      ...(options.library ?? []),
+    ]);
+    await stage.startBridge();
+    return stage;
+  }
+
+  /** The bridge before its library; what it said is told where the story failed. */
+  async #close(): Promise<void> {
+    await this.#bridge?.stop();
+    await this.#library?.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+    if (!this.#t.passed) {
+      this.#t.diagnostic(this.bridge.lines.all.join("\n"));
+    }
+  }
+
+  /** One record of another server, in the SIMH magnetic tape format. */
+  #writeCartridge(barcode: string): void {
+    const data = Buffer.from("data of somebody else");
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(data.length);
+    const padding = Buffer.alloc(data.length & 1);
+    mkdirSync(join(this.folder, "library"), { recursive: true });
+    const path = join(this.folder, "library", `${barcode}.tap`);
+    writeFileSync(path, Buffer.concat([length, data, padding, length]));
+  }
+
+  /** Starts the bridge (again) with the same command. */
+  async startBridge(): Promise<void> {
+    const start = this.#options.isChild
+      ? (args: readonly string[]) => runChild(["start", ...args])
+      : (args: readonly string[]) => runBridgeHere(args);
+    this.#bridge = await start([
+      ...["--library", this.#library?.url ?? "", "--listen", "127.0.0.1:0"],
+      ...["--state", join(this.folder, "state")],
+      ...withDefault(this.#options.bridge, "--ring-size", "256M"),
+      ...(this.#options.bridge ?? []),
+    ]);
+  }
+
+  get bridge(): Command {
+    assert.ok(this.#bridge !== undefined);
+    return this.#bridge;
+  }
+
+  /** Sets a fault rule, or "clear". */
+  async fault(rule: string): Promise<void> {
+    const path = join(this.folder, "library", "control.sock");
+    const request = rule === "clear" ? rule : `fault ${rule}`;
+    const asked = await askControl(path, request, CONTROL_TIMEOUT_MS);
+    assert.equal(asked.kind, "answered", JSON.stringify(asked));
+  }
+
+  async status(): Promise<StatusDocument> {
+    const path = controlSocketPath(join(this.folder, "state"));
+    const asked = await askControl(path, "status", CONTROL_TIMEOUT_MS);
+    assert.ok(asked.kind === "answered", JSON.stringify(asked));
+    return asked.value as StatusDocument;
+  }
+
+  /** Logs in to lane `lun` of the bridge (0: the changer). */
+  server(lun = 1): Promise<Server> {
+    return Server.logIn(this.bridge.url, lun);
+  }
+
+  /** Moves the cartridge of the first storage element to lane 1, then logs in to the lane. */
+  async mounted(): Promise<Server> {
+    const changer = await this.server(0);
+    await changer.move(SLOT_1, DRIVE_1);
+    await changer.logOut();
+    return this.server();
+  }
+
+  /** Waits for the end of recovery number `count` of lane 1. */
+  async recovered(count = 1): Promise<RecoveryStatus> {
+    const words = `step \\d+ .*recovery=${count} .*result=(recovered|reported|abandoned)`;
+    await this.bridge.lines.until(new RegExp(words));
+    const recovery = (await this.status()).recoveries[count - 1];
+    assert.ok(recovery !== undefined);
+    return recovery;
+  }
+
+  /** All recoveries; those that still run are waited for. */
+  async recoveredAll(): Promise<readonly RecoveryStatus[]> {
+    const { recoveries } = await this.status();
+    for (const { id, result } of recoveries) {
+      if (result === "running") {
+        await this.recovered(id);
+      }
+    }
+    return (await this.status()).recoveries;
+  }
+
+  /** The bridge says that it entered that step. */
+  async step(label: number): Promise<void> {
+    await this.bridge.lines.until(new RegExp(` step ${label} `));
+  }
+
+  /** The file of that cartridge is `tape`, object by object. */
+  async tapeIs(barcode: string, tape: readonly TapeObject[]): Promise<void> {
+    const found = await this.tapeOf(barcode);
+    for (const [index, object] of tape.entries()) {
+      assert.equal(found[index], object, `object ${index} of ${barcode}`);
+    }
+    assert.equal(found.length, tape.length, `objects on ${barcode}`);
+  }
+
+  /** What is on that cartridge's file. */
+  async tapeOf(barcode: string): Promise<TapeObject[]> {
+    const found: TapeObject[] = [];
+    for await (const object of readCartridge(join(this.folder, "library", `${barcode}.tap`))) {
+      found.push(object.kind === "filemark" ? FILEMARK : `${object.length} ${object.sha256}`);
+    }
+    return found;
+  }
+}
+
+function withDefault(given: readonly string[] | undefined, flag: string, value: string): string[] {
+  return given?.includes(flag) ? [] : [flag, value];
+}
+
+/** What a recovery has to be. */
+export interface Expected {
+  readonly kind: string;
+  readonly result: "recovered" | "reported";
+  /** The labels in their order; "618" stands for 618 or 619. */
+  readonly labels: string;
+  /** Evidence that `cause` names. */
+  readonly cause: readonly RegExp[];
+}
+
+/** Compares a recovery with what it has to be. */
+export function recoveryIs(recovery: RecoveryStatus, expected: Expected): void {
+  const { kind, result, cause } = recovery;
+  const labels = recovery.steps.map(({ label }) => (label === "619" ? "618" : label)).join(" ");
+  assert.deepEqual(
+    { kind, result, labels },
+    { kind: expected.kind, result: expected.result, labels: expected.labels },
+    cause,
+  );
+  for (const pattern of expected.cause) {
+    assert.match(cause, pattern);
+  }
+}

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { recoveryIs, Stage } from "./kit.ts";
+
+const LIMIT = { timeout: 60_000 };
+const RETRY = "604 605 606 607 615 616";
+const SWAP = "604 605 606 607 608 611 631 632 633";
+const WRITE_ERROR = /PRACDRV001: key 3 medium error, 0C\/00/;
+const TWO_SPARES = { bridge: ["--spare-media", "UND007L9,UND008L9"] };
+
+test(
+  "[604] [605] [606] [607] [608] [611] [631] [632] [633] [617] [618] a medium that cannot be written is replaced",
+  LIMIT,
+  async (t) => {
+    const stage = await Stage.open(t);
+    const server = await stage.mounted();
+    await server.writeMany(10);
+    await server.filemarks(1);
+    await stage.fault("cartridge UND001L9 write fail at 30");
+    await server.writeMany(50);
+    await server.filemarks(1);
+    const recovery = await stage.recovered();
+    recoveryIs(recovery, {
+      kind: "medium",
+      result: "recovered",
+      labels: `${RETRY} ${SWAP} 617 618`,
+      cause: [
+        WRITE_ERROR,
+        /verdict: once more/,
+        /verdict: medium by: .*TapeAlert names the medium, a retry failed/,
+      ],
+    });
+    assert.ok(recovery.rewrittenBytes > 0);
+    await server.writeMany(20);
+    await server.filemarks(1);
+    await stage.tapeIs("UND008L9", server.tape);
+    const { lanes, spareMedia, spareDrives, recoveries } = await stage.status();
+    assert.deepEqual(lanes[0]?.cartridge, { volumeTag: "UND001L9", realVolumeTag: "UND008L9" });
+    assert.deepEqual([spareMedia.length, spareDrives.length, recoveries.length], [0, 1, 1]);
+    await server.readBack();
+    await server.logOut();
+  },
+);
+
+test("a write error that a retry gets over: no cartridge is swapped", LIMIT, async (t) => {
+  const stage = await Stage.open(t);
+  const server = await stage.mounted();
+  await stage.fault("cartridge UND001L9 write fail at 20 times 1");
+  await server.writeMany(40);
+  await server.filemarks(1);
+  const recovery = await stage.recovered();
+  recoveryIs(recovery, {
+    kind: "transport",
+    result: "recovered",
+    labels: `${RETRY} 617 618`,
+    cause: [WRITE_ERROR, /once more with the same drive and cartridge/],
+  });
+  await server.logOut();
+  await stage.tapeIs("UND001L9", server.tape);
+});
+
+test("the spare medium fails in the rewrite: the next one is taken", LIMIT, async (t) => {
+  const stage = await Stage.open(t, TWO_SPARES);
+  const server = await stage.mounted();
+  await stage.fault("cartridge UND001L9 write fail at 30");
+  await stage.fault("cartridge UND007L9 write fail at 10");
+  await server.writeMany(60);
+  await server.filemarks(1);
+  const recovery = await stage.recovered();
+  assert.equal(recovery.result, "recovered", recovery.cause);
+  assert.equal(recovery.kind, "medium");
+  await server.writeMany(6);
+  await server.filemarks(1);
+  await server.logOut();
+  await stage.tapeIs("UND008L9", server.tape);
+  const { lanes, spareMedia } = await stage.status();
+  assert.deepEqual(lanes[0]?.cartridge, { volumeTag: "UND001L9", realVolumeTag: "UND008L9" });
+  assert.deepEqual(spareMedia, []);
+});
+
+test(
+  "a spare medium that is not blank is not written on: the next one is taken",
+  LIMIT,
+  async (t) => {
+    const stage = await Stage.open(t, { ...TWO_SPARES, written: ["UND007L9"] });
+    const [before] = [await stage.tapeOf("UND007L9")];
+    const server = await stage.mounted();
+    await stage.fault("cartridge UND001L9 write fail at 30");
+    await server.writeMany(40);
+    await server.filemarks(1);
+    recoveryIs(await stage.recovered(), {
+      kind: "medium",
+      result: "recovered",
+      labels: `${RETRY} 604 605 606 607 608 611 631 632 608 631 632 633 617 618`,
+      cause: [WRITE_ERROR],
+    });
+    await server.logOut();
+    await stage.tapeIs("UND008L9", server.tape);
+    await stage.tapeIs("UND007L9", before);
+  },
+);
+
+test("[609] no spare at all: the server gets the drive's own error, once", LIMIT, async (t) => {
+  const stage = await Stage.open(t, { bridge: ["--lanes", "3", "--spare-media", "none"] });
+  const server = await stage.mounted();
+  await server.writeMany(10);
+  await server.filemarks(1);
+  await stage.fault("cartridge UND001L9 write fail at 30 times 2");
+  let words: string[] = [];
+  while (server.tape.length < 60 && words.length === 0) {
+    const ended = await server.tryWrite();
+    words = ended === undefined ? [] : [ended.words];
+  }
+  assert.match(words[0] ?? "", /^3\/0C\/00/);
+  recoveryIs(await stage.recovered(), {
+    kind: "medium",
+    result: "reported",
+    labels: `${RETRY} 604 605 606 607 608 609`,
+    cause: [WRITE_ERROR, /verdict: medium/],
+  });
+  const kept = server.tape.slice(0, 30);
+  assert.equal(await server.position(), 30);
+  await server.rewind();
+  for (const sent of kept) {
+    assert.equal(await server.read(), sent);
+  }
+  await stage.tapeIs("UND001L9", kept);
+  assert.equal((await stage.status()).lanes[0]?.state, "degraded");
+  await server.logOut();
+});
+
+test(
+  "the only spare medium fails too: the error is told once, with its own sense data",
+  LIMIT,
+  async (t) => {
+    const stage = await Stage.open(t);
+    const server = await stage.mounted();
+    await stage.fault("cartridge UND001L9 write fail at 30");
+    await stage.fault("cartridge UND008L9 write fail at 10");
+    let words = "";
+    while (server.tape.length < 100 && words === "") {
+      words = (await server.tryWrite())?.words ?? "";
+    }
+    assert.match(words, /^3\/0C\/00/);
+    const recovery = await stage.recovered();
+    assert.equal(recovery.result, "reported");
+    assert.match(recovery.cause, /the cartridge failed in other drives|verdict: medium/);
+    assert.equal(await server.position(), (await stage.status()).lanes[0]?.position?.object);
+    await server.logOut();
+  },
+);
+
+test("a record that the drive cannot read comes from the ring", LIMIT, async (t) => {
+  const stage = await Stage.open(t);
+  const server = await stage.mounted();
+  await server.writeMany(40);
+  await server.filemarks(1);
+  await stage.fault("cartridge UND001L9 read fail at 17");
+  await server.readBack();
+  assert.equal(stage.bridge.lines.count(/read from the ring .*object=17/), 1);
+  assert.deepEqual((await stage.status()).recoveries, []);
+  await server.logOut();
+});
+
+test("a record that neither drive nor ring can give is the drive's own error", LIMIT, async (t) => {
+  const stage = await Stage.open(t, { written: ["UND001L9"] });
+  const server = await stage.mounted();
+  await stage.fault("cartridge UND001L9 read fail at 0");
+  const dataIn = Buffer.alloc(1024);
+  const { words } = await server.checked([0x08, 0, 0, 4, 0, 0], { dataIn });
+  assert.equal(words, "3/11/00");
+  await server.logOut();
+});
