@@ -36,6 +36,7 @@ const ROWS: StaticArray<u32> = [
   1 << 3,   0x8502, 0xffff, CLASS_DRIVE,
   1 << 3,   0x3000, 0xff00, CLASS_PASS, // incompatible medium
   1 << 4,   0x1001, 0xffff, CLASS_TRANSPORT, // logical block guard
+  1 << 5,   0x2500, 0xffff, CLASS_DRIVE, // the logical unit is gone
   1 << 5,   0x3b00, 0xff00, CLASS_PASS,
   1 << 6,   0x2900, 0xff00, CLASS_TRANSPORT, // reset: position lost
   1 << 6,   0x2800, 0xff00, CLASS_TRANSPORT,

@@ -90,10 +90,12 @@ export function cursorTruncate(object: u64): void {
   sentBytes = receivedBytes;
   if (object === 0) imageBytes = 0;
 }
-/** The objects that were not sent are given up (step 609). */
+/** Step 609: the objects that were not sent are given up, and the server knows; nothing is owed any more. */
 export function cursorGiveUp(): void {
   received = sent;
+  synchronized = sent;
   receivedBytes = sentBytes;
+  synchronizedBytes = sentBytes;
 }
 /** Bytes of the whole image (an upper bound where it was written before this start). */
 export function cursorImageBytes(): u64 {
