@@ -1,0 +1,160 @@
+/** The small parts of the ring: headers, the queue of newest entries, sequence numbers. */
+import {
+  checkEntryOrder,
+  checkEntryPlace,
+  checkSegmentHeader,
+  entryBytes,
+  entryFilemarks,
+  putEntryHeader,
+  putSegmentCrc,
+  putSegmentHeader,
+} from "../ring/header.ts";
+import {
+  RECENT_COUNT,
+  recentClear,
+  recentCount,
+  recentCut,
+  recentFind,
+  recentFindFilemark,
+  recentFirst,
+  recentFull,
+  recentOldestEnd,
+  recentPush,
+} from "../ring/recent.ts";
+import {
+  durableSequence,
+  nextSequence,
+  sequenceDurable,
+  sequenceSeen,
+  sequencesOpened,
+  sequencesStart,
+  takeSequence,
+} from "../ring/sequence.ts";
+import {
+  BAD_CRC,
+  BAD_IDENTITY,
+  BAD_LENGTH,
+  BAD_MAGIC,
+  BAD_NONE,
+  BAD_OFFSET,
+  BAD_ORDER,
+  BAD_SEQUENCE,
+  ENTRY_COUNT_AT,
+  ENTRY_DATA_BYTES_AT,
+  ENTRY_FILEMARK,
+  ENTRY_FILEMARKS_AT,
+  ENTRY_FIRST_AT,
+  ENTRY_RECORD,
+  OPEN_MAGIC,
+  SEAL_MAGIC,
+} from "../spec/ring-layout.ts";
+
+const AT: u32 = memory.data(128, 8) as u32;
+
+function putEntry(kind: u32, count: u32, dataBytes: u32): void {
+  memory.fill(AT, 0, 128);
+  store<u64>(AT + ENTRY_FIRST_AT, 100);
+  store<u64>(AT + ENTRY_FILEMARKS_AT, 3);
+  store<u32>(AT + ENTRY_COUNT_AT, count);
+  store<u32>(AT + ENTRY_DATA_BYTES_AT, dataBytes);
+  putEntryHeader(AT, 7, 4096, 5, 2, kind);
+}
+
+describe("entry header", () => {
+  test("is believed at its own place only", () => {
+    putEntry(ENTRY_RECORD, 2, 1024);
+    expect(checkEntryPlace(AT, 7, 4096, 5)).toBe(BAD_NONE);
+    expect(checkEntryPlace(AT, 8, 4096, 5)).toBe(BAD_IDENTITY);
+    expect(checkEntryPlace(AT, 7, 8192, 5)).toBe(BAD_OFFSET);
+    expect(checkEntryPlace(AT, 7, 4096, 6)).toBe(BAD_SEQUENCE);
+    store<u8>(AT + 40, 9);
+    expect(checkEntryPlace(AT, 7, 4096, 5)).toBe(BAD_CRC);
+    store<u8>(AT, 0);
+    expect(checkEntryPlace(AT, 7, 4096, 5)).toBe(BAD_MAGIC);
+  });
+  test("is believed in its own order only", () => {
+    putEntry(ENTRY_RECORD, 2, 1024);
+    expect(checkEntryOrder(AT, 2, 100, 3, 1088)).toBe(BAD_NONE);
+    expect(checkEntryOrder(AT, 3, 100, 3, 1088)).toBe(BAD_ORDER);
+    expect(checkEntryOrder(AT, 2, 101, 3, 1088)).toBe(BAD_ORDER);
+    expect(checkEntryOrder(AT, 2, 100, 4, 1088)).toBe(BAD_ORDER);
+    expect(checkEntryOrder(AT, 2, 100, 3, 1087)).toBe(BAD_LENGTH);
+  });
+  test("has a possible length", () => {
+    putEntry(ENTRY_RECORD, 3, 1024);
+    expect(checkEntryOrder(AT, 2, 100, 3, 4096)).toBe(BAD_LENGTH);
+    putEntry(ENTRY_RECORD, 1, u32.MAX_VALUE);
+    expect(checkEntryOrder(AT, 2, 100, 3, 4096)).toBe(BAD_LENGTH);
+    putEntry(ENTRY_FILEMARK, 1, 64);
+    expect(checkEntryOrder(AT, 2, 100, 3, 4096)).toBe(BAD_LENGTH);
+    putEntry(ENTRY_FILEMARK, 4, 0);
+    expect(checkEntryOrder(AT, 2, 100, 3, 64)).toBe(BAD_NONE);
+    expect(entryFilemarks(AT)).toBe(4);
+  });
+  test("and data are padded to 64 bytes", () => {
+    expect(entryBytes(0)).toBe(64);
+    expect(entryBytes(1)).toBe(128);
+    expect(entryBytes(64)).toBe(128);
+    expect(entryBytes(8388608)).toBe(8388672);
+  });
+});
+
+describe("segment header", () => {
+  test("is believed at its own place only", () => {
+    memory.fill(AT, 0, 128);
+    putSegmentHeader(AT, OPEN_MAGIC, 7, 69504, 5, 4);
+    putSegmentCrc(AT);
+    expect(checkSegmentHeader(AT, OPEN_MAGIC, 7, 69504)).toBe(BAD_NONE);
+    expect(checkSegmentHeader(AT, SEAL_MAGIC, 7, 69504)).toBe(BAD_MAGIC);
+    expect(checkSegmentHeader(AT, OPEN_MAGIC, 8, 69504)).toBe(BAD_IDENTITY);
+    expect(checkSegmentHeader(AT, OPEN_MAGIC, 7, 69505)).toBe(BAD_OFFSET);
+    store<u8>(AT + 127, load<u8>(AT + 127) ^ 1);
+    expect(checkSegmentHeader(AT, OPEN_MAGIC, 7, 69504)).toBe(BAD_CRC);
+  });
+});
+
+describe("newest entries", () => {
+  test("are found by object and by filemark, and cut", () => {
+    recentClear();
+    recentPush(10, 2, ENTRY_RECORD, 5);
+    recentPush(15, 2, ENTRY_FILEMARK, 3);
+    recentPush(18, 5, ENTRY_RECORD, 1);
+    expect(recentFind(9)).toBe(0);
+    expect(recentFirst(recentFind(14))).toBe(10);
+    expect(recentFirst(recentFind(15))).toBe(15);
+    expect(recentFirst(recentFindFilemark(4))).toBe(15);
+    expect(recentFindFilemark(1)).toBe(0);
+    expect(recentFindFilemark(5)).toBe(0);
+    expect(recentFind(19)).toBe(0);
+    recentCut(16);
+    expect(recentCount(recentFind(15))).toBe(1);
+    expect(recentFind(16)).toBe(0);
+    expect(recentFindFilemark(3)).toBe(0);
+    recentCut(10);
+    expect(recentFind(10)).toBe(0);
+  });
+  test("the oldest falls out", () => {
+    recentClear();
+    for (let i: u32 = 0; i < RECENT_COUNT; i++) recentPush(i as u64, 0, ENTRY_RECORD, 1);
+    expect(recentFull()).toBe(true);
+    expect(recentOldestEnd()).toBe(1);
+    recentPush(RECENT_COUNT as u64, 0, ENTRY_RECORD, 1);
+    expect(recentFind(0)).toBe(0);
+    expect(recentFirst(recentFind(1))).toBe(1);
+    expect(recentFirst(recentFind(RECENT_COUNT as u64))).toBe(RECENT_COUNT as u64);
+  });
+});
+
+describe("sequence numbers", () => {
+  test("only grow, and skip what a power cut may have taken", () => {
+    sequencesStart();
+    expect(takeSequence()).toBe(1);
+    sequenceSeen(40);
+    sequenceSeen(7);
+    sequenceDurable(38);
+    sequenceDurable(3);
+    sequencesOpened();
+    expect(durableSequence()).toBe(38);
+    expect(nextSequence()).toBe(297);
+  });
+});
