@@ -129,12 +129,13 @@ function mediumPlan(otherDrives: u32): u32 {
   return FOLLOW_REPORT;
 }
 
-/** A spare drive; without one, and where the drive is only suspected, another cartridge. */
+/** A spare drive; without one, and where it may be the cartridge all the same, another cartridge. */
 function drivePlan(evidence: u32): u32 {
   setRecoveryKind(RECOVERY_KIND_DRIVE);
   if (spareDriveCount() > 0) return PLAN_DRIVE;
   const suspected = verdictOf(failureClassOf(), evidence & ~EVIDENCE_DRIVE_HISTORY);
-  if (suspected !== VERDICT_DRIVE && spareMediumCount() > 0 && imageComplete()) return PLAN_MEDIUM;
+  const doubtful = suspected !== VERDICT_DRIVE || (evidence & EVIDENCE_CARTRIDGE_HISTORY) !== 0;
+  if (doubtful && spareMediumCount() > 0 && imageComplete()) return PLAN_MEDIUM;
   return FOLLOW_REPORT;
 }
 

@@ -44,16 +44,20 @@ function retriesFirst(failureClass: u32, evidence: u32): bool {
   return failureClass !== CLASS_DRIVE && failureClass !== CLASS_CLEAN;
 }
 
-/** The verdict on a failure of that class with that evidence. */
+/**
+ * The verdict on a failure of that class with that evidence. What a drive says of itself for certain
+ * (sense key 4h, TapeAlert 30, 31, 38) stands above the history: two drives may fail one after the other.
+ */
 export function verdictOf(failureClass: u32, evidence: u32): u32 {
   if (failureClass === CLASS_PASS) return VERDICT_PASS;
   if (retriesFirst(failureClass, evidence)) return VERDICT_RETRY;
   const mediumClass = failureClass === CLASS_MEDIUM || failureClass === CLASS_MEDIUM_LIKELY;
-  if ((evidence & EVIDENCE_CARTRIDGE_HISTORY) !== 0) return VERDICT_MEDIUM;
-  if (mediumClass && (evidence & EVIDENCE_TAPE_ALERT_MEDIUM) !== 0) return VERDICT_MEDIUM;
-  if ((evidence & EVIDENCE_DRIVE_HISTORY) !== 0) return VERDICT_DRIVE;
-  const hardware = EVIDENCE_TAPE_ALERT_DRIVE | EVIDENCE_TAPE_ALERT_CLEAN;
-  if ((evidence & hardware) !== 0) return VERDICT_DRIVE;
+  const medium = EVIDENCE_CARTRIDGE_HISTORY | EVIDENCE_TAPE_ALERT_MEDIUM;
+  if (mediumClass && (evidence & medium) !== 0) return VERDICT_MEDIUM;
+  const drive = EVIDENCE_TAPE_ALERT_DRIVE | EVIDENCE_TAPE_ALERT_CLEAN;
+  if ((evidence & drive) !== 0) return VERDICT_DRIVE;
   if (failureClass === CLASS_DRIVE || failureClass === CLASS_CLEAN) return VERDICT_DRIVE;
+  if ((evidence & EVIDENCE_CARTRIDGE_HISTORY) !== 0) return VERDICT_MEDIUM;
+  if ((evidence & EVIDENCE_DRIVE_HISTORY) !== 0) return VERDICT_DRIVE;
   return mediumClass ? VERDICT_MEDIUM : VERDICT_DRIVE;
 }
