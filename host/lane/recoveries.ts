@@ -22,7 +22,7 @@ const RECOVERY_COUNT_MAX = 64;
 /** Steps of one recovery; one that retries for hours keeps its first ones. */
 const STEP_COUNT_MAX = 256;
 /** Characters of evidence. */
-const CAUSE_LENGTH_MAX = 512;
+const CAUSE_LENGTH_MAX = 2048;
 
 const KIND_WORDS: ReadonlyMap<number, string> = new Map([
   [RECOVERY_KIND_NONE, "unknown"],
