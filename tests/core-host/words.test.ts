@@ -95,7 +95,7 @@ test("the list of recoveries and each of them are bounded", () => {
   assert.equal(list.length, 64);
   assert.equal(list[0]?.id, 37);
   assert.ok((list.at(-1)?.steps.length ?? 0) <= 256);
-  assert.ok((list.at(-1)?.cause.length ?? 0) <= 512);
+  assert.ok((list.at(-1)?.cause.length ?? 0) <= 2048);
 });
 
 test("a line for every record is shown once a second, with how many were not", () => {
