@@ -29,7 +29,6 @@ import {
   LABEL_605,
   LABEL_606,
   LABEL_609,
-  LABEL_611,
   LABEL_618,
   LABEL_619,
   RECOVERY_KIND_STUCK_DRIVE,
@@ -85,6 +84,7 @@ import {
   sparesReset,
 } from "./spares.ts";
 import {
+  beginAccepting,
   nextRecovery,
   recovering,
   recoveryPlan,
@@ -102,7 +102,6 @@ const CAUGHT_UP_BYTES: u64 = 8388608;
 
 let asked: bool = false;
 let clock: u64 = 0;
-let acceptShown: bool = false;
 /** The objects before this one were there when the running copy began. */
 let copyUpTo: u64 = 0;
 
@@ -117,7 +116,6 @@ export function recoveryBegin(at: u64): void {
     resetStall();
     paceStart(clock);
     beginAttempts();
-    acceptShown = false;
     sparesReset();
     setRecoveryPlan(PLAN_RETRY);
   }
@@ -166,13 +164,6 @@ function advance(): void {
   enter(nextState(recoveryState(), recoveryPlan()));
 }
 
-/** The ring accepts data at a reduced rate from here on: a spare has been found. */
-function showAccepting(): void {
-  if (acceptShown) return;
-  acceptShown = true;
-  showRunning(LABEL_611);
-}
-
 /** One state further where that can be done. */
 export function recoveryPump(): bool {
   const state = recoveryState();
@@ -208,7 +199,7 @@ function succeeded(state: u32): void {
     follow(judge());
     return;
   }
-  if (state === STATE_ASK_DRIVE || state === STATE_ASK_MEDIUM) showAccepting();
+  if (state === STATE_ASK_DRIVE || state === STATE_ASK_MEDIUM) beginAccepting();
   if (state === STATE_IN) {
     placeMedium();
     setEarlyWarning(false);

@@ -4,7 +4,7 @@
  */
 import { act, setA, setB, setC, setD } from "../lib/action.ts";
 import { AC_STEP } from "../spec/action.ts";
-import { RECOVERY_KIND_NONE, RECOVERY_RESULT_RUNNING } from "../spec/recovery-label.ts";
+import { LABEL_611, RECOVERY_KIND_NONE, RECOVERY_RESULT_RUNNING } from "../spec/recovery-label.ts";
 import {
   PLAN_BOTH,
   PLAN_MEDIUM,
@@ -21,6 +21,7 @@ let kind: u32 = RECOVERY_KIND_NONE;
 let rewritten: u64 = 0;
 let spareDrives: u32 = 0;
 let spareMedia: u32 = 0;
+let accepting: bool = false;
 
 export function recoveryState(): u32 {
   return state;
@@ -52,6 +53,7 @@ export function nextRecovery(): void {
   number += 1;
   kind = RECOVERY_KIND_NONE;
   rewritten = 0;
+  accepting = false;
 }
 export function recoveryKind(): u32 {
   return kind;
@@ -86,4 +88,15 @@ export function showStep(label: u32, result: u32): void {
 }
 export function showRunning(label: u32): void {
   if (label !== 0) showStep(label, RECOVERY_RESULT_RUNNING);
+}
+
+/** Step 611: a spare has been found, the ring accepts data at a reduced rate from here on. */
+export function beginAccepting(): void {
+  if (accepting) return;
+  accepting = true;
+  showRunning(LABEL_611);
+}
+/** There is, or may be, something to recover with: the server need not be told of a failure. */
+export function coverable(): bool {
+  return accepting || spareDrives + spareMedia > 0;
 }

@@ -30,13 +30,8 @@ import { wakeAt } from "../lane/wake.ts";
 import { logNumbers, setX } from "../lib/action.ts";
 import { get24 } from "../lib/bytes.ts";
 import { eventA, eventB } from "../lib/event.ts";
-import { paceTake, paceWait } from "../recovery/pace.ts";
-import {
-  recovering,
-  spareDriveCount,
-  spareMediumCount,
-  wholeImageNeeded,
-} from "../recovery/state.ts";
+import { paceStart, paceTake, paceWait } from "../recovery/pace.ts";
+import { coverable, recovering, wholeImageNeeded } from "../recovery/state.ts";
 import { RING_NO_ROOM, ringCancel, ringCommit, ringReserve, ringRoom } from "../ring/append.ts";
 import { ringState } from "../ring/geometry.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
@@ -78,6 +73,9 @@ const SUSPECT_MS: u64 = 60;
 let count: u32 = 0;
 let objectBytes: u32 = 0;
 let firstObject: u64 = 0;
+/** The command in work has been counted by the pace. */
+let counted: bool = false;
+let pacedAt: u64 = 0;
 
 /** The first object of the command in work. */
 export function writeObject(): u64 {
@@ -149,8 +147,7 @@ function mayAppend(): bool {
     return false;
   }
   // Without any spare an error has to be told: nothing more is taken before it is known.
-  const spares = spareDriveCount() + spareMediumCount();
-  if (recovering() && spares === 0) return false;
+  if (recovering() && !coverable()) return false;
   if (!prepareAppend()) return false;
   keep();
   return true;
@@ -170,7 +167,7 @@ export function writeData(): void {
   const bytes = eventA();
   ringCommit(ENTRY_RECORD, count, objectBytes, bytes, eventB());
   append(bytes as u64);
-  paceTake(bytes as u64);
+  counted = false;
   setTaskPhase(PHASE_PACE);
 }
 /** The task ended before its data were there. */
@@ -183,6 +180,13 @@ function append(bytes: u64): void {
   setServerPosition(cursorReceived());
 }
 
+/** The bytes of this command; a pace that begins anew (a drive that is only slow) has its burst again. */
+function unpacedBytes(time: u64): u64 {
+  if (!recovering() && time - pacedAt > SUSPECT_MS) paceStart(time);
+  pacedAt = time;
+  return (count as u64) * (objectBytes as u64);
+}
+
 /** PHASE_PACE: GOOD as soon as promise and pace allow. */
 export function writePace(time: u64): void {
   const suspended = recovering() || outstandingMs() > SUSPECT_MS;
@@ -193,6 +197,10 @@ export function writePace(time: u64): void {
   if (!suspended) {
     wakeAt(time + SUSPECT_MS);
     return;
+  }
+  if (!counted) {
+    counted = true;
+    paceTake(unpacedBytes(time));
   }
   if (ringState() === RING_BROKEN && leadBytes() > LEAD_BYTES_MAX) return;
   const left = recovering() && wholeImageNeeded() ? leadBytes() : unsynchronizedBytes();
@@ -213,7 +221,8 @@ export function writeFilemarks6(): void {
     return;
   }
   count = get24(cdb() + 2);
-  if (count > 0) {
+  if (count === 0) firstObject = cursorReceived();
+  else {
     if (!mayAppend()) return;
     if (ringReserve(0) === RING_NO_ROOM) {
       noRoom();
@@ -223,7 +232,7 @@ export function writeFilemarks6(): void {
     ringCommit(ENTRY_FILEMARK, count, 0, 0, 0);
     append(0);
   }
-  firstObject = cursorReceived();
+  counted = true;
   const immediate = (cdbByte(1) & 1) !== 0;
   if (!immediate) feederWantSync();
   setTaskPhase(immediate ? PHASE_PACE : PHASE_SYNC);
@@ -244,7 +253,7 @@ export function promiseKept(): bool {
     }
     return ringState() === RING_BROKEN || ringWritten() >= cursorReceived();
   }
-  if (ringState() === RING_BROKEN || spareDriveCount() + spareMediumCount() === 0) return false;
+  if (ringState() === RING_BROKEN || !coverable()) return false;
   if (ringDurable() < cursorReceived()) {
     ringFlush();
     return false;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recoveryIs, Stage } from "./kit.ts";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 30_000 };
 const FAILURE = "604 605 606 607";
 const TO_SPARE = `${FAILURE} 608 611 612 613 614 615 616 617 618`;
 const HARDWARE_ERROR = /PRACDRV001: key 4 hardware error, 44\/00/;

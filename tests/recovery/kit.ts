@@ -69,7 +69,7 @@ export class Stage {
     await this.#bridge?.stop();
     await this.#library?.stop();
     rmSync(this.folder, { recursive: true, force: true });
-    if (!this.#t.passed) {
+    if ("passed" in this.#t && this.#t.passed === false) {
       this.#t.diagnostic(this.bridge.lines.all.join("\n"));
     }
   }

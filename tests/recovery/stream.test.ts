@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DRIVE_1, SLOT_1, Stage } from "./kit.ts";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 30_000 };
 
 test(
   "[601] [602] [603] records go to ring and drive at once, the ring keeps the image",
