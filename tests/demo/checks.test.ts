@@ -34,6 +34,7 @@ const SURVIVED: Facts = {
   sent: SENT,
   readBack: tally(["a", "b", "c"]),
   onCartridge: tally(["a", "b", "c"]),
+  phantomObjects: 0,
   errorsSeen: 0,
   jobSense: undefined,
   recoveries: [RECOVERED],
@@ -79,13 +80,25 @@ test("a survived medium failure keeps every promise", () => {
   assert.deepEqual(broken("medium", SURVIVED), []);
 });
 
+test("a record that a failed write left behind is not the bridge's", () => {
+  const onCartridge = tally(["a", "b", "z"]);
+  onCartridge.lengths.pop();
+  assert.deepEqual(broken("no-spare", { ...REPORTED, onCartridge, phantomObjects: 1 }), []);
+  assert.notDeepEqual(broken("no-spare", { ...REPORTED, onCartridge }), []);
+});
+
 test("no spare: the drive's own error, and nothing but what was sent", () => {
   assert.deepEqual(broken("no-spare", REPORTED), []);
 });
 
 const BROKEN: readonly (readonly [string, CaseName, Facts, RegExp])[] = [
   ["an error", "medium", { ...SURVIVED, errorsSeen: 2 }, /no error: it saw 2/],
-  ["a byte read wrong", "medium", { ...SURVIVED, readBack: tally(["a", "x", "c"]) }, /archive 2/],
+  [
+    "a byte read wrong",
+    "medium",
+    { ...SURVIVED, readBack: tally(["a", "x", "c"]) },
+    /object 2: other data/,
+  ],
   ["a record missing", "medium", { ...SURVIVED, onCartridge: tally(["a", "b"]) }, /object 4/],
   ["no cartridge", "medium", { ...SURVIVED, onCartridge: undefined }, /cartridge = sent/],
   ["no recovery", "medium", { ...SURVIVED, recoveries: [] }, /recovered: none/],
@@ -102,7 +115,7 @@ const BROKEN: readonly (readonly [string, CaseName, Facts, RegExp])[] = [
     /0\/00/,
   ],
   ["one error more", "no-spare", { ...REPORTED, errorsSeen: 2 }, /nothing else: 2 errors/],
-  ["garbage on the tape", "no-spare", { ...REPORTED, onCartridge: tally(["z"]) }, /archive 1/],
+  ["garbage on the tape", "no-spare", { ...REPORTED, onCartridge: tally(["z"]) }, /object 0/],
 ];
 for (const [name, story, facts, words] of BROKEN) {
   test(`${story}: ${name} is wrong`, () => {

@@ -15,6 +15,8 @@ export interface Facts {
   readonly sent: TapeCount;
   readonly readBack: TapeCount | undefined;
   readonly onCartridge: TapeCount | undefined;
+  /** As of the library: objects at the end of a tape that a failed write left. */
+  readonly phantomObjects: number;
   readonly errorsSeen: number;
   /** What ended the job, in a story that ends so. */
   readonly jobSense: Sense | undefined;
@@ -52,11 +54,13 @@ function survivedChecks(facts: Facts): Check[] {
 
 /** The job ends with the drive's own error and nothing else; what is on the tape was sent. */
 function reportedChecks(facts: Facts): Check[] {
-  const { sent, onCartridge, errorsSeen, jobSense } = facts;
+  const { sent, onCartridge, phantomObjects, errorsSeen, jobSense } = facts;
   const words = jobSense === undefined ? "nothing" : senseWords(jobSense);
   const isDrivesOwn = words === WRITE_ERROR || words === `${WRITE_ERROR} deferred`;
   const difference =
-    onCartridge === undefined ? "no cartridge" : prefixDifference(sent, onCartridge);
+    onCartridge === undefined
+      ? "no cartridge"
+      : prefixDifference(sent, onCartridge, onCartridge.lengths.length - phantomObjects);
   return [
     check(`the server saw ${WRITE_ERROR}`, isDrivesOwn ? undefined : `it saw ${words}`, words),
     check("and nothing else", errorsSeen === 1 ? undefined : `${errorsSeen} errors`, "1 error"),

@@ -29,6 +29,8 @@ export interface DemoLibrary {
   /** How many drives it has: LUN 1 and up. */
   readonly driveCount: number;
   readonly changerLun: number;
+  /** Objects that a failed write leaves on the tape behind what is good: 0, or 1 with a quirk. */
+  readonly phantomObjects: number;
   /** Breaks it; answers with what was broken, in words. Throws OperatorError. */
   breakNow(breakage: Breakage, at: BreakPoint): Promise<string>;
   /** Ends it and waits for the end. Safe to call twice. Throws OperatorError. */

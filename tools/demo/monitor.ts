@@ -9,7 +9,7 @@ import { askStatus } from "../../host/console/status.ts";
 import { OperatorError } from "../../host/lib/error.ts";
 import { formatSize } from "../../host/lib/size.ts";
 import type { RecoveryStatus, StatusDocument } from "../../host/lib/status-document.ts";
-import { stepOffsetMs } from "./recovery-facts.ts";
+import { stepOffsetMs, VERDICT_LABEL, verdictAt } from "./recovery-facts.ts";
 import { stepWords } from "./step-words.ts";
 
 const POLL_MS = 200;
@@ -82,15 +82,21 @@ export class Monitor {
   }
 
   private tellNewSteps(recovery: RecoveryStatus): void {
-    const { id, steps, kind, cause, result } = recovery;
-    for (let index = this.toldSteps.get(id) ?? 0; index < steps.length; index += 1) {
+    const { id, steps, result } = recovery;
+    const isRunning = result === "running";
+    let index = this.toldSteps.get(id) ?? 0;
+    for (; index < steps.length; index += 1) {
       const label = steps[index]?.label ?? "";
-      const verdict = label === "607" && kind !== "" ? ` ${kind} (${cause})` : "";
+      if (label === VERDICT_LABEL && isRunning && index === steps.length - 1) {
+        // It is being weighed: told with its evidence, next time.
+        break;
+      }
       const at = (stepOffsetMs(recovery, index) / 1000).toFixed(3);
-      this.tell(`  ${at.padStart(8)} s  ${label}  ${stepWords(label)}${verdict}`);
+      const words = label === VERDICT_LABEL ? verdictAt(recovery, index) : stepWords(label);
+      this.tell(`  ${at.padStart(8)} s  ${label}  ${words}`);
     }
-    this.toldSteps.set(id, steps.length);
-    if (result !== "running" && !this.toldResults.has(id)) {
+    this.toldSteps.set(id, index);
+    if (!isRunning && !this.toldResults.has(id)) {
       this.toldResults.add(id);
       this.tell(`  recovery ${id}: ${result}`);
     }

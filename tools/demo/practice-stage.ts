@@ -41,6 +41,7 @@ export async function openPracticeStage(setting: StageSetting): Promise<DemoLibr
     url: child.url,
     driveCount: DRIVE_COUNT,
     changerLun: CHANGER_LUN,
+    phantomObjects: 0,
     async breakNow(breakage, at) {
       const rules = RULES_OF[breakage](at);
       for (const rule of rules) {

@@ -2,6 +2,7 @@
 
 import { formatSize } from "../../host/lib/size.ts";
 import type { CaseResult } from "./case-result.ts";
+import { causeClauses } from "./recovery-facts.ts";
 import type { TapeTotals } from "./tally.ts";
 
 /** Enough of a SHA-256 to compare by eye. */
@@ -75,7 +76,8 @@ function recoveryFacts(recovery: CaseResult["recoveries"][number]): (readonly [s
   const seconds = ((steps.at(-1)?.atMs ?? 0) / 1000).toFixed(1);
   return [
     ["recovery", `${result} in ${seconds} s: ${labels}`],
-    ["verdict", `${kind} (${cause})`],
+    ["verdict", kind],
+    ...causeClauses(cause).map((clause) => ["", clause] as const),
     ["rewritten", `${formatSize(rewrittenBytes)}${rate}`],
   ];
 }

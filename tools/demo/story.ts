@@ -124,6 +124,7 @@ class Play {
       sent: this.sent,
       readBack: this.readBack,
       onCartridge,
+      phantomObjects: this.stage.library.phantomObjects,
       errorsSeen: this.watch.errorCount,
       jobSense: this.jobSense,
       recoveries: this.status?.recoveries ?? [],

@@ -1,7 +1,7 @@
 /**
  * What a tape holds, counted: records, filemarks, bytes, SHA-256. Decides when two tapes are the
  * same, and where they first differ. Fed the same way by the sender, the reader and the witness.
- * Invariants: memory grows by one number per object; a record is never empty.
+ * Invariants: memory grows by two numbers per object; a record is never empty.
  */
 
 import { createHash } from "node:crypto";
@@ -25,16 +25,26 @@ export interface TapeMark {
 export interface TapeCount {
   /** Record lengths in bytes, 0 for a filemark; index = logical object identifier. */
   readonly lengths: readonly number[];
+  /** The first 48 bits of the SHA-256 over all data up to and with each object. */
+  readonly sums: readonly number[];
   readonly marks: readonly TapeMark[];
   totals(): TapeTotals;
 }
 
 /** In `TapeCount.lengths`: this object is a filemark. */
 const FILEMARK = 0;
+/** Of a SHA-256 in hexadecimal: what a number holds exactly. */
+const SUM_DIGITS = 12;
+
+/** `TapeCount.sums` of a SHA-256 in hexadecimal. */
+export function sumOf(sha256: string): number {
+  return Number.parseInt(sha256.slice(0, SUM_DIGITS), 16);
+}
 
 /** Counts the objects of one tape in the order in which they come. */
 export class Tally implements TapeCount {
   readonly lengths: number[] = [];
+  readonly sums: number[] = [];
   readonly marks: TapeMark[] = [];
   bytes = 0;
   records = 0;
@@ -46,11 +56,14 @@ export class Tally implements TapeCount {
     this.bytes += data.length;
     this.records += 1;
     this.lengths.push(data.length);
+    this.sums.push(sumOf(this.digest()));
   }
 
   addFilemark(): void {
-    this.marks.push({ records: this.records, bytes: this.bytes, sha256: this.digest() });
+    const sha256 = this.digest();
+    this.marks.push({ records: this.records, bytes: this.bytes, sha256 });
     this.lengths.push(FILEMARK);
+    this.sums.push(sumOf(sha256));
   }
 
   /** How many objects there are: the logical object identifier of the next one. */
@@ -74,42 +87,30 @@ export class Tally implements TapeCount {
 
 /** Where `found` first differs from `sent`, in words; undefined where they are the same. */
 export function firstDifference(sent: TapeCount, found: TapeCount): string | undefined {
-  return structureDifference(sent, found, sent.lengths.length) ?? dataDifference(sent, found);
+  const count = Math.max(sent.lengths.length, found.lengths.length);
+  const difference = prefixDifference(sent, found, count);
+  const isSame = sent.totals().sha256 === found.totals().sha256;
+  return difference ?? (isSame ? undefined : "the SHA-256 over all data");
 }
 
-/** Where `found` is not the beginning of `sent`, in words; whole archives are compared by SHA-256. */
-export function prefixDifference(sent: TapeCount, found: TapeCount): string | undefined {
-  return (
-    structureDifference(sent, found, Math.min(sent.lengths.length, found.lengths.length)) ??
-    (found.lengths.length > sent.lengths.length
-      ? `object ${sent.lengths.length}: sent nothing, found ${objectWords(found, sent.lengths.length)}`
-      : markDifference(sent, found))
-  );
-}
-
-function structureDifference(sent: TapeCount, found: TapeCount, upTo: number): string | undefined {
-  const end = Math.max(upTo, upTo === sent.lengths.length ? found.lengths.length : 0);
-  for (let index = 0; index < end; index += 1) {
+/**
+ * Where the first `count` objects of `found` are not the beginning of `sent`, in words; undefined
+ * where they are.
+ */
+export function prefixDifference(
+  sent: TapeCount,
+  found: TapeCount,
+  count: number,
+): string | undefined {
+  for (let index = 0; index < count; index += 1) {
     if (sent.lengths[index] !== found.lengths[index]) {
       return `object ${index}: sent ${objectWords(sent, index)}, found ${objectWords(found, index)}`;
     }
+    if (sent.sums[index] !== found.sums[index]) {
+      return `object ${index}: other data`;
+    }
   }
   return undefined;
-}
-
-function dataDifference(sent: TapeCount, found: TapeCount): string | undefined {
-  const inMarks = markDifference(sent, found);
-  if (inMarks !== undefined) {
-    return inMarks;
-  }
-  return sent.totals().sha256 === found.totals().sha256
-    ? undefined
-    : "data after the last filemark";
-}
-
-function markDifference(sent: TapeCount, found: TapeCount): string | undefined {
-  const index = found.marks.findIndex((mark, at) => mark.sha256 !== sent.marks[at]?.sha256);
-  return index < 0 ? undefined : `data of archive ${index + 1}`;
 }
 
 function objectWords(tape: TapeCount, index: number): string {

@@ -4,27 +4,27 @@
  */
 
 import { OperatorError } from "../../host/lib/error.ts";
-import type { TapeCount, TapeMark } from "./tally.ts";
+import { sumOf, type TapeCount, type TapeMark } from "./tally.ts";
 
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /** Counts the lines of `tgtape.py IMAGE --sums`. Throws OperatorError where the image is damaged. */
 export function countListing(lines: readonly string[]): TapeCount {
   const lengths: number[] = [];
+  const sums: number[] = [];
   const marks: TapeMark[] = [];
-  let sum: TapeMark = { records: 0, bytes: 0, sha256: EMPTY_SHA256 };
-  let records = 0;
+  let sofar: TapeMark = { records: 0, bytes: 0, sha256: EMPTY_SHA256 };
   let isWhole = false;
   for (const line of lines.filter((text) => text !== "")) {
-    const [kind = "", first = "", second = ""] = line.split(" ");
-    if (kind === "R" && !line.endsWith("SHORT")) {
-      lengths.push(Number(first));
-      records += 1;
-    } else if (kind === "SUM") {
-      sum = { records, bytes: Number(first), sha256: second };
+    const [kind, length, , sha256, short] = line.split(" ");
+    if (kind === "R" && sha256 !== undefined && short !== "SHORT") {
+      lengths.push(Number(length));
+      sofar = { records: sofar.records + 1, bytes: sofar.bytes + Number(length), sha256 };
+      sums.push(sumOf(sha256));
     } else if (kind === "FM") {
       lengths.push(0);
-      marks.push(sum);
+      sums.push(sumOf(sofar.sha256));
+      marks.push(sofar);
     } else if (kind === "EOD") {
       isWhole = true;
     } else {
@@ -34,6 +34,5 @@ export function countListing(lines: readonly string[]): TapeCount {
   if (!isWhole) {
     throw new OperatorError("system", "the tape image", "it has no end of data");
   }
-  const { bytes, sha256 } = sum;
-  return { lengths, marks, totals: () => ({ records, filemarks: marks.length, bytes, sha256 }) };
+  return { lengths, sums, marks, totals: () => ({ ...sofar, filemarks: marks.length }) };
 }

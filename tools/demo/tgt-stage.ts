@@ -62,6 +62,7 @@ export async function openTgtStage(setting: StageSetting): Promise<DemoLibrary> 
     url: `iscsi://${tgt.host}:${tgt.port}/${tgt.targetName}`,
     driveCount: DRIVE_COUNT,
     changerLun: CHANGER_LUN,
+    phantomObjects: 1,
     breakNow: (breakage, at) =>
       BREAKERS.get(breakage)?.(tgt, at) ?? Promise.resolve("nothing: not known here"),
     async stop() {
