@@ -64,6 +64,19 @@ for (const segments of [3, 6, 20]) {
   });
 }
 
+/** Each once found a fault; the number of segments with it. */
+const SEEDS_OF_OLD_FAULTS = [
+  [30, 3],
+  [490_324_384, 3],
+  [556_311_192, 3],
+  [2_018_442_629, 3],
+  [1_942_956_568, 6],
+] as const;
+
+test("what was found once stays mended", () => {
+  for (const [seed, segments] of SEEDS_OF_OLD_FAULTS) tell(seed, 200, segments, 3);
+});
+
 test("a cut after every single step of one long story", () => {
   tell(20261123, 500, 8, 1);
 });
