@@ -1,0 +1,92 @@
+/**
+ * A practice library and a bridge in front of it, processes of their own, for a server in a guest.
+ * Decides how many drives, cartridges and spares there are. Faults are set through the library's
+ * control socket, as an operator would.
+ */
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { askStatus } from "../../host/console/status.ts";
+import { parseIscsiUrl } from "../../host/initiator/iscsi-url.ts";
+import type { StatusDocument } from "../../host/lib/status-document.ts";
+import { type Child, startChild } from "../../tools/demo/child.ts";
+import { runLibraryFault } from "../../tools/practice-library/run.ts";
+import type { GuestTarget } from "../../tools/rigs/guest/guest.ts";
+
+/** One lane, three drives to go on with. */
+const DRIVE_COUNT = 4;
+const SPARE_MEDIA = "UND007L9,UND008L9";
+/** The drive that hangs must be given up long before a test is. */
+const DRIVE_TIMEOUT_SECONDS = 5;
+const RING_SIZE = "256M";
+
+/** A running bridge on its library. */
+export interface GuestBridge {
+  readonly target: GuestTarget;
+  /** Sets a rule on the library. Rejects with the library's words. */
+  breakLibrary(rule: string): Promise<void>;
+  status(): Promise<StatusDocument>;
+  /** The last lines of the bridge's log. */
+  log(): readonly string[];
+  /** The lane's drive as fault rules count them: 1 and up. */
+  laneDrive(): Promise<number>;
+}
+
+/** Starts both; the test ends them, and asserts that they end well. */
+export async function startGuestBridge(t: TestContext): Promise<GuestBridge> {
+  const folder = await mkdtemp(join(tmpdir(), "guest-bridge-"));
+  const running: Child[] = [];
+  t.after(async () => {
+    for (const child of running.reverse()) {
+      assert.equal(await child.stop(), 0, child.log().join("\n"));
+    }
+    await rm(folder, { recursive: true, force: true });
+  });
+  const control = join(folder, "control.sock");
+  const library = await startChild([
+    "library",
+    ...["--listen", "127.0.0.1:0", "--dir", join(folder, "library"), "--control", control],
+    ...["--drives", String(DRIVE_COUNT), "--rate", "none"],
+  ]);
+  running.push(library);
+  const state = join(folder, "state");
+  const bridge = await startChild([
+    "start",
+    ...["--library", library.url, "--listen", "127.0.0.1:0", "--state", state],
+    ...["--ring", join(folder, "ring"), "--ring-size", RING_SIZE],
+    ...["--lanes", "1", "--spare-media", SPARE_MEDIA],
+    ...["--drive-timeout", String(DRIVE_TIMEOUT_SECONDS)],
+  ]);
+  running.push(bridge);
+  const address = parseIscsiUrl(bridge.url);
+  assert.ok(!("problem" in address), bridge.url);
+  const { lanes, spareDrives } = await askStatus(state);
+  const drives = [...lanes.map(({ drive }) => drive), ...spareDrives];
+  const firstElement = Math.min(...drives.map((drive) => drive?.element ?? Number.NaN));
+  return {
+    target: {
+      port: address.port,
+      targetName: address.targetName,
+      changerLun: 0,
+      driveLun: 1,
+    },
+    breakLibrary: (rule) => setRule(rule, control),
+    status: () => askStatus(state),
+    log: bridge.log,
+    laneDrive: async () => {
+      const element = (await askStatus(state)).lanes[0]?.drive?.element;
+      assert.ok(element !== undefined, "the lane has no drive");
+      return element - firstElement + 1;
+    },
+  };
+}
+
+async function setRule(rule: string, control: string): Promise<void> {
+  const words: string[] = [];
+  const say = (line: string): number => words.push(line);
+  const io = { out: say, err: say, signal: new AbortController().signal };
+  assert.equal(await runLibraryFault(rule, control, io), 0, `${rule}: ${words.join(" | ")}`);
+}
