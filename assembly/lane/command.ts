@@ -3,7 +3,7 @@
  * it, and where its completions go. Tables in scsi/dispatch.ts; one command at a time.
  */
 import { eventA, eventTag } from "../lib/event.ts";
-import { reportNow, reportPending } from "../recovery/report.ts";
+import { NO_OBJECT, reportNow, reportPending } from "../recovery/report.ts";
 import {
   DO_ERASE,
   DO_FORWARD_IN,
@@ -95,7 +95,6 @@ import {
   MEDIUM_LOADING,
   MEDIUM_READY,
   mediumState,
-  serverPosition,
 } from "./medium.ts";
 import { mountFault } from "./mount.ts";
 import {
@@ -205,7 +204,7 @@ export function commandPump(): bool {
   const phase = taskPhase();
   if (phase === PHASE_NONE) return orphan;
   if (reportPending() && mayReport(phase)) {
-    reportNow(phase === PHASE_NEW ? serverPosition() : writeObject());
+    reportNow(phase === PHASE_NEW ? NO_OBJECT : writeObject());
     return true;
   }
   if (phase === PHASE_NEW) carryOut();

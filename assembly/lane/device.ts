@@ -11,6 +11,7 @@ import { DRIVE_COUNT_MAX, PARAM_IN_AT } from "../spec/abi.ts";
 import {
   AC_CONTROL,
   AC_DEVICE,
+  CONTROL_FENCE,
   DIRECTION_IN_BUFFER,
   DIRECTION_IN_PARAM,
   DIRECTION_NONE,
@@ -30,6 +31,8 @@ export const OWNER_RECOVERY: u32 = 4;
 
 /** Tags of device commands: this byte on top, a counter below. */
 const DEVICE_TAG: u32 = 0x44000000;
+/** Of a control that nobody waits for. */
+const FENCE_TAG: u32 = 0x46000000;
 const COUNTER_MASK: u32 = 0xffffff;
 
 const PROFILES: usize = memory.data(128, 4);
@@ -183,7 +186,15 @@ export function commandLocate(who: u32, op10: u32, op16: u32, object: u64): void
 /** Commands that wind the tape may take this many times the ordinary limit. */
 export const LONG_FACTOR: u32 = 20;
 
-/** CONTROL_COUPLE or CONTROL_FENCE of a device. */
+/** Stays away from a drive that has failed; nobody waits for the end of it. */
+export function fenceDevice(device: u32): void {
+  act(AC_CONTROL, FENCE_TAG);
+  setA(device);
+  setB(CONTROL_FENCE);
+  setD(limitMs);
+}
+
+/** CONTROL_COUPLE of a device. */
 export function controlDevice(who: u32, device: u32, what: u32, limit: u32): void {
   begin(AC_CONTROL, who, 0);
   setA(device);

@@ -4,7 +4,7 @@
  * 32 virtual volume tag (32 bytes), 64 real volume tag (32 bytes), 96 u32 drive.
  */
 import { recoveryPlan, recoveryState } from "../recovery/state.ts";
-import { ringJournalWrite } from "../ring/superblock.ts";
+import { ringJournalAt, ringJournalBytes, ringJournalWrite } from "../ring/superblock.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { cursorSent, cursorSynchronized } from "../tape/cursor.ts";
 import { currentDrive } from "./device.ts";
@@ -13,6 +13,18 @@ import { realTag, virtualTag } from "./medium.ts";
 const VERSION: u32 = 1;
 const JOURNAL_BYTES: u32 = 104;
 const JOURNAL: usize = memory.data(104, 8);
+
+/** What the journal of an earlier run does not say. */
+export const JOURNAL_NOTHING: u64 = 0xffffffffffffffff;
+
+/** The object up to which an earlier run knew the mounted cartridge to be synchronized. */
+export function journalSynchronized(): u64 {
+  const at = ringJournalAt();
+  if (ringJournalBytes() !== JOURNAL_BYTES || load<u32>(at) !== VERSION) return JOURNAL_NOTHING;
+  if (memory.compare(at + 32, virtualTag(), VOLUME_TAG_BYTES) !== 0) return JOURNAL_NOTHING;
+  if (memory.compare(at + 64, realTag(), VOLUME_TAG_BYTES) !== 0) return JOURNAL_NOTHING;
+  return load<u64>(at + 16);
+}
 
 /** Writes down where the recovery stands; `owed`: it is not finished. */
 export function journalRecovery(owed: bool): void {

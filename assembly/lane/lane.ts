@@ -60,6 +60,7 @@ import {
   EV_WORD,
   NEXUS_ESTABLISHED,
   NEXUS_LOST,
+  OPERATOR_STOP,
 } from "../spec/event.ts";
 import { LOG_RING_FAULT } from "../spec/log-code.ts";
 import { OP_READ_POSITION } from "../spec/operation-code.ts";
@@ -149,7 +150,7 @@ function take(kind: u32): void {
   else if (kind === EV_DEVICE) takeDevice();
   else if (kind === EV_DEVICE_LOST) {
     if (eventA() === currentDrive()) loseDrivePosition();
-  } else if (kind === EV_OPERATOR) stopping = true;
+  } else if (kind === EV_OPERATOR) stopping = eventA() === OPERATOR_STOP || stopping;
   else if (kind === EV_START) {
     setIdentity(eventB());
     deviceInit(eventE(), eventD());

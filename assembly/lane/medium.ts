@@ -1,3 +1,7 @@
+/**
+ * The cartridge in the lane: whether it is there and ready, what it is called (virtual and real volume
+ * tag), and whether its image in the ring is trusted. Keeps facts; mount.ts and the recovery change them.
+ */
 import { crc32c } from "../lib/crc32c.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";

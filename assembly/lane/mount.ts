@@ -8,7 +8,7 @@ import { eventC, eventD } from "../lib/event.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { reportClear } from "../recovery/report.ts";
 import { recovering, spareDriveCount } from "../recovery/state.ts";
-import { imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
+import { imageBase, imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
 import { imageDrop, imageSelect } from "../ring/images.ts";
 import { ringKeep, ringUsed } from "../ring/reclaim.ts";
 import { ringDurable, ringFlush, ringWritten } from "../ring/writes.ts";
@@ -17,12 +17,14 @@ import { senseWord } from "../scsi/sense-reader.ts";
 import { ATTENTION_MEDIUM_CHANGED, attentionRaise } from "../scsi/unit-attention.ts";
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_WORD } from "../spec/action.ts";
+import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
 import { LOG_IMAGE_STALE, LOG_MOUNTED, LOG_OWED, LOG_UNMOUNTED } from "../spec/log-code.ts";
 import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED, WORD_RELEASED } from "../spec/word.ts";
 import { cursorProven, cursorReceived, cursorReset } from "../tape/cursor.ts";
-import { currentDrive, deviceIdle, selectDrive } from "./device.ts";
+import { currentDrive, deviceIdle, profile, selectDrive } from "./device.ts";
 import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
+import { JOURNAL_NOTHING, journalSynchronized } from "./journal.ts";
 import {
   clearTags,
   imageComplete,
@@ -53,7 +55,7 @@ import {
   procedureStart,
   procedureTake,
 } from "./procedure-state.ts";
-import { TAIL_FROM_END, tailBeyond, tailProven } from "./procedure-tail.ts";
+import { TAIL_FROM_END, tailBeyond, tailDiffers, tailProven } from "./procedure-tail.ts";
 
 /** Medium removal prevented, as a word's result. */
 const RESULT_PREVENTED: u32 = 0x055302;
@@ -172,10 +174,18 @@ function loaded(): void {
   setX(cursorReceived());
   if (foundAtStart && image >= 0) {
     setMediumState(MEDIUM_CHECKING);
-    procedureStart(PROCEDURE_TAIL, FOR_MOUNT, currentDrive(), TAIL_FROM_END);
+    procedureStart(PROCEDURE_TAIL, FOR_MOUNT, currentDrive(), checkFrom(image));
     return;
   }
   ready();
+}
+
+/** Where to look: the tape's end, where the drive can say where that is; else what the journal knows. */
+function checkFrom(image: i32): u64 {
+  const noted = journalSynchronized();
+  const usable = noted !== JOURNAL_NOTHING && noted >= imageBase(image) && noted <= imageEnd(image);
+  const asks = (profile() & PROFILE_READ_POSITION) !== 0;
+  return asks || !usable ? TAIL_FROM_END : noted;
 }
 
 function ready(): void {
@@ -189,7 +199,7 @@ function ready(): void {
 function check(): bool {
   const ended = procedureTake(FOR_MOUNT);
   if (ended === OUTCOME_RUNNING) return false;
-  if (ended !== OUTCOME_DONE || tailBeyond()) dropStale();
+  if (ended !== OUTCOME_DONE || tailBeyond() || tailDiffers()) dropStale();
   else {
     setImageTrusted(true);
     const all = cursorReceived();

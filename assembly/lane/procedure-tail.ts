@@ -21,7 +21,12 @@ import { RESULT_ANSWERED } from "../spec/event.ts";
 import { LOG_TAIL_MISMATCH, LOG_TAIL_VERIFIED } from "../spec/log-code.ts";
 import { OP_READ_6, OP_READ_POSITION, OP_SPACE_6 } from "../spec/operation-code.ts";
 import { ENTRY_FILEMARK, WALKER_CHECK, WALKER_FOUND, WALKER_PENDING } from "../spec/ring-layout.ts";
-import { KEY_BLANK_CHECK, KEY_HARDWARE_ERROR, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
+import {
+  KEY_BLANK_CHECK,
+  KEY_HARDWARE_ERROR,
+  KEY_RECOVERED_ERROR,
+  KEY_UNIT_ATTENTION,
+} from "../spec/sense-key.ts";
 import { cursorReceived } from "../tape/cursor.ts";
 import {
   commandIn,
@@ -81,10 +86,15 @@ let first: u64 = 0;
 let done: u32 = 0;
 let crc: u32 = 0;
 let beyond: bool = false;
+let differs: bool = false;
 
 /** Everything before this object is proven on the medium. */
 export function tailProven(): u64 {
   return object;
+}
+/** At that object the medium holds something else (not: nothing). */
+export function tailDiffers(): bool {
+  return differs;
 }
 /** The medium holds more objects than the image. */
 export function tailBeyond(): bool {
@@ -105,6 +115,7 @@ function go(from: u64): bool {
 
 function start(): bool {
   beyond = false;
+  differs = false;
   if (procedureTarget() !== TAIL_FROM_END) return go(procedureTarget());
   if ((profile() & PROFILE_READ_POSITION) === 0) return go(base());
   loseDrivePosition();
@@ -195,11 +206,18 @@ function wasRead(): bool {
   if (senseKey() === KEY_HARDWARE_ERROR) return finish(OUTCOME_SENSE);
   const isMark = walkerKind(WALKER_CHECK) === ENTRY_FILEMARK;
   const whole = deviceGood() && deviceDataBytes() === walkerObjectBytes(WALKER_CHECK);
-  if (isMark ? !senseFilemark() : !whole) return stop();
+  if (isMark ? !senseFilemark() : !whole) {
+    // NO SENSE and RECOVERED ERROR: something was read, and it is not this object.
+    differs = senseKey() <= KEY_RECOVERED_ERROR;
+    return stop();
+  }
   crc = deviceDataCrc();
   done += 1;
   if (done < walkerCount(WALKER_CHECK)) return read();
-  if (!isMark && crc !== walkerCrc(WALKER_CHECK)) return stop();
+  if (!isMark && crc !== walkerCrc(WALKER_CHECK)) {
+    differs = true;
+    return stop();
+  }
   object = walkerFirst(WALKER_CHECK) + (walkerCount(WALKER_CHECK) as u64);
   setPc(LOOK);
   return true;

@@ -1,9 +1,10 @@
 /**
  * How fast the server may write into the ring while the drive is not keeping up (step 611):
- * rate = S * F / (L + F), S what the drive writes (bytes a millisecond, measured), F free bytes of the
+ * rate = 3/4 * S * F / (L + F), S what the drive writes (bytes a millisecond, measured), F free bytes of the
  * ring, L bytes that are still to be written to the tape. The rate is proportional to F, so however long
- * the tape makes no progress the ring never fills; while it makes progress at S, L is gone before F is:
- * that is the bound S*K/(X+K) of the design, taken anew at every record.
+ * the tape makes no progress the ring never fills; while it makes progress at S, L is gone before F is
+ * (without the margin of 3/4 both would end together): that is the bound S*K/(X+K) of the design, taken
+ * anew at every record.
  */
 const DEFAULT_RATE: u64 = 100000;
 /** Bytes a millisecond: no tape is slower or faster than this. */
@@ -36,7 +37,7 @@ export function paceRate(free: u64, left: u64): u64 {
   if (free === 0) return 0;
   // In 1/1024 of the whole, so that 64 bits are enough for any ring.
   const share = (free << 10) / (left + free);
-  return (rate * share) >> 10;
+  return (rate * share * 3) >> 12;
 }
 /** Begins to pace: a burst may be accepted at once. */
 export function paceStart(time: u64): void {

@@ -32,6 +32,7 @@ import {
   LABEL_618,
   LABEL_619,
   RECOVERY_KIND_STUCK_DRIVE,
+  RECOVERY_RESULT_ABANDONED,
   RECOVERY_RESULT_RECOVERED,
   RECOVERY_RESULT_REPORTED,
 } from "../spec/recovery-label.ts";
@@ -102,6 +103,8 @@ const CAUGHT_UP_BYTES: u64 = 8388608;
 
 let asked: bool = false;
 let clock: u64 = 0;
+/** The ring could not give what was needed: the recovery is abandoned. */
+let ringFailed: bool = false;
 /** The objects before this one were there when the running copy began. */
 let copyUpTo: u64 = 0;
 
@@ -119,6 +122,7 @@ export function recoveryBegin(at: u64): void {
     sparesReset();
     setRecoveryPlan(PLAN_RETRY);
   }
+  ringFailed = false;
   noteFailure(at);
   enter(STATE_EVIDENCE);
   journalRecovery(true);
@@ -132,6 +136,7 @@ export function recoveryAbandon(): void {
     sparesReset();
   }
   failureOfRing();
+  ringFailed = true;
   enter(STATE_REPORT);
 }
 
@@ -262,7 +267,7 @@ function finishRecovery(): bool {
 function report(): bool {
   if (!deviceIdle() || !procedureIdle()) return false;
   sendWord(WORD_RECOVERED, isMediumReplaced() ? 1 : 2, 0);
-  showStep(LABEL_609, RECOVERY_RESULT_REPORTED);
+  showStep(LABEL_609, ringFailed ? RECOVERY_RESULT_ABANDONED : RECOVERY_RESULT_REPORTED);
   setRecoveryState(STATE_NONE);
   reportFailure();
   journalRecovery(false);

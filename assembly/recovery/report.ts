@@ -43,7 +43,9 @@ export function reportClear(): void {
   pending = false;
   driveFailed = false;
 }
-/** Answers the waiting task with it; `ownObject`: the first object that the task itself is about. */
+/** The task has written nothing yet: what was lost is of earlier ones. */
+export const NO_OBJECT: u64 = 0xffffffffffffffff;
+/** Answers the waiting task with it; `ownObject`: the first object that the task itself has written. */
 export function reportNow(ownObject: u64): void {
   pending = false;
   replyRawSense(failureSense(), lost && ownObject !== failureObject());

@@ -2,7 +2,7 @@
  * What a recovery has in hand: the spare drive and the spare medium that the changer granted, the medium
  * that is already in the drive, and the words that ask for them. Decides nothing.
  */
-import { currentDrive, selectDrive } from "../lane/device.ts";
+import { currentDrive, fenceDevice, selectDrive } from "../lane/device.ts";
 import { laneNumber } from "../lane/identity.ts";
 import { setRealTag } from "../lane/medium.ts";
 import { act, setA, setB, setC, setD } from "../lib/action.ts";
@@ -57,6 +57,7 @@ export function rejectDrive(): void {
 export function takeSpareDrive(): void {
   if (spareDrive === WORD_NONE || currentDrive() === spareDrive) return;
   sendWord(WORD_FENCED, currentDrive(), spareDrive);
+  fenceDevice(currentDrive());
   selectDrive(spareDrive);
   spareDrive = WORD_NONE;
 }

@@ -43,6 +43,10 @@ const WRITE_PROTECT: u32 = 0x80;
 let fixedLength: u32 = 0;
 let buffered: u32 = BUFFERED;
 
+/** Buffered mode is 0: a WRITE is answered when its record is on the medium. */
+export function isUnbuffered(): bool {
+  return buffered === 0;
+}
 /** Block length in bytes of fixed block mode, 0: variable only. */
 export function blockLength(): u32 {
   return fixedLength;

@@ -97,6 +97,8 @@ const POSITION_BYTES: u32 = 20;
 /** LOCATE(16) destination type: logical object identifier. */
 const DESTINATION_OBJECT: u32 = 0;
 const DESTINATION_END_OF_DATA: u32 = 3;
+/** CP of LOCATE: the only partition is 0. */
+const CHANGE_PARTITION: u32 = 2;
 
 /** After a SPACE by the drive its READ POSITION is wanted. */
 let askingPosition: bool = false;
@@ -325,7 +327,9 @@ function finishSpace(): void {
 export function locate(): void {
   const long = cdbByte(0) === OP_LOCATE_16;
   const type = long ? (cdbByte(1) >> 3) & 7 : DESTINATION_OBJECT;
-  if (type !== DESTINATION_OBJECT && type !== DESTINATION_END_OF_DATA) {
+  const otherPartition = (cdbByte(1) & CHANGE_PARTITION) !== 0 && cdbByte(long ? 3 : 8) !== 0;
+  const known16 = type === DESTINATION_OBJECT || type === DESTINATION_END_OF_DATA;
+  if (!known16 || otherPartition) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
     return;
   }

@@ -32,7 +32,14 @@ import { get24 } from "../lib/bytes.ts";
 import { eventA, eventB } from "../lib/event.ts";
 import { paceStart, paceTake, paceWait } from "../recovery/pace.ts";
 import { coverable, recovering, wholeImageNeeded } from "../recovery/state.ts";
-import { RING_NO_ROOM, ringCancel, ringCommit, ringReserve, ringRoom } from "../ring/append.ts";
+import {
+  RING_NO_ROOM,
+  ringCancel,
+  ringCommit,
+  ringReserve,
+  ringRoom,
+  ringWaiting,
+} from "../ring/append.ts";
 import { ringState } from "../ring/geometry.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
 import { imageCreate, imageSelect, imageTruncate } from "../ring/images.ts";
@@ -63,7 +70,7 @@ import {
   unsynchronizedBytes,
 } from "../tape/cursor.ts";
 import { checkImage } from "./image-check.ts";
-import { blockLength } from "./mode-page.ts";
+import { blockLength, isUnbuffered } from "./mode-page.ts";
 
 /** How far the ring may be ahead of the drive while the drive takes its records. */
 export const LEAD_BYTES_MAX: u64 = 33554432;
@@ -155,7 +162,7 @@ function mayAppend(): bool {
 
 /** The ring has no room: BUSY in a recovery (step 611), else wait for the drive. */
 function noRoom(): void {
-  if (!recovering()) return;
+  if (!recovering() || ringWaiting()) return;
   logNumbers(LOG_RING_FULL, 0, 0);
   setX(ringRoom());
   replyBusy();
@@ -168,7 +175,8 @@ export function writeData(): void {
   ringCommit(ENTRY_RECORD, count, objectBytes, bytes, eventB());
   append(bytes as u64);
   counted = false;
-  setTaskPhase(PHASE_PACE);
+  if (isUnbuffered()) feederWantSync();
+  setTaskPhase(isUnbuffered() ? PHASE_SYNC : PHASE_PACE);
 }
 /** The task ended before its data were there. */
 export function writeCancel(): void {

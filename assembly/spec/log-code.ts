@@ -19,7 +19,6 @@ export const LOG_RING_FORMATTED: u32 = 14; // x bytes
 export const LOG_RING_OPENED: u32 = 15; // b images, c segments, d bad entries, x objects of the newest image
 export const LOG_RING_BAD_ENTRY: u32 = 16; // b reason, x ring offset
 export const LOG_DEGRADED: u32 = 17; // b reason
-export const LOG_PROTECTED: u32 = 18;
 export const LOG_MOUNTED: u32 = 19; // x objects in the image, b 1 image found
 export const LOG_UNMOUNTED: u32 = 20;
 export const LOG_OWED: u32 = 21; // x objects received, y objects proven on the tape

@@ -28,4 +28,3 @@ export const PLAN_DRIVE: u32 = 1;
 export const PLAN_MEDIUM: u32 = 2;
 /** 620-621: a spare medium in a spare drive. */
 export const PLAN_BOTH: u32 = 3;
-export const PLAN_COUNT: u32 = 4;

@@ -17,7 +17,6 @@ import {
   LOG_NO_SUCH_MEDIUM,
   LOG_NOT_BLANK,
   LOG_OWED,
-  LOG_PROTECTED,
   LOG_READ_DIFFERS,
   LOG_READ_FROM_RING,
   LOG_REPORTED,
@@ -201,7 +200,6 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
       fields: (n) => ({ reason: n.b }),
     },
   ],
-  [LOG_PROTECTED, { level: "info", message: "protected", fields: NONE }],
   [
     LOG_MOUNTED,
     {
