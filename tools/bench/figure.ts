@@ -23,6 +23,10 @@ export interface Aim {
 
 const DIGITS_OF_UNIT: ReadonlyMap<string, number> = new Map([["ratio", 2]]);
 
+const HEADER = ["figure", "value", "unit", "aim", "", "made of"];
+/** All but the values. */
+const LEFT_COLUMNS = [0, 2, 3, 4, 5];
+
 /** A figure held to its aim. */
 export function figure(
   name: string,
@@ -52,7 +56,7 @@ export function figureLines(figures: readonly Figure[]): string[] {
     isMet === undefined ? "" : isMet ? "ok" : "MISSED",
     details,
   ]);
-  return alignedRows([["figure", "value", "unit", "aim", "", "made of"], ...rows]);
+  return alignedRows([HEADER, ...rows], LEFT_COLUMNS);
 }
 
 /** The middle of an odd number of values, else the mean of the two in the middle; NaN of none. */

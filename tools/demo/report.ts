@@ -82,8 +82,11 @@ function recoveryFacts(recovery: CaseResult["recoveries"][number]): (readonly [s
   ];
 }
 
-/** Rows as lines: the first column left, the others right, as wide as their widest cell. */
-export function alignedRows(rows: readonly (readonly string[])[]): string[] {
+/** Rows as lines, columns as wide as their widest cell; those in `left` flush left, others right. */
+export function alignedRows(
+  rows: readonly (readonly string[])[],
+  left: readonly number[] = [0],
+): string[] {
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
@@ -92,7 +95,7 @@ export function alignedRows(rows: readonly (readonly string[])[]): string[] {
     row
       .map((cell, column) => {
         const width = widths[column] ?? 0;
-        return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+        return left.includes(column) ? cell.padEnd(width) : cell.padStart(width);
       })
       .join("  ")
       .trimEnd(),
