@@ -6,6 +6,7 @@ import { act, setA, setE, setX } from "../lib/action.ts";
 import { get24, get32, put24 } from "../lib/bytes.ts";
 import { paceMeasure } from "../recovery/pace.ts";
 import { countRewritten, feedingAllowed } from "../recovery/state.ts";
+import { ringSizeBytes } from "../ring/geometry.ts";
 import {
   walkerCount,
   walkerCrc,
@@ -66,8 +67,12 @@ import {
 } from "./procedure-state.ts";
 import { wakeAt } from "./wake.ts";
 
-/** So many bytes are sent before the bridge asks what the medium really has. */
+/**
+ * So many bytes, or this part of the ring, are sent before the bridge asks what the medium really has:
+ * only what it has for certain makes room in the ring.
+ */
 const SYNC_BYTES: u64 = 67108864;
+const SYNC_RING_PART: u64 = 16;
 const BUSY_WAIT_MS: u64 = 100;
 const POSITION_BYTES: u32 = 20;
 /** Bit 2 of byte 0 of READ POSITION data, short form. */
@@ -131,10 +136,14 @@ export function feederPump(): bool {
     wakeAt(busyUntil);
     return false;
   }
-  if (sentSinceSync() >= askedAtBytes + SYNC_BYTES) return ask();
+  if (sentSinceSync() >= askedAtBytes + syncBytes()) return ask();
   if (cursorSent() < cursorReceived()) return send();
   if (syncOwed()) return synchronize();
   return false;
+}
+
+function syncBytes(): u64 {
+  return min(SYNC_BYTES, ringSizeBytes() / SYNC_RING_PART);
 }
 
 /** Asks what the medium has: READ POSITION where the drive has it, else a synchronize. */

@@ -162,7 +162,12 @@ function mayAppend(): bool {
 
 /** The ring has no room: BUSY in a recovery (step 611), else wait for the drive. */
 function noRoom(): void {
-  if (!recovering() || ringWaiting()) return;
+  if (ringWaiting()) return;
+  if (!recovering()) {
+    // What is on the medium for certain makes room.
+    feederWantSync();
+    return;
+  }
   logNumbers(LOG_RING_FULL, 0, 0);
   setX(ringRoom());
   replyBusy();
