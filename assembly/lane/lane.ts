@@ -221,9 +221,10 @@ function pump(): void {
     let moved = procedurePump();
     if (mountPump()) moved = true;
     if (recoveryPump()) moved = true;
+    // The server's answer goes before the drive's next command: it has waited longer.
+    if (commandPump()) moved = true;
     if (feederPump()) moved = true;
     if (takeFeederFault()) moved = true;
-    if (commandPump()) moved = true;
     // What one asks for without moving itself (a sync, an unload) another begins in the next round.
     quiet = moved ? 0 : quiet + 1;
     if (quiet === QUIET_ROUNDS) {
