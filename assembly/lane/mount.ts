@@ -43,8 +43,10 @@ import {
   setTags,
   virtualTag,
 } from "./medium.ts";
+import { driveCleans } from "./procedure-ready.ts";
 import {
   FOR_MOUNT,
+  OUTCOME_CLEANED,
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
   OUTCOME_RUNNING,
@@ -132,8 +134,14 @@ function loadPump(): bool {
     procedureStart(PROCEDURE_READY, FOR_MOUNT, currentDrive(), 0);
     return true;
   }
+  // Cleaning takes longer than a robot move may take.
+  if (driveCleans()) answer(0);
   const ended = procedureTake(FOR_MOUNT);
   if (ended === OUTCOME_RUNNING) return false;
+  if (ended === OUTCOME_CLEANED) {
+    setMediumState(MEDIUM_UNLOADED);
+    return true;
+  }
   if (ended !== OUTCOME_DONE) {
     if (spareDriveCount() > 0 && !loadRecovered) {
       // Another drive may load it: the server need not know.

@@ -1,10 +1,12 @@
 /**
  * Makes a drive with a cartridge in it ready: waits until it is, loads where it has to, absorbs unit
  * attentions, reads whether the medium is write protected, and sets variable block length, buffered.
+ * A cleaning cartridge is no failure: the drive cleans itself and ejects it, which is waited for.
  */
 import { senseCode, senseKey } from "../scsi/sense-reader.ts";
 import {
   ASC_BECOMING_READY,
+  ASC_CLEANING_CARTRIDGE_INSTALLED,
   ASC_INITIALIZING_COMMAND_REQUIRED,
   ASC_MEDIUM_NOT_PRESENT,
 } from "../spec/additional-sense.ts";
@@ -35,11 +37,14 @@ import {
 import {
   countTry,
   finish,
+  OUTCOME_CLEANED,
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
   OUTCOME_SENSE,
+  PROCEDURE_READY,
   pc,
   procedureDevice,
+  procedureKind,
   procedureMark,
   procedureMarked,
   procedureMs,
@@ -62,6 +67,8 @@ const ASKED: u32 = 1;
 const LOADED: u32 = 2;
 const MODE_READ: u32 = 3;
 const MODE_SET: u32 = 4;
+const CLEANS: u32 = 5;
+const CLEANS_ASKED: u32 = 6;
 
 let writeProtected: bool = false;
 let densityCode: u32 = 0;
@@ -77,10 +84,18 @@ export function mediumType8(): u32 {
   return mediumType;
 }
 
-function ask(): bool {
+/** A cleaning cartridge is in the drive, and the drive is not done with it. */
+export function driveCleans(): bool {
+  return procedureKind() === PROCEDURE_READY && pc() >= CLEANS;
+}
+
+function testReady(then: u32): bool {
   commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_TEST_UNIT_READY, QUICK_LIMIT_MS);
-  setPc(ASKED);
+  setPc(then);
   return true;
+}
+function ask(): bool {
+  return testReady(ASKED);
 }
 
 function sendLoad(): bool {
@@ -97,15 +112,28 @@ function sendLoad(): bool {
 }
 
 function pauseAndAsk(): bool {
-  setPc(ASK);
+  return pauseThen(ASK);
+}
+function pauseThen(next: u32): bool {
+  setPc(next);
   procedurePause(POLL_MS);
   return true;
+}
+
+/** Minutes, on a real drive; whatever else it says then, the cartridge is of no more use. */
+function cleansAsked(): bool {
+  const cleans = deviceResult() === RESULT_ANSWERED && !deviceGood() && cleaningSense();
+  return cleans && procedureMs() < READY_LIMIT_MS ? pauseThen(CLEANS) : finish(OUTCOME_CLEANED);
+}
+function cleaningSense(): bool {
+  return senseKey() === KEY_NOT_READY && senseCode() === ASC_CLEANING_CARTRIDGE_INSTALLED;
 }
 
 /** NOT READY: wait, load, or give up. */
 function notReady(): bool {
   const code = senseCode();
   if (code === ASC_INITIALIZING_COMMAND_REQUIRED && !procedureMarked()) return sendLoad();
+  if (cleaningSense()) return pauseThen(CLEANS);
   if (code === ASC_MEDIUM_NOT_PRESENT) {
     if (procedureMs() < EMPTY_LIMIT_MS) return pauseAndAsk();
     if (!procedureMarked()) return sendLoad();
@@ -168,6 +196,8 @@ export function advanceReady(): bool {
   if (at === ASK) return ask();
   if (at === ASKED) return asked();
   if (at === MODE_READ) return modeRead();
+  if (at === CLEANS) return testReady(CLEANS_ASKED);
+  if (at === CLEANS_ASKED) return cleansAsked();
   if (at === LOADED) {
     if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
     if (deviceGood() || senseKey() === KEY_UNIT_ATTENTION) return pauseAndAsk();

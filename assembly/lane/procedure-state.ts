@@ -24,6 +24,8 @@ export const OUTCOME_END_OF_DATA: u32 = 4;
 export const OUTCOME_RING: u32 = 5;
 /** The medium is not blank, or write protected. */
 export const OUTCOME_UNFIT: u32 = 6;
+/** It was a cleaning cartridge, and the drive has done with it. */
+export const OUTCOME_CLEANED: u32 = 7;
 
 /** For whom it runs. */
 export const FOR_NONE: u32 = 0;

@@ -26,6 +26,8 @@ const RING_SIZE = "256M";
 /** A running bridge on its library. */
 export interface GuestBridge {
   readonly target: GuestTarget;
+  /** `iscsi://HOST:PORT/IQN`. */
+  readonly url: string;
   /** Sets a rule on the library. Rejects with the library's words. */
   breakLibrary(rule: string): Promise<void>;
   status(): Promise<StatusDocument>;
@@ -35,8 +37,11 @@ export interface GuestBridge {
   laneDrive(): Promise<number>;
 }
 
-/** Starts both; the test ends them, and asserts that they end well. */
-export async function startGuestBridge(t: TestContext): Promise<GuestBridge> {
+/** Starts both; the test ends them, and asserts that they end well. `flags` are the library's. */
+export async function startGuestBridge(
+  t: TestContext,
+  flags: readonly string[] = [],
+): Promise<GuestBridge> {
   const folder = await mkdtemp(join(tmpdir(), "guest-bridge-"));
   const running: Child[] = [];
   t.after(async () => {
@@ -50,6 +55,7 @@ export async function startGuestBridge(t: TestContext): Promise<GuestBridge> {
     "library",
     ...["--listen", "127.0.0.1:0", "--dir", join(folder, "library"), "--control", control],
     ...["--drives", String(DRIVE_COUNT), "--rate", "none"],
+    ...flags,
   ]);
   running.push(library);
   const state = join(folder, "state");
@@ -67,6 +73,7 @@ export async function startGuestBridge(t: TestContext): Promise<GuestBridge> {
   const drives = [...lanes.map(({ drive }) => drive), ...spareDrives];
   const firstElement = Math.min(...drives.map((drive) => drive?.element ?? Number.NaN));
   return {
+    url: bridge.url,
     target: {
       port: address.port,
       targetName: address.targetName,
