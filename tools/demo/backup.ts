@@ -4,7 +4,6 @@
  * `tape-client.ts`'s.
  */
 
-import { OperatorError } from "../../host/lib/error.ts";
 import type { BackupPlan } from "./file-list.ts";
 import { Tally } from "./tally.ts";
 import type { TapeClient } from "./tape-client.ts";
@@ -14,6 +13,14 @@ import { tarRecords } from "./tar-stream.ts";
 export const RECORD_BYTES = 262_144;
 /** Something breaks when this share of the plan is written: in the middle, not between archives. */
 const BREAK_AT_SHARE = 0.45;
+
+/** SIGINT or SIGTERM in the middle of a job: nothing is proven, nothing is wrong. */
+export class StoppedByOperator extends Error {
+  constructor() {
+    super("stopped by the operator, nothing is proven");
+    this.name = "StoppedByOperator";
+  }
+}
 
 /** What a job tells while it runs. */
 export interface JobHooks {
@@ -79,6 +86,6 @@ export async function readBackup(
 
 function stopWhenTold(signal: AbortSignal): void {
   if (signal.aborted) {
-    throw new OperatorError("system", "the demo", "stopped by the operator");
+    throw new StoppedByOperator();
   }
 }

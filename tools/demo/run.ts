@@ -4,11 +4,11 @@
  */
 
 import { OperatorError } from "../../host/lib/error.ts";
-import { EXIT_DONE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
+import { EXIT_DONE, EXIT_MACHINE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
 import { type Io, printed } from "../../host/lib/io.ts";
 import { problemLines } from "../../host/lib/problem.ts";
 import { formatSize } from "../../host/lib/size.ts";
-import { RECORD_BYTES } from "./backup.ts";
+import { RECORD_BYTES, StoppedByOperator } from "./backup.ts";
 import type { CaseResult } from "./case-result.ts";
 import type { DemoLibrary, StageSetting } from "./demo-library.ts";
 import { type BackupPlan, planBackup } from "./file-list.ts";
@@ -37,6 +37,23 @@ export async function runDemo(argv: readonly string[], io: Io): Promise<number> 
   }
   const progress = createProgress(io.err, process.stderr.isTTY ? process.stderr : undefined);
   const plan = await planOf(options, progress);
+  try {
+    return await playAll(options, plan, progress, io);
+  } catch (error) {
+    if (!(error instanceof StoppedByOperator)) {
+      throw error;
+    }
+    io.err(`understudy demo: ${error.message}`);
+    return EXIT_MACHINE;
+  }
+}
+
+async function playAll(
+  options: DemoOptions,
+  plan: BackupPlan,
+  progress: Progress,
+  io: Io,
+): Promise<number> {
   const results: CaseResult[] = [];
   for (const demoCase of options.cases) {
     const result = await playStory(demoCase, {

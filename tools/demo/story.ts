@@ -6,7 +6,7 @@
 
 import { messageOf } from "../../host/lib/error.ts";
 import type { RecoveryStatus, StatusDocument } from "../../host/lib/status-document.ts";
-import { readBackup, writeBackup } from "./backup.ts";
+import { readBackup, StoppedByOperator, writeBackup } from "./backup.ts";
 import type { CaseResult } from "./case-result.ts";
 import { ChangerClient, type Element } from "./changer-client.ts";
 import { checksOf, type Facts } from "./checks.ts";
@@ -36,7 +36,10 @@ export interface StorySetting {
 const RECOVERY_TIMEOUT_MS = 600_000;
 const FAILURE_LOG_LINES = 15;
 
-/** Plays `demoCase`. Throws OperatorError for what the machine lacks or what ended unasked. */
+/**
+ * Plays `demoCase`. Throws OperatorError for what the machine lacks or what ended unasked, and
+ * StoppedByOperator.
+ */
 export async function playStory(demoCase: DemoCase, setting: StorySetting): Promise<CaseResult> {
   const startMs = performance.now();
   const { progress } = setting;
@@ -59,7 +62,9 @@ export async function playStory(demoCase: DemoCase, setting: StorySetting): Prom
     }
     return result;
   } catch (error) {
-    tellLogs(stage, progress);
+    if (!(error instanceof StoppedByOperator)) {
+      tellLogs(stage, progress);
+    }
     throw error;
   } finally {
     progress.end();
@@ -101,6 +106,10 @@ class Play {
       await changerUnit.waitReady();
       await this.useCartridge(new ChangerClient(changerUnit), driveUnit);
     } catch (error) {
+      if (this.setting.signal.aborted) {
+        // A terminal's SIGINT reaches library and bridge too: what the server saw is their end.
+        throw new StoppedByOperator();
+      }
       if (!(error instanceof ServerFault)) {
         throw error;
       }
