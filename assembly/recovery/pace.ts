@@ -12,7 +12,7 @@ const RATE_MIN: u64 = 1000;
 const RATE_MAX: u64 = 1000000;
 /** A measure is taken over so many bytes. */
 const WINDOW_BYTES: u64 = 16777216;
-/** What may be accepted at once after a quiet time, bytes. */
+/** What may be accepted at once after a quiet time, bytes; never more than half of what is free. */
 const BURST_BYTES: u64 = 8388608;
 
 let credit: i64 = BURST_BYTES as i64;
@@ -53,7 +53,8 @@ export function paceWait(time: u64, free: u64, left: u64): u64 {
   const perMs = paceRate(free, left);
   credit += ((time - lastAt) * perMs) as i64;
   lastAt = time;
-  if (credit > (BURST_BYTES as i64)) credit = BURST_BYTES as i64;
+  const most = min(BURST_BYTES, free / 2) as i64;
+  if (credit > most) credit = most;
   if (credit >= 0) return 0;
   if (perMs === 0) return 1000;
   return (-credit as u64) / perMs + 1;

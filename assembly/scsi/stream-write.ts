@@ -7,6 +7,7 @@ import { outstandingMs } from "../lane/device.ts";
 import { feederDrained, feederSynchronized, feederWantSync } from "../lane/feeder.ts";
 import {
   earlyWarned,
+  imageComplete,
   imageTrusted,
   serverPosition,
   setImageTrusted,
@@ -31,7 +32,7 @@ import { logNumbers, setX } from "../lib/action.ts";
 import { get24 } from "../lib/bytes.ts";
 import { eventA, eventB } from "../lib/event.ts";
 import { paceStart, paceTake, paceWait } from "../recovery/pace.ts";
-import { coverable, recovering, wholeImageNeeded } from "../recovery/state.ts";
+import { coverable, feedingAllowed, recovering, wholeImageNeeded } from "../recovery/state.ts";
 import {
   RING_NO_ROOM,
   ringCancel,
@@ -61,6 +62,7 @@ import {
   SENSE_EOM,
 } from "../spec/sense-key.ts";
 import {
+  cursorImageBytes,
   cursorReceive,
   cursorReceived,
   cursorReset,
@@ -89,11 +91,13 @@ export function writeObject(): u64 {
   return firstObject;
 }
 
-/** What may be reclaimed: nothing that a recovery or the medium still needs. */
+/**
+ * What may be reclaimed: nothing that the medium still needs, and nothing at all of a whole image while a
+ * recovery runs, whatever its plan is now: the next verdict may want a copy of everything.
+ */
 function keep(): void {
-  const image = imageSelected();
-  if (image < 0) return;
-  ringKeep(recovering() && wholeImageNeeded() ? imageBase(image) : cursorSynchronized());
+  if (imageSelected() < 0) return;
+  ringKeep(recovering() && imageComplete() ? 0 : cursorSynchronized());
 }
 
 /** Where the server writes inside what is there, the rest is given up first. False: not yet. */
@@ -212,6 +216,12 @@ function unpacedBytes(time: u64): u64 {
   return (count as u64) * (objectBytes as u64);
 }
 
+/** What the tape still lacks, or may lack: before a copy of the whole image has begun, all of it. */
+function bytesToWrite(): u64 {
+  if (!recovering() || !wholeImageNeeded()) return unsynchronizedBytes();
+  return feedingAllowed() ? leadBytes() : cursorImageBytes();
+}
+
 /** PHASE_PACE: GOOD as soon as promise and pace allow. */
 export function writePace(time: u64): void {
   const suspended = recovering() || outstandingMs() > SUSPECT_MS;
@@ -228,8 +238,7 @@ export function writePace(time: u64): void {
     paceTake(unpacedBytes(time));
   }
   if (ringState() === RING_BROKEN && leadBytes() > LEAD_BYTES_MAX) return;
-  const left = recovering() && wholeImageNeeded() ? leadBytes() : unsynchronizedBytes();
-  const wait = paceWait(time, ringRoom(), left);
+  const wait = paceWait(time, ringRoom(), bytesToWrite());
   if (wait === 0) answer();
   else wakeAt(time + wait);
 }
