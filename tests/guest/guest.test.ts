@@ -80,6 +80,8 @@ describe("a Linux server", () => {
         ["drive", "recovered"],
       ],
     );
+    const robotFaults = bridge.log().filter((line) => line.includes("the robot failed"));
+    assert.equal(robotFaults.length, 3, robotFaults.join("\n"));
   });
 });
 
