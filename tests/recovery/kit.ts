@@ -13,6 +13,7 @@ import { askControl } from "../../host/console/control-client.ts";
 import { controlSocketPath } from "../../host/lib/state-directory.ts";
 import type { RecoveryStatus, StatusDocument } from "../../host/lib/status-document.ts";
 import { readCartridge } from "../../tools/cartridge/read-cartridge.ts";
+import { parseElementStatus } from "../../tools/demo/changer-client.ts";
 import { type Command, runBridgeHere, runChild, runLibraryHere } from "./command.ts";
 import { FILEMARK, Server, type TapeObject } from "./server.ts";
 
@@ -28,6 +29,8 @@ export interface StageOptions {
   readonly bridge?: readonly string[];
   /** The bridge is a process of its own, so that it can be killed. */
   readonly isChild?: boolean;
+  /** Every core records its events and actions in the folder `trace`. */
+  readonly hasTrace?: boolean;
   /** Cartridges that are not blank when the library starts. */
   readonly written?: readonly string[];
 }
@@ -93,6 +96,7 @@ export class Stage {
     this.#bridge = await start([
       ...["--library", this.#library?.url ?? "", "--listen", "127.0.0.1:0"],
       ...["--state", join(this.folder, "state")],
+      ...(this.#options.hasTrace ? ["--trace", join(this.folder, "trace")] : []),
       ...withDefault(this.#options.bridge, "--ring-size", "256M"),
       ...(this.#options.bridge ?? []),
     ]);
@@ -163,6 +167,18 @@ export class Stage {
       assert.equal(found[index], object, `object ${index} of ${barcode}`);
     }
     assert.equal(found.length, tape.length, `objects on ${barcode}`);
+  }
+
+  /** The volume tags that the server sees in the library. */
+  async volumeTags(): Promise<string[]> {
+    const changer = await this.server(0);
+    const dataIn = Buffer.alloc(0x1_0000);
+    const cdb = [0xb8, 0x10, 0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff, 0, 0];
+    const bytes = await changer.good(cdb, { dataIn });
+    await changer.logOut();
+    return parseElementStatus(dataIn.subarray(0, bytes)).flatMap(({ volumeTag }) =>
+      volumeTag === "" ? [] : [volumeTag],
+    );
   }
 
   /** What is on that cartridge's file. */

@@ -26,7 +26,6 @@ test(
     // The pace holds the server back before the ring is full: no BUSY.
     assert.equal(server.busyCount, 0);
     assert.ok(server.stallMs < 5000, `${server.stallMs} ms`);
-
     const { ring } = (await stage.status()).lanes[0] ?? {};
     assert.ok(ring !== undefined && ring.usedBytes <= ring.sizeBytes);
     await server.logOut();
