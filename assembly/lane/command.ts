@@ -35,7 +35,6 @@ import { erase, eraseDone } from "../scsi/erase.ts";
 import { forwardDone, forwardIn } from "../scsi/forward.ts";
 import { checkImage } from "../scsi/image-check.ts";
 import { inquiry } from "../scsi/inquiry.ts";
-import { clearLastSense } from "../scsi/last-sense.ts";
 import { loadUnload } from "../scsi/load-unload.ts";
 import { modeSelect, modeSelectData, modeSense } from "../scsi/mode-page.ts";
 import { preventSet } from "../scsi/prevent.ts";
@@ -161,7 +160,6 @@ export function commandArrived(stopping: bool): void {
     replySense(KEY_UNIT_ATTENTION, attention);
     return;
   }
-  clearLastSense();
   if (dispatch(op) === DO_READ) read6Begin();
 }
 

@@ -5,7 +5,6 @@
 import { act, params, setA, setB, setC, setD, setE, setF, setX } from "../lib/action.ts";
 import { put16, put32 } from "../lib/bytes.ts";
 import { eventA, eventB, eventC, eventTag } from "../lib/event.ts";
-import { setLastSense } from "../scsi/last-sense.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
 import {
   AC_RECEIVE,
@@ -146,7 +145,6 @@ export function replySense(key: u32, code: u32): void {
   const at = params(SENSE_FIXED_BYTES);
   putSense(at, RESPONSE_CURRENT, key, code, 0);
   store<u8>(at, RESPONSE_CURRENT as u8);
-  setLastSense(at, SENSE_FIXED_BYTES);
 }
 /** The same with a valid INFORMATION field (a residual count). */
 export function replySenseInformation(key: u32, code: u32, information: i32): void {
@@ -154,7 +152,6 @@ export function replySenseInformation(key: u32, code: u32, information: i32): vo
   setB(SENSE_FIXED_BYTES);
   const at = params(SENSE_FIXED_BYTES);
   putSense(at, RESPONSE_CURRENT, key, code, information);
-  setLastSense(at, SENSE_FIXED_BYTES);
 }
 /** A drive's own sense data at `raw`; `late`: it is about a command that was already answered. */
 export function replyRawSense(raw: u32, late: bool): void {
@@ -166,7 +163,6 @@ export function replyRawSense(raw: u32, late: bool): void {
     const first = load<u8>(at) as u32;
     store<u8>(at, ((first & 0x80) | ((first & 0x7f) < 0x72 ? RESPONSE_DEFERRED : 0x73)) as u8);
   }
-  setLastSense(at, DONE_SENSE_BYTES);
 }
 /** Data from a transfer buffer, and sense data where `key` or `code` is not zero. */
 export function replyBuffer(
@@ -187,7 +183,6 @@ export function replyBuffer(
   setB(SENSE_FIXED_BYTES);
   const at = params(SENSE_FIXED_BYTES);
   putSense(at, RESPONSE_CURRENT, key, code, information);
-  setLastSense(at, SENSE_FIXED_BYTES);
 }
 /**
  * GOOD with `bytes` parameter bytes, cut to `allocation` and to what the server expects; answers their

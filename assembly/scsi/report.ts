@@ -5,11 +5,9 @@ import { get16, get32, put16, put24, put32, put64 } from "../lib/bytes.ts";
 import { imageFilemarks, imageSelected } from "../ring/image-table.ts";
 import { RECORD_BYTES_MAX } from "../spec/abi.ts";
 import { ASC_INVALID_FIELD_IN_CDB } from "../spec/additional-sense.ts";
-import { DONE_SENSE_BYTES } from "../spec/event.ts";
 import { LOG_PAGE_SUPPORTED, LOG_PAGE_TAPE_ALERT } from "../spec/page-code.ts";
 import { KEY_ILLEGAL_REQUEST, RESPONSE_CURRENT, SENSE_FIXED_BYTES } from "../spec/sense-key.ts";
 import { cursorReceived } from "../tape/cursor.ts";
-import { takeLastSense } from "./last-sense.ts";
 
 const BEGINNING_OF_PARTITION: u8 = 0x80;
 const BYTE_COUNT_UNKNOWN: u8 = 0x10;
@@ -77,18 +75,11 @@ export function logSense(): bool {
   return true;
 }
 
-const SENSE: usize = memory.data(64, 8);
-
-/** REQUEST SENSE: the sense data of the command before, else NO SENSE. */
+/** REQUEST SENSE: NO SENSE; sense data always go with the CHECK CONDITION they belong to. */
 export function requestSense(): void {
-  let bytes = takeLastSense(SENSE as u32);
-  if (bytes === 0) {
-    memory.fill(SENSE as u32, 0, DONE_SENSE_BYTES);
-    store<u8>(SENSE as u32, RESPONSE_CURRENT as u8);
-    store<u8>((SENSE as u32) + 7, (SENSE_FIXED_BYTES - 8) as u8);
-    bytes = SENSE_FIXED_BYTES;
-  }
-  memory.copy(replyParams(bytes, cdbByte(4)), SENSE as u32, bytes);
+  const at = replyParams(SENSE_FIXED_BYTES, cdbByte(4));
+  store<u8>(at, RESPONSE_CURRENT as u8);
+  store<u8>(at + 7, (SENSE_FIXED_BYTES - 8) as u8);
 }
 
 /** REPORT LUNS: the changer is LUN 0, lanes are 1 to `lanes`. */

@@ -113,8 +113,8 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
       fields: (n) => ({
         verdict: verdictWord(n.b),
         evidence: evidenceWords(n.c),
-        otherCartridgesInThisDrive: n.d,
-        thisCartridgeInOtherDrives: n.e,
+        failuresOfOtherCartridgesInThisDrive: n.d,
+        failuresOfThisCartridgeInOtherDrives: n.e,
       }),
       evidence: (n) => `verdict: ${verdictWord(n.b)} by: ${evidenceWords(n.c)}`,
     },
