@@ -39,7 +39,7 @@ export async function buildCore(root: string, say: (line: string) => void): Prom
 export function runCoreSpecs(root: string, say: (line: string) => void): TestCount {
   const startMs = performance.now();
   const script = join(root, "node_modules", "@as-pect", "cli", "bin", "asp.js");
-  const done = spawnSync(process.execPath, [script, "--summary", "--nologo"], {
+  const done = spawnSync(process.execPath, [script, "--summary", "--no-logo"], {
     cwd: root,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
