@@ -1,0 +1,228 @@
+/** Sense data, dispatch, unit attentions and cursors of a lane. */
+import {
+  DO_REFUSE,
+  dispatch,
+  NEEDS_MEDIUM,
+  NEEDS_NEXUS,
+  NEEDS_NOTHING,
+  needs,
+} from "../scsi/dispatch.ts";
+import {
+  readSense,
+  senseCode,
+  senseDeferred,
+  senseEom,
+  senseFilemark,
+  senseIli,
+  senseInformation,
+  senseKey,
+  senseWord,
+} from "../scsi/sense-reader.ts";
+import {
+  ATTENTION_MEDIUM_CHANGED,
+  ATTENTION_MODE_CHANGED,
+  ATTENTION_RESET,
+  attentionForget,
+  attentionNexus,
+  attentionRaise,
+  attentionTake,
+} from "../scsi/unit-attention.ts";
+import {
+  ASC_BUS_DEVICE_RESET,
+  ASC_MEDIUM_MAY_HAVE_CHANGED,
+  ASC_MODE_PARAMETERS_CHANGED,
+  ASC_NONE,
+} from "../spec/additional-sense.ts";
+import {
+  OP_INQUIRY,
+  OP_READ_6,
+  OP_REPORT_LUNS,
+  OP_REQUEST_SENSE,
+  OP_TEST_UNIT_READY,
+  OP_WRITE_6,
+} from "../spec/operation-code.ts";
+import {
+  cursorBlank,
+  cursorGiveUp,
+  cursorImageBytes,
+  cursorProven,
+  cursorReceive,
+  cursorReceived,
+  cursorReset,
+  cursorSend,
+  cursorSent,
+  cursorSync,
+  cursorSynchronized,
+  cursorSyncTo,
+  cursorTruncate,
+  leadBytes,
+  unsynchronizedBytes,
+} from "../tape/cursor.ts";
+
+const SENSE: usize = memory.data(64, 8);
+const AT: u32 = SENSE as u32;
+
+/** Fixed format: response code (with VALID), byte 2, INFORMATION, code. */
+function fixed(first: u8, second: u8, information: u32, code: u16): void {
+  memory.fill(SENSE, 0, 64);
+  store<u8>(SENSE, first);
+  store<u8>(SENSE + 2, second);
+  store<u32>(SENSE + 3, bswap<u32>(information));
+  store<u16>(SENSE + 12, bswap<u16>(code));
+  readSense(AT, true);
+}
+
+describe("sense data", () => {
+  test("fixed format", () => {
+    fixed(0xf0, 0xe3, 0xfffffffe, 0x0c00);
+    expect(senseKey()).toBe(3);
+    expect(senseCode()).toBe(0x0c00);
+    expect(senseWord()).toBe(0x30c00);
+    expect(senseInformation()).toBe(-2);
+    expect(senseFilemark() && senseEom() && senseIli()).toBe(true);
+    expect(senseDeferred()).toBe(false);
+  });
+  test("INFORMATION without VALID is none; deferred", () => {
+    fixed(0x71, 0x04, 99, 0x4400);
+    expect(senseInformation()).toBe(0);
+    expect(senseDeferred()).toBe(true);
+  });
+  test("descriptor format, with information and stream commands descriptors", () => {
+    memory.fill(SENSE, 0, 64);
+    store<u8>(SENSE, 0x73);
+    store<u8>(SENSE + 1, 0x08);
+    store<u16>(SENSE + 2, bswap<u16>(0x0005));
+    store<u8>(SENSE + 7, 16);
+    store<u8>(SENSE + 9, 0x0a);
+    store<u8>(SENSE + 10, 0x80);
+    store<u32>(SENSE + 16, bswap<u32>(7));
+    store<u8>(SENSE + 20, 4);
+    store<u8>(SENSE + 21, 2);
+    store<u8>(SENSE + 23, 0x60);
+    readSense(AT, true);
+    expect(senseWord()).toBe(0x80005);
+    expect(senseInformation()).toBe(7);
+    expect(senseEom() && senseIli()).toBe(true);
+    expect(senseFilemark()).toBe(false);
+    expect(senseDeferred()).toBe(true);
+  });
+  test("descriptors that claim more than there is end", () => {
+    memory.fill(SENSE, 0xff, 64);
+    store<u8>(SENSE, 0x72);
+    readSense(AT, true);
+    expect(senseKey()).toBe(15);
+  });
+  test("no sense data: NO SENSE", () => {
+    readSense(AT, false);
+    expect(senseWord()).toBe(0);
+    expect(senseFilemark() || senseDeferred()).toBe(false);
+  });
+});
+
+describe("dispatch", () => {
+  test("what is answered whatever is pending", () => {
+    for (let op: u32 = 0; op < 256; op++) {
+      const always = op === OP_INQUIRY || op === OP_REPORT_LUNS || op === OP_REQUEST_SENSE;
+      expect(needs(op) === NEEDS_NOTHING).toBe(always);
+      if (dispatch(op) === DO_REFUSE) expect(needs(op)).toBe(NEEDS_NEXUS);
+    }
+  });
+  test("what needs a medium", () => {
+    expect(needs(OP_READ_6)).toBe(NEEDS_MEDIUM);
+    expect(needs(OP_WRITE_6)).toBe(NEEDS_MEDIUM);
+    expect(needs(OP_TEST_UNIT_READY)).toBe(NEEDS_MEDIUM);
+    expect(dispatch(0xff)).toBe(DO_REFUSE);
+  });
+});
+
+describe("unit attentions", () => {
+  test("one at a time, the most important first, each nexus its own", () => {
+    attentionNexus(5);
+    attentionNexus(6);
+    attentionRaise(ATTENTION_MODE_CHANGED, 6);
+    attentionRaise(ATTENTION_MEDIUM_CHANGED, 0);
+    attentionRaise(ATTENTION_RESET, 0);
+    expect(attentionTake(5)).toBe(ASC_BUS_DEVICE_RESET);
+    expect(attentionTake(5)).toBe(ASC_MEDIUM_MAY_HAVE_CHANGED);
+    expect(attentionTake(5)).toBe(ASC_MODE_PARAMETERS_CHANGED);
+    expect(attentionTake(5)).toBe(ASC_NONE);
+    expect(attentionTake(6)).toBe(ASC_BUS_DEVICE_RESET);
+    attentionForget(6);
+    expect(attentionTake(6)).toBe(ASC_NONE);
+    expect(attentionTake(7)).toBe(ASC_NONE);
+  });
+  test("more nexuses than slots: the newest are kept", () => {
+    for (let nexus: u32 = 100; nexus < 200; nexus++) attentionNexus(nexus);
+    attentionRaise(ATTENTION_RESET, 0);
+    expect(attentionTake(199)).toBe(ASC_BUS_DEVICE_RESET);
+    expect(attentionTake(100)).toBe(ASC_NONE);
+  });
+});
+
+/** Y <= S <= R, in objects and in bytes. */
+function ordered(): bool {
+  const objects = cursorSynchronized() <= cursorSent() && cursorSent() <= cursorReceived();
+  return objects && leadBytes() <= unsynchronizedBytes() && leadBytes() < 0x8000000000000000;
+}
+
+describe("cursors", () => {
+  test("streaming", () => {
+    cursorReset(10, 1000);
+    cursorReceive(3, 300);
+    cursorSend(2, 200);
+    expect(leadBytes()).toBe(100);
+    expect(unsynchronizedBytes()).toBe(300);
+    cursorSyncTo(11);
+    expect(cursorSynchronized()).toBe(11);
+    cursorSync();
+    expect(unsynchronizedBytes()).toBe(100);
+    expect(cursorImageBytes()).toBe(1300);
+    expect(ordered()).toBe(true);
+  });
+  test("a copy of the whole image lacks all of it", () => {
+    cursorBlank();
+    expect(cursorSent()).toBe(0);
+    expect(leadBytes()).toBe(1300);
+    cursorSend(13, 1300);
+    expect(leadBytes()).toBe(0);
+  });
+  test("a proven tail: the lead counts too much, never too little", () => {
+    cursorReset(0, 0);
+    cursorReceive(10, 1000);
+    cursorSend(6, 600);
+    cursorSync();
+    cursorSend(4, 400);
+    cursorProven(8);
+    expect(cursorSent()).toBe(8);
+    expect(leadBytes()).toBe(400);
+    cursorSend(2, 200);
+    expect(leadBytes()).toBe(0);
+  });
+  test("giving up and writing at an earlier place", () => {
+    cursorReset(0, 0);
+    cursorReceive(10, 1000);
+    cursorSend(6, 600);
+    cursorGiveUp();
+    expect(cursorReceived()).toBe(6);
+    expect(leadBytes()).toBe(0);
+    cursorTruncate(2);
+    expect(cursorReceived()).toBe(2);
+    expect(ordered()).toBe(true);
+  });
+  test("whatever happens they stay in order", () => {
+    let seed: u32 = 1;
+    cursorReset(0, 0);
+    for (let i = 0; i < 20000; i++) {
+      seed = seed * 1664525 + 1013904223;
+      const what = (seed >> 24) % 8;
+      const lead = cursorReceived() - cursorSent();
+      if (what < 3) cursorReceive(1, ((seed >> 8) & 0xffff) as u64);
+      else if (what < 5 && lead > 0) cursorSend(1, leadBytes() / lead);
+      else if (what === 5) cursorSync();
+      else if (what === 6 && (seed & 0x100) !== 0) cursorBlank();
+      else if (what === 7)
+        cursorProven(cursorSynchronized() + (cursorSent() - cursorSynchronized()) / 2);
+      expect(ordered()).toBe(true);
+    }
+  });
+});
