@@ -1,0 +1,210 @@
+/**
+ * The smallest host that a lane's core can live with: one drive, a ring in memory, a server that sends
+ * one command after the other. Everything that the core asks for is done in the order of asking; time
+ * passes only when nothing else is to be done. Decides nothing that a core could notice.
+ */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { RECORD_BYTES_MAX, ROLE_LANE } from "../../assembly/spec/abi.ts";
+import * as action from "../../assembly/spec/action.ts";
+import { BUFFER_CHECK, BUFFER_SERVER } from "../../assembly/spec/action.ts";
+import * as ev from "../../assembly/spec/event.ts";
+import { WORD_MOUNT, WORD_SPARES } from "../../assembly/spec/word.ts";
+import type { ActionReader } from "../../host/core/action-reader.ts";
+import { Core } from "../../host/core/core.ts";
+import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
+import { loadV8 } from "../../host/core/load-v8.ts";
+import { crcOf, TapeDrive } from "./tape-drive.ts";
+
+const RING_BYTES = 64 * 1024 * 1024;
+const DRIVE_TIMEOUT_MS = 10_000;
+const NEXUS = 7;
+const WAKE_COUNT_MAX = 2000;
+const CORE = new Uint8Array(readFileSync("build/core.wasm"));
+
+/** How a command of the server was answered. */
+export interface Answer {
+  readonly status: number;
+  readonly sense: Uint8Array;
+  readonly data: Uint8Array;
+}
+
+/** One lane with its host. */
+export class LaneHost {
+  readonly drive = new TapeDrive();
+  readonly #core: Core;
+  readonly #ring = Buffer.alloc(RING_BYTES);
+  readonly #buffers = new Map([
+    [BUFFER_SERVER, Buffer.alloc(RECORD_BYTES_MAX)],
+    [BUFFER_CHECK, Buffer.alloc(RECORD_BYTES_MAX)],
+  ]);
+  readonly #events: CoreEvent[] = [];
+  #answers: Answer[] = [];
+  #dataOut: Uint8Array = new Uint8Array();
+  #nowMs = 1000;
+  #wakeMs: number | undefined;
+  #taskCount = 0;
+  isStarted = false;
+
+  private constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** A lane that has opened its ring; the drive is empty until `mount`. */
+  static async start(): Promise<LaneHost> {
+    const runtime = await loadV8(CORE);
+    assert.ok(!("fault" in runtime));
+    const host = new LaneHost(new Core(runtime));
+    const params = Buffer.alloc(52, " ");
+    const start = coreEvent(ev.EV_START);
+    Object.assign(start, { a: ROLE_LANE, b: 1, c: 1, d: 1, e: DRIVE_TIMEOUT_MS });
+    Object.assign(start, { x: RING_BYTES, y: 0x1234_5678, params });
+    host.#give(start);
+    const device = coreEvent(ev.EV_DEVICE);
+    Object.assign(device, { a: 0, b: 1, params: Buffer.alloc(68, " ") });
+    host.#give(device);
+    host.#word(WORD_SPARES, {});
+    host.#give(Object.assign(coreEvent(ev.EV_NEXUS), { a: NEXUS, b: ev.NEXUS_ESTABLISHED }));
+    assert.ok(host.isStarted);
+    return host;
+  }
+
+  /** A cartridge is in the drive. */
+  mount(): void {
+    const params = Buffer.alloc(64, " ");
+    params.write("UND001L9");
+    params.write("UND001L9", 32);
+    this.#word(WORD_MOUNT, { params });
+  }
+
+  /** One command to its end. */
+  command(cdb: readonly number[], dataOut: Uint8Array, dataInBytes: number): Answer {
+    const params = Buffer.alloc(16);
+    params.set(cdb.slice(0, 16));
+    this.#taskCount += 1;
+    this.#dataOut = dataOut;
+    const event = coreEvent(ev.EV_COMMAND, this.#taskCount);
+    this.#give(Object.assign(event, { a: NEXUS, b: dataOut.length, c: dataInBytes, params }));
+    const answers = this.#answers;
+    this.#answers = [];
+    assert.equal(answers.length, 1, `operation ${cdb[0]?.toString(16)}h: answers`);
+    const [answer] = answers;
+    assert.ok(answer !== undefined && answer.data.length <= dataInBytes);
+    return answer;
+  }
+
+  #word(kind: number, fields: Partial<CoreEvent>): void {
+    this.#give(Object.assign(coreEvent(ev.EV_WORD), { a: kind, b: 1, ...fields }));
+  }
+
+  /** Gives an event, and does what the core asks for until it asks for nothing any more. */
+  #give(event: CoreEvent): void {
+    this.#events.push(event);
+    for (let wakes = 0; wakes < WAKE_COUNT_MAX; wakes += 1) {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        const trap = this.#core.step(next, this.#nowMs, (given) => this.#execute(given));
+        assert.equal(trap, undefined);
+      }
+      if (this.#wakeMs === undefined) {
+        return;
+      }
+      this.#nowMs = Math.max(this.#nowMs, this.#wakeMs);
+      this.#wakeMs = undefined;
+      this.#events.push(coreEvent(ev.EV_TIME));
+    }
+    assert.fail("the core wants to be woken without end");
+  }
+
+  readonly #handlers = new Map<number, (given: ActionReader) => void>([
+    [action.AC_RECEIVE, (given) => this.#receive(given)],
+    [action.AC_REPLY, (given) => this.#reply(given)],
+    [action.AC_DEVICE, (given) => this.#device(given)],
+    [action.AC_RING_WRITE, (given) => this.#ringWrite(given)],
+    [action.AC_RING_FLUSH, (given) => this.#ringDone(given.tag, {})],
+    [action.AC_RING_READ, (given) => this.#ringRead(given)],
+    [action.AC_RING_LOAD, (given) => this.#ringLoad(given)],
+    [action.AC_WAKE, (given) => this.#wake(given.x)],
+    [action.AC_STARTED, (given) => this.#started(given.a)],
+  ]);
+
+  #execute(given: ActionReader): void {
+    this.#handlers.get(given.kind)?.(given);
+  }
+
+  #wake(atMs: number): void {
+    this.#wakeMs = atMs;
+  }
+
+  #started(code: number): void {
+    assert.equal(code, 0);
+    this.isStarted = true;
+  }
+
+  #receive(given: ActionReader): void {
+    const { tag, a: bytes, d: where, x: offset } = given;
+    assert.ok(bytes <= this.#dataOut.length, "it receives more than the server sends");
+    const data = this.#dataOut.subarray(0, bytes);
+    const event = Object.assign(coreEvent(ev.EV_DATA, tag), { a: bytes, b: crcOf(data) });
+    if (where === action.TO_PARAM) {
+      event.params = data;
+    } else {
+      this.#ring.set(data, offset);
+    }
+    this.#events.push(event);
+  }
+
+  #reply(given: ActionReader): void {
+    const { a: status, b: senseBytes, c: bytes, d: from, f: buffer } = given;
+    const params = Uint8Array.from(given.params);
+    const inBuffer = this.#buffers.get(buffer)?.subarray(0, bytes) ?? new Uint8Array();
+    const inParams = params.subarray(senseBytes, senseBytes + bytes);
+    const data = from === action.FROM_BUFFER ? Uint8Array.from(inBuffer) : inParams;
+    assert.equal(data.length, from === action.FROM_NONE ? 0 : bytes);
+    assert.equal(given.tag, this.#taskCount);
+    this.#answers.push({ status, sense: params.subarray(0, senseBytes), data });
+  }
+
+  #device(given: ActionReader): void {
+    const { tag, b: direction, c: bytes, e: seed, x } = given;
+    const params = Uint8Array.from(given.params);
+    const from = x + given.yLow;
+    const extent = this.#ring.subarray(from, from + bytes);
+    const isExtent = direction === action.DIRECTION_OUT_EXTENT;
+    const cdb = params.subarray(0, given.f);
+    const answer = this.drive.execute(cdb, isExtent ? extent : params.subarray(16));
+    const data = answer.data.subarray(0, bytes);
+    const event = coreEvent(ev.EV_DEVICE_DONE, tag);
+    Object.assign(event, { b: answer.status, c: bytes - data.length, d: data.length });
+    const sense = Buffer.alloc(64);
+    sense.set(answer.sense);
+    event.params = sense;
+    if (direction === action.DIRECTION_IN_PARAM) {
+      event.params = Buffer.concat([sense, data]);
+    } else if (direction === action.DIRECTION_IN_BUFFER) {
+      this.#buffers.get(given.yLow)?.set(data, x);
+      event.e = crcOf(data, seed);
+    }
+    this.#events.push(event);
+  }
+
+  #ringWrite(given: ActionReader): void {
+    this.#ring.set(given.params, given.x);
+    this.#ringDone(given.tag, {});
+  }
+
+  #ringRead(given: ActionReader): void {
+    const params = Uint8Array.from(this.#ring.subarray(given.x, given.x + given.a));
+    this.#ringDone(given.tag, { params });
+  }
+
+  #ringLoad(given: ActionReader): void {
+    const bytes = this.#ring.subarray(given.x, given.x + given.a);
+    this.#buffers.get(given.b)?.set(bytes, given.y);
+    this.#ringDone(given.tag, { b: crcOf(bytes) });
+  }
+
+  #ringDone(tag: number, fields: Partial<CoreEvent>): void {
+    this.#events.push(Object.assign(coreEvent(ev.EV_RING_DONE, tag), fields));
+  }
+}

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type Answer, LaneHost } from "./lane-host.ts";
+
+const RUNS = { numRuns: 100 };
+const NOTHING = new Uint8Array();
+const STATUSES = new Set([0x00, 0x02, 0x08, 0x18]);
+const BYTES_MAX = 4096;
+
+/** Any CDB; lengths that fit what the server expects are as likely as lengths that do not. */
+const CDB = fc.tuple(
+  fc.nat(255),
+  fc.array(fc.oneof(fc.constantFrom(0, 1, 2, 4, 8, 0x10), fc.nat(255)), {
+    minLength: 15,
+    maxLength: 15,
+  }),
+  fc.integer({ min: 0, max: BYTES_MAX }),
+  fc.integer({ min: 0, max: BYTES_MAX }),
+);
+/** Operation codes that a lane carries out, so that a medium is really moved and written. */
+const KNOWN = [0, 1, 3, 5, 8, 0x0a, 0x10, 0x11, 0x12, 0x15, 0x16, 0x17, 0x19, 0x1a, 0x1b, 0x1e];
+const MORE = [0x2b, 0x34, 0x44, 0x4d, 0x55, 0x5a, 0x8c, 0x91, 0x92, 0xa0];
+const KNOWN_CDB = fc
+  .tuple(fc.constantFrom(...KNOWN, ...MORE), CDB)
+  .map(([op, [, ...rest]]): [number, number[], number, number] => [op, ...rest]);
+
+function wellFormed({ status, sense }: Answer): void {
+  assert.ok(STATUSES.has(status), `status ${status}`);
+  assert.equal(sense.length > 0, status === 0x02);
+  if (status === 0x02) {
+    assert.ok([0x70, 0x71].includes((sense[0] ?? 0) & 0x7f));
+    assert.ok((sense[7] ?? 0) + 8 <= sense.length);
+  }
+}
+
+for (const isMounted of [false, true]) {
+  const where = isMounted ? "with a cartridge" : "without a cartridge";
+  test(`any sequence of CDBs, ${where}: no trap, one answer each, whole sense data`, async () => {
+    const sequence = fc.array(fc.oneof(CDB, KNOWN_CDB), { minLength: 1, maxLength: 30 });
+    const run = fc.asyncProperty(sequence, async (commands) => {
+      const host = await LaneHost.start();
+      if (isMounted) {
+        host.mount();
+      }
+      for (const [op, rest, outBytes, inBytes] of commands) {
+        wellFormed(host.command([op, ...rest], new Uint8Array(outBytes).fill(op), inBytes));
+      }
+    });
+    await fc.assert(run, RUNS);
+  });
+}
+
+type Move =
+  | { readonly kind: "write"; readonly length: number }
+  | { readonly kind: "filemarks"; readonly count: number; readonly immed: number }
+  | { readonly kind: "locate"; readonly object: number }
+  | { readonly kind: "rewind" }
+  | { readonly kind: "read" };
+
+const MOVE: fc.Arbitrary<Move> = fc.oneof(
+  fc.record({ kind: fc.constant("write" as const), length: fc.integer({ min: 1, max: 2000 }) }),
+  fc.record({
+    kind: fc.constant("filemarks" as const),
+    count: fc.nat(2),
+    immed: fc.nat(1),
+  }),
+  fc.record({ kind: fc.constant("locate" as const), object: fc.nat(20) }),
+  fc.record({ kind: fc.constant("rewind" as const) }),
+  fc.record({ kind: fc.constant("read" as const) }),
+);
+
+/** A tape as a server thinks of it; undefined is a filemark. */
+class Model {
+  readonly objects: (Uint8Array | undefined)[] = [];
+  at = 0;
+
+  append(...objects: (Uint8Array | undefined)[]): void {
+    if (objects.length > 0) {
+      this.objects.splice(this.at, Infinity, ...objects);
+      this.at += objects.length;
+    }
+  }
+
+  step(host: LaneHost, move: Move, index: number): void {
+    switch (move.kind) {
+      case "write": {
+        const data = new Uint8Array(move.length).fill(index);
+        const length = [0, move.length >> 8, move.length & 0xff];
+        assert.equal(host.command([0x0a, 0, ...length, 0], data, 0).status, 0);
+        this.append(data);
+        return;
+      }
+      case "filemarks": {
+        const cdb = [0x10, move.immed, 0, 0, move.count, 0];
+        assert.equal(host.command(cdb, NOTHING, 0).status, 0);
+        this.append(...Array.from({ length: move.count }, () => undefined));
+        return;
+      }
+      case "rewind":
+        assert.equal(host.command([0x01, 0, 0, 0, 0, 0], NOTHING, 0).status, 0);
+        this.at = 0;
+        return;
+      case "locate":
+        this.locate(host, move.object);
+        return;
+      case "read":
+        this.read(host);
+        return;
+    }
+  }
+
+  locate(host: LaneHost, object: number): void {
+    const { status } = host.command([0x2b, 0, 0, 0, 0, 0, object, 0, 0, 0], NOTHING, 0);
+    assert.equal(status, object <= this.objects.length ? 0 : 2);
+    this.at = Math.min(object, this.objects.length);
+  }
+
+  read(host: LaneHost): void {
+    const { status, sense, data } = host.command([0x08, 2, 0, 0x10, 0, 0], NOTHING, 4096);
+    const record = this.objects[this.at];
+    if (this.at === this.objects.length) {
+      assert.deepEqual([status, (sense[2] ?? 0) & 0x0f], [2, 8]);
+    } else if (record === undefined) {
+      assert.deepEqual([status, (sense[2] ?? 0) & 0x8f], [2, 0x80]);
+      this.at += 1;
+    } else {
+      assert.equal(status, 0);
+      assert.deepEqual(Buffer.from(data), Buffer.from(record));
+      this.at += 1;
+    }
+  }
+}
+
+test("whatever a server writes, and wherever, it reads back, and it is on the medium", async () => {
+  const story = fc.array(MOVE, { minLength: 1, maxLength: 40 });
+  const run = fc.asyncProperty(story, async (moves) => {
+    const host = await LaneHost.start();
+    host.mount();
+    host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
+    const model = new Model();
+    for (const [index, move] of moves.entries()) {
+      model.step(host, move, index);
+    }
+    assert.equal(host.command([0x10, 0, 0, 0, 0, 0], NOTHING, 0).status, 0);
+    assert.deepEqual([...host.drive.objects], model.objects);
+  });
+  await fc.assert(run, RUNS);
+});

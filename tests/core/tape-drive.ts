@@ -1,0 +1,121 @@
+/**
+ * A drive with a cartridge as the core's device commands see it: variable blocks, no buffer, no
+ * faults. Decides statuses, sense data and positions; knows nothing of sockets or time.
+ */
+
+import { crc32c } from "@node-rs/crc32";
+
+/** How a device command ended, as EV_DEVICE_DONE has it. */
+export interface DriveAnswer {
+  readonly status: number;
+  /** Fixed format; empty with GOOD. */
+  readonly sense: Uint8Array;
+  readonly data: Uint8Array;
+}
+
+const GOOD: DriveAnswer = { status: 0, sense: new Uint8Array(), data: new Uint8Array() };
+const BLANK_CHECK = 0x08;
+const ILLEGAL_REQUEST = 0x05;
+const NOT_READY = 0x02;
+const FILEMARK = 0x80;
+const INCORRECT_LENGTH = 0x20;
+
+function check(second: number, code: number, information = 0, data = new Uint8Array()) {
+  const sense = Buffer.alloc(18);
+  sense[0] = 0xf0;
+  sense[2] = second;
+  sense.writeInt32BE(information, 3);
+  sense[7] = 10;
+  sense.writeUInt16BE(code, 12);
+  return { status: 2, sense, data };
+}
+
+/** The drive; `undefined` (or a hole) in its objects is a filemark. */
+export class TapeDrive {
+  readonly objects: (Uint8Array | undefined)[] = [];
+  #at = 0;
+  #isLoaded = true;
+
+  /** Carries out one CDB. */
+  execute(cdb: Uint8Array, dataOut: Uint8Array): DriveAnswer {
+    const view = Buffer.from(cdb.buffer, cdb.byteOffset, cdb.byteLength);
+    if (!this.#isLoaded && view[0] !== 0x1b) {
+      return check(NOT_READY, 0x3a00);
+    }
+    switch (view[0]) {
+      case 0x00:
+      case 0x15:
+        return GOOD;
+      case 0x01:
+        return this.#moveTo(0);
+      case 0x08:
+        return this.#read(view.readUIntBE(2, 3));
+      case 0x0a:
+        return this.#write(Uint8Array.from(dataOut));
+      case 0x10:
+        return this.#filemarks(view.readUIntBE(2, 3));
+      case 0x11:
+        return this.#moveTo(this.objects.length);
+      case 0x1a:
+        return { ...GOOD, data: new Uint8Array(12) };
+      case 0x1b:
+        this.#isLoaded = ((view[4] ?? 0) & 1) === 1;
+        return this.#moveTo(0);
+      case 0x2b:
+        return this.#moveTo(view.readUInt32BE(3));
+      case 0x34:
+        return { ...GOOD, data: this.#position() };
+      default:
+        return check(ILLEGAL_REQUEST, 0x2000);
+    }
+  }
+
+  #moveTo(object: number): DriveAnswer {
+    this.#at = Math.min(object, this.objects.length);
+    return object > this.objects.length ? check(BLANK_CHECK, 0x0005) : GOOD;
+  }
+
+  #write(record: Uint8Array): DriveAnswer {
+    this.objects.splice(this.#at, Infinity, record);
+    this.#at += 1;
+    return GOOD;
+  }
+
+  #filemarks(count: number): DriveAnswer {
+    if (count > 0) {
+      this.objects.length = this.#at;
+      this.#at += count;
+      // Up to 2^24 - 1 of them: holes cost nothing.
+      this.objects.length = this.#at;
+    }
+    return GOOD;
+  }
+
+  #read(wanted: number): DriveAnswer {
+    if (this.#at === this.objects.length) {
+      return check(BLANK_CHECK, 0x0005);
+    }
+    const record = this.objects[this.#at];
+    this.#at += 1;
+    if (record === undefined) {
+      return check(FILEMARK, 0x0001, wanted);
+    }
+    const data = record.subarray(0, wanted);
+    const isExact = record.length === wanted;
+    return isExact
+      ? { ...GOOD, data }
+      : check(INCORRECT_LENGTH, 0, wanted - record.length, Uint8Array.from(data));
+  }
+
+  #position(): Uint8Array {
+    const data = Buffer.alloc(20);
+    data.writeUInt32BE(this.#at, 4);
+    data.writeUInt32BE(this.#at, 8);
+    return data;
+  }
+}
+
+/** CRC32C of data behind bytes whose CRC32C is `seed`. */
+export function crcOf(data: Uint8Array, seed = 0): number {
+  return crc32c(data, seed);
+}
