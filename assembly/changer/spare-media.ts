@@ -72,11 +72,17 @@ function freeUnnamed(): void {
     if (inStorage(c)) setHidden(virtualIndex(cartridgeElement(c)), false);
   }
 }
+let missing: u32 = 0;
+/** How many of the spare media that were named are not in the library, or in use. */
+export function missingMedia(): u32 {
+  return missing;
+}
 function takeNamed(name: u32): void {
   const cartridge = findTag(name);
   if (cartridge !== NONE && cartridgeKind(cartridge) === KIND_SPARE) return;
   const usable = cartridge !== NONE && inStorage(cartridge) && cartridgeIdle(cartridge);
   if (usable && !cartridgeStandsIn(cartridge)) return setCartridgeKind(cartridge, KIND_SPARE, 0);
+  missing += 1;
   act(AC_LOG, 0);
   setA(LOG_NO_SUCH_MEDIUM);
   tagCopy(params(VOLUME_TAG_BYTES), name);

@@ -8,7 +8,12 @@ import { eventA, eventB } from "../lib/event.ts";
 import { DEVICE_ROBOT, DRIVE_COUNT_MAX, PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_STARTED } from "../spec/action.ts";
 import { ELEMENT_TYPE_DATA_TRANSFER } from "../spec/element.ts";
-import { LOG_INVENTORY, LOG_ROBOT_FAILED } from "../spec/log-code.ts";
+import {
+  LOG_INVENTORY,
+  LOG_NO_CARTRIDGE,
+  LOG_NO_SUCH_MEDIUM,
+  LOG_ROBOT_FAILED,
+} from "../spec/log-code.ts";
 import {
   START_DRIVES,
   START_JOURNAL_BYTES,
@@ -21,6 +26,7 @@ import {
   cartridgeKind,
   cartridgeLeaving,
   KIND_FREE,
+  realTag,
   setCartridgeLeaving,
 } from "./cartridge-table.ts";
 import {
@@ -57,9 +63,10 @@ import {
 } from "./limits.ts";
 import { inLaneDrive, midRecovery, takeInventory, takePending, takeVolumes } from "./reconcile.ts";
 import { takeRobotChange } from "./robot.ts";
-import { chooseSpares, keepNames } from "./spare-media.ts";
+import { chooseSpares, keepNames, missingMedia } from "./spare-media.ts";
 import { spareMediumCount } from "./spares.ts";
 import { resetMap } from "./storage-map.ts";
+import { tagCleaning } from "./tag.ts";
 
 const DRIVE_SERIAL_BYTES: u32 = 32;
 
@@ -187,6 +194,9 @@ function logInventory(): void {
   setD(spareMediumCount());
 }
 
+/** An earlier run has left its journal. */
+let journalKnown: bool = false;
+
 /** The first reading has ended. */
 export function inventoryRead(failed: bool): void {
   if (failed) {
@@ -198,13 +208,15 @@ export function inventoryRead(failed: bool): void {
   matchRest();
   resetMap();
   const known = openJournal();
+  journalKnown = known;
   takeInventory();
   settleLanes();
   followVolumes();
   takeVolumes();
   takePending();
   chooseSpares(known);
-  touchJournal();
+  // A start that the operator has to mend leaves nothing behind.
+  if (startFault() === 0) touchJournal();
   logInventory();
   step = STEP_RESTORE;
   restoreNext();
@@ -241,4 +253,20 @@ export function startSettle(): void {
   step = STEP_READY;
   for (let n: u32 = 1; n <= laneCount(); n++) if (laneVolume(n) !== NONE) sayMount(n, true);
   act(AC_STARTED, 0);
+  setA(startFault());
+}
+
+/** What the operator has to mend before a first start; a bridge that has run once starts again. */
+function startFault(): u32 {
+  if (journalKnown) return 0;
+  if (writableCount() === 0) return LOG_NO_CARTRIDGE;
+  return missingMedia() > 0 ? LOG_NO_SUCH_MEDIUM : 0;
+}
+function writableCount(): u32 {
+  let count: u32 = 0;
+  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+    if (cartridgeKind(c) === KIND_FREE || cartridgeElement(c) === NONE) continue;
+    if (!tagCleaning(realTag(c))) count += 1;
+  }
+  return count;
 }

@@ -29,4 +29,5 @@ export const LOG_INVENTORY: u32 = 25; // b elements, c cartridges, d spare media
 export const LOG_NO_SUCH_MEDIUM: u32 = 26; // params volume tag
 export const LOG_REPORTED: u32 = 27; // c key<<16|asc<<8|ascq
 export const LOG_JOURNAL_BAD: u32 = 28;
+export const LOG_NO_CARTRIDGE: u32 = 30; // the library holds none that can be written
 export const LOG_MAP_CHANGED: u32 = 29; // params virtual tag, real tag

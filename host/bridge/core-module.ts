@@ -12,11 +12,16 @@ import { OperatorError, operatorErrorOf } from "../lib/error.ts";
 
 const MODULE_PATH = fileURLToPath(new URL("../../build/core.wasm", import.meta.url));
 
-/** `count` instances of the core. Rejects with an OperatorError. */
-export async function loadCores(choice: RuntimeChoice, count: number): Promise<CoreRuntime[]> {
+/** Refuses a runtime that this version has not, before anything else is tried. */
+export function checkRuntime(choice: RuntimeChoice): void {
   if (choice === "wamr") {
     throw new OperatorError("runtimeMissing", "wamr", "this version runs the core under V8 only");
   }
+}
+
+/** `count` instances of the core. Rejects with an OperatorError. */
+export async function loadCores(choice: RuntimeChoice, count: number): Promise<CoreRuntime[]> {
+  checkRuntime(choice);
   const wasm = await readFile(MODULE_PATH).catch((thrown: unknown) => {
     throw operatorErrorOf(thrown, MODULE_PATH);
   });

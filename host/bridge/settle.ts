@@ -68,7 +68,7 @@ async function checkStarted(core: CoreHost): Promise<void> {
   const numbers = { a: code, b: DEVICE_ROBOT, c: 0, d: 0, e: 0, x: 0, y: 0 };
   const words = logWords({ ...numbers, params: new Uint8Array() }, () => "robot");
   const kind = core.lane === 0 ? "libraryUnsuitable" : "system";
-  throw new OperatorError(kind, where, `${words.message}, code ${code}`);
+  throw new OperatorError(kind, where, `${words.message}, code ${code}; see the log above`);
 }
 
 /** The promise's value, or undefined when it takes longer. */

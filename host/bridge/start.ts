@@ -20,7 +20,7 @@ import type { Io } from "../lib/io.ts";
 import { createLog, type Log } from "../lib/log.ts";
 import { controlSocketPath } from "../lib/state-directory.ts";
 import { startTarget } from "../target/portal.ts";
-import { loadCores } from "./core-module.ts";
+import { checkRuntime, loadCores } from "./core-module.ts";
 import { buildCores, type Cores } from "./cores.ts";
 import { type LaneIdentity, nameLanes, readIdentity, writeIdentity } from "./identity.ts";
 import { type Library, type LibraryDevice, libraryUrl, openLibrary, urlOf } from "./library.ts";
@@ -59,6 +59,7 @@ export async function startBridge(config: BridgeConfig, io: Io): Promise<number>
 
 async function runBridge(config: BridgeConfig, io: Io, closers: Closer[]): Promise<number> {
   const log = createLog("bridge", io.err);
+  checkRuntime(config.runtime);
   const lock = lockState(config.stateDirectory);
   if (lock instanceof OperatorError) {
     throw lock;

@@ -14,6 +14,7 @@ import {
   LOG_LOST,
   LOG_MAP_CHANGED,
   LOG_MOUNTED,
+  LOG_NO_CARTRIDGE,
   LOG_NO_SUCH_MEDIUM,
   LOG_NOT_BLANK,
   LOG_OWED,
@@ -246,10 +247,18 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
     },
   ],
   [
+    LOG_NO_CARTRIDGE,
+    {
+      level: "error",
+      message: "there is no cartridge in the library that could be written",
+      fields: NONE,
+    },
+  ],
+  [
     LOG_NO_SUCH_MEDIUM,
     {
       level: "error",
-      message: "the library has no such cartridge",
+      message: "the library has no such cartridge to keep as a spare",
       fields: (n) => ({ volumeTag: volumeTagAt(n.params, 0) }),
     },
   ],
