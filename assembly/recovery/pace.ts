@@ -7,8 +7,8 @@
  * anew at every record.
  */
 const DEFAULT_RATE: u64 = 100000;
-/** Bytes a millisecond: no tape is slower or faster than this. */
-const RATE_MIN: u64 = 1000;
+/** Bytes a millisecond: no tape drive in use is slower (a lower measure is a moment's) or faster. */
+const RATE_MIN: u64 = 20000;
 const RATE_MAX: u64 = 1000000;
 /** A measure is taken over so many bytes. */
 const WINDOW_BYTES: u64 = 16777216;

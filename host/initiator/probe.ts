@@ -55,7 +55,10 @@ const LUNS_MAX = 511;
 const LUNS_BYTES = LUNS_HEADER_BYTES + LUNS_MAX * LUN_BYTES;
 const NOTHING = new Uint8Array(0);
 
-/** Every tape drive and media changer, by rising logical unit number; never rejects. */
+/**
+ * Every tape drive and media changer that answers, by rising logical unit number; never rejects. One
+ * that does not answer is left out, with a line in the log: the others are not held up by it.
+ */
 export async function probeTarget(
   options: ProbeOptions,
 ): Promise<readonly ProbedUnit[] | ProbeFault> {
@@ -68,12 +71,14 @@ export async function probeTarget(
     const unit = await withDevice(options, lun, (device) =>
       inquire(device, lun, options.timeoutMs),
     );
-    if (unit !== undefined && "reason" in unit) {
-      return unit;
+    if (unit === undefined) {
+      continue;
     }
-    if (unit !== undefined) {
-      units.push(unit);
+    if ("reason" in unit) {
+      options.log("warn", `logical unit ${lun} is left out: ${unit.reason}`);
+      continue;
     }
+    units.push(unit);
   }
   return units;
 }

@@ -140,7 +140,7 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
     LOG_TAIL_MISMATCH,
     {
       level: "warn",
-      message: "the tape's tail differs from the ring",
+      message: "the tape ends here or differs from the ring",
       fields: (n) => ({ object: n.x }),
     },
   ],
