@@ -34,7 +34,12 @@ export function createLog(
 
 /** Bare where that is unambiguous, else as a JSON string. */
 function quoted(value: string): string {
-  return /^[\w.:/@,+\-[\]]+$/.test(value) ? value : JSON.stringify(value);
+  return /^[\w.:/@,+\-[\]]+$/.test(value) ? value : escaped(JSON.stringify(value));
+}
+
+/** JSON leaves DEL and the C1 control characters as they are; a terminal does not. */
+function escaped(json: string): string {
+  return json.replace(/\p{Cc}/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function oneLine(text: string): string {

@@ -67,6 +67,7 @@ describe("log", () => {
           assert.doesNotMatch(lines[0] ?? "", /\p{Cc}/u);
         },
       ),
+      { examples: [["", "\x7f"]] },
     );
   });
 });
