@@ -18,6 +18,7 @@ import {
 } from "./lib/exit-code.ts";
 import { type Io, printed } from "./lib/io.ts";
 import { problemLines } from "./lib/problem.ts";
+import { endWithStarter } from "./lib/starter.ts";
 
 interface Command {
   readonly name: string;
@@ -178,6 +179,7 @@ function missingPackageOf(thrown: unknown): string {
   return match?.[1] ?? "";
 }
 
+endWithStarter(process.env);
 const io = processIo();
 process.on("uncaughtException", (thrown) => process.exit(exitCodeOf(thrown, io)));
 process.exit(await run(process.argv.slice(2), io).catch((thrown) => exitCodeOf(thrown, io)));

@@ -123,6 +123,20 @@ describe("through the launcher", () => {
     assert.deepEqual(await closed, [0, null]);
   });
 
+  it("kill -9 of the launcher is kill -9 of the program", {
+    timeout: PROCESS_TIMEOUT_MS,
+  }, async (t) => {
+    const folder = temporaryFolder(t);
+    const args = ["library", "--listen", "127.0.0.1:0", "--dir", folder, "--cartridges", "1"];
+    const child = start(t, LAUNCHER, args);
+    const lines = createInterface(child.stdout);
+    await once(lines, "line");
+    child.kill("SIGKILL");
+    // The output closes when the last process that holds it has gone.
+    await once(lines, "close");
+    assert.equal(child.signalCode, "SIGKILL");
+  });
+
   it("a port in use: what, where, what to do, exit code 3", async (t) => {
     const holder = createServer().listen(0, "127.0.0.1");
     t.after(() => holder.close());
