@@ -227,10 +227,8 @@ function pump(): void {
     if (takeFeederFault()) moved = true;
     // What one asks for without moving itself (a sync, an unload) another begins in the next round.
     quiet = moved ? 0 : quiet + 1;
-    if (quiet === QUIET_ROUNDS) {
-      stop();
-      return;
-    }
+    if (!moved) stop();
+    if (quiet === QUIET_ROUNDS) return;
   }
   assert(false);
 }
