@@ -224,11 +224,40 @@ test("the spare drive fails in the copy: the next spare drive goes on", LIMIT, a
   assert.equal((await stage.status()).lanes[0]?.drive?.serial, "PRACDRV003");
 });
 
-test("a drive that cannot load for the server: the spare drive can", LIMIT, async (t) => {
-  const stage = await Stage.open(t, { bridge: ["--lanes", "1"] });
-  await stage.fault("drive 1 load fail");
-  const server = await stage.mounted();
-  const { words } = await server.checked([0, 0, 0, 0, 0, 0]);
-  assert.match(words, /^3\/53\/00/);
-  await server.logOut();
-});
+test(
+  "a drive that cannot load and keeps the cartridge: the server gets its sense data",
+  LIMIT,
+  async (t) => {
+    const stage = await Stage.open(t, { bridge: ["--lanes", "1"] });
+    await stage.fault("drive 1 load fail");
+    const server = await stage.mounted();
+    const { words } = await server.checked([0, 0, 0, 0, 0, 0]);
+    assert.match(words, /^3\/53\/00/);
+    await server.logOut();
+  },
+);
+
+test(
+  "a drive that cannot read: the ring answers, the cartridge goes to the spare drive",
+  LIMIT,
+  async (t) => {
+    const stage = await Stage.open(t);
+    const server = await stage.mounted();
+    await server.writeMany(40);
+    await server.filemarks(1);
+    await stage.fault("drive 1 read fail after 5");
+    await server.readBack();
+    recoveryIs(await stage.recovered(), {
+      kind: "drive",
+      result: "recovered",
+      labels: TO_SPARE,
+      cause: [HARDWARE_ERROR, /verdict: drive/],
+    });
+    await server.readBack();
+    await server.write();
+    await server.filemarks(1);
+    await server.logOut();
+    await stage.tapeIs("UND001L9", server.tape);
+    assert.equal((await stage.status()).lanes[0]?.drive?.serial, "PRACDRV003");
+  },
+);
