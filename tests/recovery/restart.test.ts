@@ -143,6 +143,8 @@ for (const label of [607, 612, 614, 631, 632]) {
       const end = await again.position();
       assert.ok(end >= (label > 607 ? server.tape.length : 20), `${end} of ${server.tape.length}`);
       again.tape.splice(end);
+      // A record that was never acknowledged may be there: the server writes over it.
+      await again.locate(again.tape.length);
       await endsWith(stage, again, label < 630 ? "UND001L9" : "UND008L9");
     },
   );
