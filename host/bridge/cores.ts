@@ -24,7 +24,7 @@ import type { Library } from "./library.ts";
 import { deviceNames } from "./start-events.ts";
 
 /** Memory for extents, per lane: more than a core's lead, small against the machine. */
-export const EXTENT_BYTES_MAX = 64 * 1024 * 1024;
+export const EXTENT_BYTES_MAX = 32 * 1024 * 1024;
 
 /** All cores of a bridge. */
 export interface Cores {

@@ -34,7 +34,8 @@ export interface Child {
 /** Starts `understudy ARGS` and waits for its ready line. Throws OperatorError. */
 export async function startChild(args: readonly string[]): Promise<Child> {
   const name = args[0] ?? "";
-  const child = spawn(process.execPath, [MAIN_PATH, ...args], {
+  // With the flags that this process has itself: the launcher's.
+  const child = spawn(process.execPath, [...process.execArgv, MAIN_PATH, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: string[] = [];
