@@ -7,11 +7,12 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-const PACKAGE_OF_PROGRAM = new Map([
-  ["tgtd", "tgt"],
-  ["iscsi-ls", "libiscsi-bin"],
-  ["gcc", "gcc"],
-  ["python3", "python3"],
+const PACKAGES_OF_PROGRAM: ReadonlyMap<string, readonly string[]> = new Map([
+  ["tgtd", ["tgt"]],
+  ["iscsi-ls", ["libiscsi-bin"]],
+  // gcc only recommends the C library's headers.
+  ["gcc", ["gcc", "libc6-dev"]],
+  ["python3", ["python3"]],
 ]);
 /** Where daemons live; a user's PATH may lack them. */
 const SYSTEM_FOLDERS = ["/usr/sbin", "/sbin"];
@@ -39,7 +40,7 @@ function isExecutable(path: string): boolean {
  */
 export function ensurePrograms(names: readonly string[], say: (line: string) => void): boolean {
   const missing = names.filter((name) => findProgram(name) === undefined);
-  const packages = [...new Set(missing.map((name) => PACKAGE_OF_PROGRAM.get(name) ?? name))];
+  const packages = [...new Set(missing.flatMap((name) => PACKAGES_OF_PROGRAM.get(name) ?? [name]))];
   if (packages.length === 0) {
     return true;
   }
