@@ -54,6 +54,8 @@ import {
 
 /** A drive that calibrates a new LTO-9 cartridge takes up to two hours. */
 const READY_LIMIT_MS: u64 = 7200000;
+/** A cartridge may stand ejected in the drive (a start in the middle of a swap): LOAD takes it in. */
+const LOAD_AFTER_MS: u64 = 1000;
 /** A drive that says that nothing is in it is believed after this long. */
 const EMPTY_LIMIT_MS: u64 = 10000;
 const POLL_MS: u64 = 50;
@@ -135,9 +137,8 @@ function notReady(): bool {
   if (code === ASC_INITIALIZING_COMMAND_REQUIRED && !procedureMarked()) return sendLoad();
   if (cleaningSense()) return pauseThen(CLEANS);
   if (code === ASC_MEDIUM_NOT_PRESENT) {
-    if (procedureMs() < EMPTY_LIMIT_MS) return pauseAndAsk();
-    if (!procedureMarked()) return sendLoad();
-    return finish(OUTCOME_SENSE);
+    if (!procedureMarked() && procedureMs() >= LOAD_AFTER_MS) return sendLoad();
+    return procedureMs() < EMPTY_LIMIT_MS ? pauseAndAsk() : finish(OUTCOME_SENSE);
   }
   const waits = code >> 8 === ASC_BECOMING_READY >> 8 && code !== ASC_INITIALIZING_COMMAND_REQUIRED;
   if (waits && (code & 0xff) !== 3 && procedureMs() < READY_LIMIT_MS) return pauseAndAsk();
