@@ -5,7 +5,7 @@
  */
 import { act, params, setA, setB, setC, setD, setE, setF, setX, setY } from "../lib/action.ts";
 import { put24, put32, put64 } from "../lib/bytes.ts";
-import { eventA, eventB, eventC, eventD, eventE, eventTag } from "../lib/event.ts";
+import { eventA, eventB, eventD, eventE, eventTag } from "../lib/event.ts";
 import { readSense } from "../scsi/sense-reader.ts";
 import { DRIVE_COUNT_MAX, PARAM_IN_AT } from "../spec/abi.ts";
 import {
@@ -49,7 +49,6 @@ let tookMs: u64 = 0;
 let limitMs: u32 = 30000;
 let result: u32 = RESULT_ANSWERED;
 let status: u32 = 0;
-let residual: i32 = 0;
 let dataBytes: u32 = 0;
 let dataCrc: u32 = 0;
 let clock: u64 = 0;
@@ -210,7 +209,6 @@ export function deviceDone(): u32 {
   tookMs = clock - startedAt;
   result = eventA();
   status = eventB();
-  residual = eventC() as i32;
   dataBytes = eventD();
   dataCrc = eventE();
   readSense(PARAM_IN_AT, result === RESULT_ANSWERED && status === STATUS_CHECK_CONDITION);
@@ -225,9 +223,6 @@ export function deviceStatus(): u32 {
 }
 export function deviceGood(): bool {
   return result === RESULT_ANSWERED && status === STATUS_GOOD;
-}
-export function deviceResidual(): i32 {
-  return residual;
 }
 export function deviceDataBytes(): u32 {
   return dataBytes;

@@ -58,6 +58,7 @@ import {
   procedureTake,
 } from "./procedure-state.ts";
 import { TAIL_FROM_END, tailBeyond, tailDiffers, tailProven } from "./procedure-tail.ts";
+import { PHASE_RECEIVE, taskPhase } from "./task.ts";
 
 /** Medium removal prevented, as a word's result. */
 const RESULT_PREVENTED: u32 = 0x055302;
@@ -297,7 +298,8 @@ function release(): bool {
     released();
     return true;
   }
-  if (!settled()) return false;
+  // Data that are on their way belong to this cartridge.
+  if (taskPhase() === PHASE_RECEIVE || !settled()) return false;
   beginUnload();
   return true;
 }

@@ -82,10 +82,6 @@ export function procedureTake(forWhom: u32): u32 {
   kind = PROCEDURE_NONE;
   return result;
 }
-/** Forgets it; the drive must be idle. */
-export function procedureCancel(): void {
-  kind = PROCEDURE_NONE;
-}
 export function pc(): u32 {
   return counter;
 }
@@ -97,9 +93,6 @@ export function procedureDevice(): u32 {
 }
 export function procedureTarget(): u64 {
   return target;
-}
-export function setProcedureTarget(object: u64): void {
-  target = object;
 }
 /** One thing that a procedure does only once. */
 export function procedureMarked(): bool {

@@ -3,7 +3,7 @@
  * is a function of its program counter and the last completion. Decides how such a sequence goes; who
  * wants it and what follows is its owner's. Every wait is bounded by a named limit.
  */
-import { deviceIdle, OWNER_PROCEDURE } from "./device.ts";
+import { deviceIdle } from "./device.ts";
 import { advanceBlank } from "./procedure-blank.ts";
 import { advanceEvidence } from "./procedure-evidence.ts";
 import { advancePosition } from "./procedure-position.ts";
@@ -37,6 +37,3 @@ export function procedurePump(): bool {
   assert(kind === PROCEDURE_EVIDENCE);
   return advanceEvidence();
 }
-
-/** The owner that a procedure's device commands have. */
-export const PROCEDURE_OWNER: u32 = OWNER_PROCEDURE;

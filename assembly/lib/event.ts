@@ -1,5 +1,5 @@
 /** Reads the fields of the event record (spec/event.ts). Decides nothing. */
-import { EVENT_AT, PARAM_IN_AT } from "../spec/abi.ts";
+import { EVENT_AT } from "../spec/abi.ts";
 import {
   EVENT_A,
   EVENT_B,
@@ -47,8 +47,4 @@ export function eventY(): u64 {
 }
 export function eventParamBytes(): u32 {
   return load<u32>(EVENT_AT + EVENT_PARAM_BYTES);
-}
-/** One parameter byte; beyond the valid ones it is zero. */
-export function paramByte(offset: u32): u32 {
-  return offset < eventParamBytes() ? (load<u8>(PARAM_IN_AT + offset) as u32) : 0;
 }

@@ -5,7 +5,7 @@
 import { currentDrive, deviceOperation, deviceResult } from "../lane/device.ts";
 import { logNumbers, setD, setE } from "../lib/action.ts";
 import { put16 } from "../lib/bytes.ts";
-import { senseCode, senseDeferred, senseKey, senseRaw, senseWord } from "../scsi/sense-reader.ts";
+import { senseCode, senseKey, senseRaw, senseWord } from "../scsi/sense-reader.ts";
 import {
   ASC_INTERNAL_TARGET_FAILURE,
   ASC_NOT_READY_CAUSE_NOT_REPORTABLE,
@@ -26,13 +26,11 @@ let failureClass: u32 = CLASS_NONE;
 let evidence: u32 = 0;
 let drive: u32 = 0;
 let object: u64 = 0;
-let late: bool = false;
 
 /** Takes the last completion as a failure at logical object `at`; logs it; answers its class. */
 export function failureTake(at: u64): u32 {
   drive = currentDrive();
   object = at;
-  late = senseDeferred();
   const result = deviceResult();
   if (result === RESULT_ANSWERED) {
     memory.copy(SENSE, senseRaw(), DONE_SENSE_BYTES);
@@ -64,7 +62,6 @@ export function failureOfRing(): void {
   ownSense(KEY_HARDWARE_ERROR, ASC_INTERNAL_TARGET_FAILURE);
   failureClass = CLASS_NONE;
   evidence = 0;
-  late = true;
 }
 export function failureClassOf(): u32 {
   return failureClass;
@@ -75,17 +72,9 @@ export function failureEvidence(): u32 {
 export function addFailureEvidence(bits: u32): void {
   evidence |= bits;
 }
-/** The drive it happened in. */
-export function failureDrive(): u32 {
-  return drive;
-}
 /** The logical object that could not be written or read. */
 export function failureObject(): u64 {
   return object;
-}
-/** It was reported as deferred: what is really on the medium has to be looked at. */
-export function failureDeferred(): bool {
-  return late;
 }
 export function failureAnswered(): bool {
   return (evidence & EVIDENCE_NO_ANSWER) === 0;

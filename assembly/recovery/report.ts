@@ -7,6 +7,7 @@ import { serverPosition, setMediumDamaged, setServerPosition } from "../lane/med
 import { replyRawSense } from "../lane/task.ts";
 import { logNumbers } from "../lib/action.ts";
 import { get16 } from "../lib/bytes.ts";
+import { ringCancel } from "../ring/append.ts";
 import { imageSelected } from "../ring/image-table.ts";
 import { imageTruncate } from "../ring/images.ts";
 import { CLASS_DRIVE, CLASS_TRANSPORT } from "../spec/failure-class.ts";
@@ -25,6 +26,8 @@ export function reportFailure(): void {
   pending = true;
   lost = cursorReceived() > cursorSent();
   driveFailed = failureClassOf() === CLASS_DRIVE || failureClassOf() === CLASS_TRANSPORT;
+  // A place that was reserved for data on their way lies behind what is given up.
+  ringCancel();
   if (lost && imageSelected() >= 0) imageTruncate(imageSelected(), cursorSent());
   cursorGiveUp();
   feederReset();

@@ -55,9 +55,6 @@ export function nextRecovery(): void {
   rewritten = 0;
   accepting = false;
 }
-export function recoveryKind(): u32 {
-  return kind;
-}
 export function setRecoveryKind(value: u32): void {
   kind = value;
 }

@@ -28,10 +28,11 @@ import {
   taskOutBytes,
 } from "../lane/task.ts";
 import { wakeAt } from "../lane/wake.ts";
-import { logNumbers, setX } from "../lib/action.ts";
+import { act, logNumbers, setX } from "../lib/action.ts";
 import { get24 } from "../lib/bytes.ts";
 import { eventA, eventB } from "../lib/event.ts";
 import { paceStart, paceTake, paceWait } from "../recovery/pace.ts";
+import { NO_OBJECT, reportNow, reportPending } from "../recovery/report.ts";
 import { coverable, feedingAllowed, recovering, wholeImageNeeded } from "../recovery/state.ts";
 import {
   RING_NO_ROOM,
@@ -48,6 +49,7 @@ import { ringKeep } from "../ring/reclaim.ts";
 import { ringJournalDurable } from "../ring/superblock.ts";
 import { ringDurable, ringFlush, ringWritten } from "../ring/writes.ts";
 import { RECORD_BYTES_MAX } from "../spec/abi.ts";
+import { AC_RELEASE } from "../spec/action.ts";
 import {
   ASC_END_OF_PARTITION,
   ASC_INVALID_FIELD_IN_CDB,
@@ -82,6 +84,8 @@ const SUSPECT_MS: u64 = 60;
 let count: u32 = 0;
 let objectBytes: u32 = 0;
 let firstObject: u64 = 0;
+/** Where the data of the command in work are received. */
+let reservedAt: u64 = 0;
 /** The command in work has been counted by the pace. */
 let counted: bool = false;
 let pacedAt: u64 = 0;
@@ -145,6 +149,7 @@ export function write6(): void {
   if (!mayAppend()) return;
   const at = ringReserve(bytes as u32);
   if (at !== RING_NO_ROOM) {
+    reservedAt = at;
     receiveExtent(at, bytes as u32);
     return;
   }
@@ -182,6 +187,13 @@ function noRoom(): void {
  * that the server sends its next record while this one goes to ring and drive.
  */
 export function writeData(): void {
+  if (reportPending()) {
+    // Step 609 came while the data were on their way: nothing is taken behind what was given up.
+    act(AC_RELEASE, 0);
+    setX(reservedAt);
+    reportNow(NO_OBJECT);
+    return;
+  }
   firstObject = cursorReceived();
   const bytes = eventA();
   const atOnce = answersAtOnce(bytes as u64);
