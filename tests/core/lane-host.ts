@@ -40,6 +40,7 @@ export class LaneHost {
     [BUFFER_CHECK, Buffer.alloc(RECORD_BYTES_MAX)],
   ]);
   readonly #events: CoreEvent[] = [];
+  readonly #held = new Map<number, CoreEvent[]>();
   #answers: Answer[] = [];
   #dataOut: Uint8Array = new Uint8Array();
   #nowMs = 1000;
@@ -80,18 +81,47 @@ export class LaneHost {
 
   /** One command to its end. */
   command(cdb: readonly number[], dataOut: Uint8Array, dataInBytes: number): Answer {
+    const [answer, ...more] = this.begin(cdb, dataOut, dataInBytes);
+    assert.equal(more.length, 0, `operation ${cdb[0]?.toString(16)}h: answers`);
+    assert.ok(answer !== undefined && answer.data.length <= dataInBytes);
+    return answer;
+  }
+
+  /** One command as far as it gets while `hold` holds something back; its answers so far. */
+  begin(cdb: readonly number[], dataOut: Uint8Array, dataInBytes: number): Answer[] {
     const params = Buffer.alloc(16);
     params.set(cdb.slice(0, 16));
     this.#taskCount += 1;
     this.#dataOut = dataOut;
     const event = coreEvent(ev.EV_COMMAND, this.#taskCount);
     this.#give(Object.assign(event, { a: NEXUS, b: dataOut.length, c: dataInBytes, params }));
+    return this.#takeAnswers();
+  }
+
+  /** Events of that kind wait until they are released. */
+  hold(kind: number): void {
+    this.#held.set(kind, []);
+  }
+
+  /** What was held back happens now; the answers that come of it. */
+  release(kind: number): Answer[] {
+    const waiting = this.#held.get(kind) ?? [];
+    this.#held.delete(kind);
+    for (const event of waiting) {
+      this.#give(event);
+    }
+    return this.#takeAnswers();
+  }
+
+  #takeAnswers(): Answer[] {
     const answers = this.#answers;
     this.#answers = [];
-    assert.equal(answers.length, 1, `operation ${cdb[0]?.toString(16)}h: answers`);
-    const [answer] = answers;
-    assert.ok(answer !== undefined && answer.data.length <= dataInBytes);
-    return answer;
+    return answers;
+  }
+
+  #post(event: CoreEvent): void {
+    const held = this.#held.get(event.kind);
+    (held ?? this.#events).push(event);
   }
 
   #word(kind: number, fields: Partial<CoreEvent>): void {
@@ -151,7 +181,7 @@ export class LaneHost {
     } else {
       this.#ring.set(data, offset);
     }
-    this.#events.push(event);
+    this.#post(event);
   }
 
   #reply(given: ActionReader): void {
@@ -185,7 +215,7 @@ export class LaneHost {
       this.#buffers.get(given.yLow)?.set(data, x);
       event.e = crcOf(data, seed);
     }
-    this.#events.push(event);
+    this.#post(event);
   }
 
   #ringWrite(given: ActionReader): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import * as ev from "../../assembly/spec/event.ts";
 import { type Answer, LaneHost } from "./lane-host.ts";
 
 const RUNS = { numRuns: 100 };
@@ -146,4 +147,32 @@ test("whatever a server writes, and wherever, it reads back, and it is on the me
     assert.deepEqual([...host.drive.objects], model.objects);
   });
   await fc.assert(run, RUNS);
+});
+
+test("data that arrive after step 609 are not taken behind what was given up", async () => {
+  const host = await LaneHost.start();
+  host.mount();
+  host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
+  const write = [0x0a, 0, 0, 0x10, 0, 0];
+  host.hold(ev.EV_DEVICE_DONE);
+  host.drive.isBroken = true;
+  assert.deepEqual(
+    host.begin(write, Buffer.alloc(4096, 1), 0).map(({ status }) => status),
+    [0],
+  );
+  host.hold(ev.EV_DATA);
+  assert.equal(host.begin(write, Buffer.alloc(4096, 2), 0).length, 0);
+  assert.equal(host.release(ev.EV_DEVICE_DONE).length, 0);
+  const [answer, ...more] = host.release(ev.EV_DATA);
+  assert.equal(more.length, 0);
+  // CHECK CONDITION, deferred, 4/44/00: the drive's own error about the record before.
+  const sense = answer?.sense ?? NOTHING;
+  assert.deepEqual(
+    [answer?.status, (sense[0] ?? 0) & 0x7f, sense[2], sense[12]],
+    [2, 0x71, 4, 0x44],
+  );
+  host.drive.isBroken = false;
+  assert.equal(host.command(write, Buffer.alloc(4096, 3), 0).status, 0);
+  assert.equal(host.command([0x10, 0, 0, 0, 0, 0], NOTHING, 0).status, 0);
+  assert.deepEqual([...host.drive.objects], [new Uint8Array(4096).fill(3)]);
 });

@@ -1,6 +1,6 @@
 /**
  * A drive with a cartridge as the core's device commands see it: variable blocks, no buffer, no
- * faults. Decides statuses, sense data and positions; knows nothing of sockets or time.
+ * faults but one. Decides statuses, sense data and positions; knows nothing of sockets or time.
  */
 
 import { crc32c } from "@node-rs/crc32";
@@ -17,6 +17,7 @@ const GOOD: DriveAnswer = { status: 0, sense: new Uint8Array(), data: new Uint8A
 const BLANK_CHECK = 0x08;
 const ILLEGAL_REQUEST = 0x05;
 const NOT_READY = 0x02;
+const HARDWARE_ERROR = 0x04;
 const FILEMARK = 0x80;
 const INCORRECT_LENGTH = 0x20;
 
@@ -33,6 +34,8 @@ function check(second: number, code: number, information = 0, data = new Uint8Ar
 /** The drive; `undefined` (or a hole) in its objects is a filemark. */
 export class TapeDrive {
   readonly objects: (Uint8Array | undefined)[] = [];
+  /** Every WRITE fails: 4/44/00. */
+  isBroken = false;
   #at = 0;
   #isLoaded = true;
 
@@ -51,7 +54,9 @@ export class TapeDrive {
       case 0x08:
         return this.#read(view.readUIntBE(2, 3));
       case 0x0a:
-        return this.#write(Uint8Array.from(dataOut));
+        return this.isBroken
+          ? check(HARDWARE_ERROR, 0x4400)
+          : this.#write(Uint8Array.from(dataOut));
       case 0x10:
         return this.#filemarks(view.readUIntBE(2, 3));
       case 0x11:
