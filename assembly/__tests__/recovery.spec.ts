@@ -1,7 +1,14 @@
 /** The recovery's pure parts: table, classes, verdicts, history, pace. */
 import { classify } from "../recovery/classify.ts";
 import { historyAdd, historyOtherCartridges, historyOtherDrives } from "../recovery/history.ts";
-import { paceMeasure, paceRate, paceStart, paceTake, paceWait } from "../recovery/pace.ts";
+import {
+  paceCopyBegins,
+  paceMeasure,
+  paceRate,
+  paceStart,
+  paceTake,
+  paceWait,
+} from "../recovery/pace.ts";
 import { labelOf, nextState } from "../recovery/table.ts";
 import { alertEvidence, verdictOf } from "../recovery/verdict.ts";
 import {
@@ -270,28 +277,40 @@ describe("history", () => {
 
 const MIB: u64 = 1048576;
 const MEASURED: u64 = 100000;
+const RECORD: u64 = MIB / 4;
 
 /**
- * A server that writes as fast as it may while `left` bytes have to be copied at `progress` bytes a
- * millisecond: the least that is free until all of it is copied, or for `most` milliseconds.
+ * A server that writes as fast as it may while `all` bytes have to be copied at `progress` bytes a
+ * millisecond: the least that was free when a record came, until all of it is copied, or for `most`
+ * milliseconds.
  */
 function leastFree(start: u64, all: u64, record: u64, progress: u64, most: u64): u64 {
   let free = start;
   let left = all;
+  let least = start;
   let held = false;
   paceStart(1000);
+  paceCopyBegins();
   for (let time: u64 = 1000; left > 0 && time < 1000 + most; time++) {
-    left -= min(left, progress);
+    const took = min(left, progress);
+    left -= took;
+    if (took !== 0) paceMeasure(1, took);
     for (;;) {
       if (held && paceWait(time, free, left) !== 0) break;
+      least = min(least, free);
       if (free < record) return 0;
       free -= record;
       left += record;
-      paceTake(record);
+      paceTake(time, record);
       held = true;
     }
   }
-  return free;
+  return least;
+}
+
+/** Nothing but this rate is remembered. */
+function believe(rate: u64): void {
+  for (let i = 0; i < 64; i++) paceMeasure(100, rate * 100);
 }
 
 describe("the pace", () => {
@@ -305,22 +324,41 @@ describe("the pace", () => {
       }
     }
   });
-  test("a ring never fills while the drive makes progress", () => {
+  test("there is room for every record while the drive makes progress", () => {
     for (let free: u64 = 64 * MIB; free <= 1024 * MIB; free *= 4) {
-      // With more than that to be copied there is less free than one record in the end: BUSY.
-      for (let left: u64 = free / 8; left <= free * 4; left *= 2) {
-        expect(leastFree(free, left, MIB / 4, MEASURED, 200000)).toBeGreaterThan(0);
+      for (let left: u64 = free / 8; left <= free * 16; left *= 2) {
+        believe(MEASURED);
+        expect(leastFree(free, left, RECORD, MEASURED, 200000)).toBeGreaterThanOrEqual(RECORD);
       }
+    }
+  });
+  test("also when the drive was believed to be far faster than the one that copies is", () => {
+    for (let progress: u64 = 20000; progress <= 400000; progress *= 2) {
+      believe(1000000);
+      const least = leastFree(100 * MIB, 30 * MIB, RECORD, progress, 200000);
+      expect(least).toBeGreaterThanOrEqual(RECORD);
     }
   });
   test("a ring lasts while the drive stands still", () => {
     // A robot takes a minute; a gibibyte of room is not used up by a gibibyte that is to be copied.
-    expect(leastFree(1024 * MIB, 1024 * MIB, MIB / 4, 0, 60000)).toBeGreaterThan(0);
+    believe(MEASURED);
+    expect(leastFree(1024 * MIB, 1024 * MIB, RECORD, 0, 60000)).toBeGreaterThanOrEqual(RECORD);
   });
-  test("what was measured counts, within bounds", () => {
-    paceMeasure(16, 16777216);
+  test("without room an answer is held, but not for ever", () => {
+    paceStart(1000);
+    paceTake(1000, RECORD);
+    expect(paceWait(1000, RECORD, 5 * MIB)).toBe(1000);
+    expect(paceWait(30500, RECORD, 5 * MIB)).toBe(500);
+    expect(paceWait(31000, RECORD, 5 * MIB)).toBe(0);
+  });
+  test("what was measured counts, within bounds: less at once, more little by little", () => {
+    believe(MEASURED);
+    paceMeasure(1, MEASURED * 100);
     expect(paceRate(MIB, 0)).toBeGreaterThan((MEASURED * 3) / 4);
-    for (let i = 0; i < 64; i++) paceMeasure(16777216, 16777216);
+    expect(paceRate(MIB, 0)).toBeLessThan(MEASURED * 3);
+    paceMeasure(100, MEASURED * 50);
+    expect(paceRate(MIB, 0)).toBe((MEASURED * 3) / 8);
+    paceMeasure(100, MEASURED);
     // The floor of what a drive is believed to write.
     expect(paceRate(MIB, 0)).toBe(15000);
   });

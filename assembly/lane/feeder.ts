@@ -4,7 +4,7 @@
  */
 import { act, setA, setE, setX } from "../lib/action.ts";
 import { get24, get32, put24 } from "../lib/bytes.ts";
-import { paceMeasure } from "../recovery/pace.ts";
+import { paceCopyBegins, paceMeasure } from "../recovery/pace.ts";
 import { countRewritten, feedingAllowed } from "../recovery/state.ts";
 import { ringSizeBytes } from "../ring/geometry.ts";
 import {
@@ -94,6 +94,8 @@ let fault: u32 = FEED_FINE;
 let clock: u64 = 0;
 let extentAt: u64 = 0;
 let extentLast: bool = false;
+/** When the last object was taken, while another one was waiting; 0: none was. */
+let tookAt: u64 = 0;
 /** Bytes since the last synchronization when the drive was last asked. */
 let askedAtBytes: u64 = 0;
 
@@ -251,7 +253,8 @@ function took(): void {
     cursorSend(sendingObjects, sending);
     setDrivePosition(drivePosition() + sendingObjects);
     countRewritten(sending);
-    paceMeasure(lastCommandMs(), sending);
+    paceMeasure(tookAt === 0 ? lastCommandMs() : clock - tookAt, sending);
+    tookAt = cursorSent() < cursorReceived() ? clock : 0;
     if (sending !== 0 && extentLast) {
       act(AC_RELEASE, 0);
       setX(extentAt);
@@ -296,8 +299,15 @@ function tookPosition(): void {
   askedAtBytes = sentSinceSync();
 }
 
+/** A copy begins: what was before it is not its speed. */
+export function feederBegins(): void {
+  tookAt = 0;
+  paceCopyBegins();
+}
+
 /** Nothing of an earlier medium is remembered. */
 export function feederReset(): void {
+  tookAt = 0;
   fault = FEED_FINE;
   wantSync = false;
   askedAtBytes = 0;

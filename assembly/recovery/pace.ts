@@ -1,36 +1,53 @@
 /**
  * How fast the server may write into the ring while the drive is not keeping up (step 611):
- * rate = 3/4 * S * F / (L + F), S what the drive writes (bytes a millisecond, measured), F free bytes of the
- * ring, L bytes that are still to be written to the tape. The rate is proportional to F, so however long
- * the tape makes no progress the ring never fills; while it makes progress at S, L is gone before F is
- * (without the margin of 3/4 both would end together): that is the bound S*K/(X+K) of the design, taken
- * anew at every record.
+ * rate = 3/4 * S * F / (L + F), S what the drive writes (bytes a millisecond, measured), F the ring's free
+ * bytes beyond a few records of the size in work, L bytes that are still to be written to the tape. The
+ * rate is proportional to F, so however long the tape makes no progress the ring never fills; while it
+ * makes progress at S, L is gone before F is (without the margin of 3/4 both would end together): that is
+ * the bound S*K/(X+K) of the design, taken anew at every record.
  */
 const DEFAULT_RATE: u64 = 100000;
 /** Bytes a millisecond: no tape drive in use is slower (a lower measure is a moment's) or faster. */
 const RATE_MIN: u64 = 20000;
 const RATE_MAX: u64 = 1000000;
-/** A measure is taken over so many bytes. */
-const WINDOW_BYTES: u64 = 16777216;
+/** A measure is taken over so many bytes, or over so many milliseconds, whatever comes first. */
+const WINDOW_BYTES: u64 = 2097152;
+const WINDOW_MS: u64 = 100;
 /** What may be accepted at once after a quiet time, bytes; never more than half of what is free. */
 const BURST_BYTES: u64 = 8388608;
+/** So many records fit into what F does not count: the ring has room for the next one at any time. */
+const GUARD_RECORDS: u64 = 4;
+/** The longest that one answer is held, milliseconds: the server's own timers are longer. */
+const HOLD_MS_MAX: u64 = 30000;
+/** How often an answer that is held without any rate is looked at again, milliseconds. */
+const LOOK_MS: u64 = 1000;
 
 let credit: i64 = BURST_BYTES as i64;
 let lastAt: u64 = 0;
+let heldSince: u64 = 0;
+let recordBytes: u64 = 0;
 let rate: u64 = DEFAULT_RATE;
-let measuredBytes: u64 = 0;
-let measuredMs: u64 = 0;
+let windowBytes: u64 = 0;
+let windowMs: u64 = 0;
 
-/** The drive took `bytes` in `tookMs`: the rate is measured on what it does, not on when it has nothing to do. */
+/**
+ * The tape took `bytes` in `tookMs`, the time between two records included where the second was waiting.
+ * A lower measure counts at once, a higher one little by little: too much accepted cannot be taken back.
+ */
 export function paceMeasure(tookMs: u64, bytes: u64): void {
-  measuredBytes += bytes;
-  measuredMs += tookMs;
-  if (measuredBytes < WINDOW_BYTES) return;
-  const seen = measuredMs === 0 ? RATE_MAX : measuredBytes / measuredMs;
-  rate = (rate * 3 + (seen < RATE_MAX ? seen : RATE_MAX)) / 4;
-  if (rate < RATE_MIN) rate = RATE_MIN;
-  measuredBytes = 0;
-  measuredMs = 0;
+  windowBytes += bytes;
+  windowMs += tookMs;
+  if (windowBytes === 0 || (windowBytes < WINDOW_BYTES && windowMs < WINDOW_MS)) return;
+  const seen = windowMs === 0 ? RATE_MAX : min(windowBytes / windowMs, RATE_MAX);
+  rate = max(seen < rate ? seen : (rate * 3 + seen) / 4, RATE_MIN);
+  windowBytes = 0;
+  windowMs = 0;
+}
+/** A copy begins, perhaps to another drive: nothing faster than an ordinary one is believed before it is seen. */
+export function paceCopyBegins(): void {
+  rate = min(rate, DEFAULT_RATE);
+  windowBytes = 0;
+  windowMs = 0;
 }
 /** Bytes a millisecond that may be accepted with `free` and `left` bytes. */
 export function paceRate(free: u64, left: u64): u64 {
@@ -44,18 +61,24 @@ export function paceStart(time: u64): void {
   credit = BURST_BYTES as i64;
   lastAt = time;
 }
-/** Counts `bytes` that were received. */
-export function paceTake(bytes: u64): void {
+/** Counts a record of `bytes` that was received. */
+export function paceTake(time: u64, bytes: u64): void {
   credit -= bytes as i64;
+  recordBytes = bytes;
+  heldSince = time;
 }
-/** 0: may be acknowledged now; else in so many milliseconds. */
-export function paceWait(time: u64, free: u64, left: u64): u64 {
+/** 0: it may be acknowledged now; else in so many milliseconds. */
+export function paceWait(time: u64, room: u64, left: u64): u64 {
+  const guard = recordBytes * GUARD_RECORDS;
+  const free = room > guard ? room - guard : 0;
   const perMs = paceRate(free, left);
   credit += ((time - lastAt) * perMs) as i64;
   lastAt = time;
   const most = min(BURST_BYTES, free / 2) as i64;
   if (credit > most) credit = most;
-  if (credit >= 0) return 0;
-  if (perMs === 0) return 1000;
-  return (-credit as u64) / perMs + 1;
+  if (credit >= 0 && free > 0) return 0;
+  const heldMs = time - heldSince;
+  if (heldMs >= HOLD_MS_MAX) return 0;
+  const wait = perMs === 0 ? LOOK_MS : (-credit as u64) / perMs + 1;
+  return min(wait, HOLD_MS_MAX - heldMs);
 }

@@ -4,6 +4,7 @@
  * verdict. Level triggered: `recoveryPump` is called after every event.
  */
 import { currentDrive, deviceIdle } from "../lane/device.ts";
+import { feederBegins } from "../lane/feeder.ts";
 import { journalRecovery } from "../lane/journal.ts";
 import {
   cartridgeNumber,
@@ -245,6 +246,7 @@ function beginCopy(): void {
   // A mount that needed another drive goes on by itself.
   if (mediumState() !== MEDIUM_LOADING) setMediumState(MEDIUM_READY);
   copyUpTo = cursorReceived();
+  feederBegins();
   journalRecovery(true);
 }
 

@@ -247,7 +247,7 @@ export function writePace(time: u64): void {
   }
   if (!counted) {
     counted = true;
-    paceTake(unpacedBytes(time));
+    paceTake(time, unpacedBytes(time));
   }
   if (ringState() === RING_BROKEN && leadBytes() > LEAD_BYTES_MAX) return;
   const wait = paceWait(time, ringRoom(), bytesToWrite());

@@ -17,7 +17,8 @@ import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
 import { loadV8 } from "../../host/core/load-v8.ts";
 import { crcOf, TapeDrive } from "./tape-drive.ts";
 
-const RING_BYTES = 64 * 1024 * 1024;
+/** Of the lane's ring. */
+export const RING_BYTES = 64 * 1024 * 1024;
 const DRIVE_TIMEOUT_MS = 10_000;
 const NEXUS = 7;
 const WAKE_COUNT_MAX = 2000;
@@ -47,13 +48,18 @@ export class LaneHost {
   #wakeMs: number | undefined;
   #taskCount = 0;
   isStarted = false;
+  /** So often the core has asked for a task's data. */
+  receivedCount = 0;
 
   private constructor(core: Core) {
     this.#core = core;
   }
 
-  /** A lane that has opened its ring; the drive is empty until `mount`. */
-  static async start(): Promise<LaneHost> {
+  /**
+   * A lane that has opened its ring; the drive is empty until `mount`. Spare drives are there to be
+   * asked for; nobody answers.
+   */
+  static async start(spareDrives = 0): Promise<LaneHost> {
     const runtime = await loadV8(CORE);
     assert.ok(!("fault" in runtime));
     const host = new LaneHost(new Core(runtime));
@@ -65,7 +71,7 @@ export class LaneHost {
     const device = coreEvent(ev.EV_DEVICE);
     Object.assign(device, { a: 0, b: 1, params: Buffer.alloc(68, " ") });
     host.#give(device);
-    host.#word(WORD_SPARES, {});
+    host.#word(WORD_SPARES, { c: spareDrives });
     host.#give(Object.assign(coreEvent(ev.EV_NEXUS), { a: NEXUS, b: ev.NEXUS_ESTABLISHED }));
     assert.ok(host.isStarted);
     return host;
@@ -174,6 +180,7 @@ export class LaneHost {
   #receive(given: ActionReader): void {
     const { tag, a: bytes, d: where, x: offset } = given;
     assert.ok(bytes <= this.#dataOut.length, "it receives more than the server sends");
+    this.receivedCount += 1;
     const data = this.#dataOut.subarray(0, bytes);
     const event = Object.assign(coreEvent(ev.EV_DATA, tag), { a: bytes, b: crcOf(data) });
     if (where === action.TO_PARAM) {

@@ -2,12 +2,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import * as ev from "../../assembly/spec/event.ts";
-import { type Answer, LaneHost } from "./lane-host.ts";
+import {
+  ENTRY_HEADER_BYTES,
+  RING_HEAD_BYTES,
+  SEGMENT_BYTES_MIN,
+  SEGMENT_DATA_AT,
+} from "../../assembly/spec/ring-layout.ts";
+import { type Answer, LaneHost, RING_BYTES } from "./lane-host.ts";
 
 const RUNS = { numRuns: 100 };
 const NOTHING = new Uint8Array();
 const STATUSES = new Set([0x00, 0x02, 0x08, 0x18]);
 const BYTES_MAX = 4096;
+const FULL_RECORD_BYTES = 0x4_0000;
+/** So many of them has the host's ring room for: a record lies in one segment. */
+const RING_RECORDS =
+  Math.floor((RING_BYTES - RING_HEAD_BYTES) / SEGMENT_BYTES_MIN) *
+  Math.floor((SEGMENT_BYTES_MIN - SEGMENT_DATA_AT) / (FULL_RECORD_BYTES + ENTRY_HEADER_BYTES));
 
 /** Any CDB; lengths that fit what the server expects are as likely as lengths that do not. */
 const CDB = fc.tuple(
@@ -175,4 +186,19 @@ test("data that arrive after step 609 are not taken behind what was given up", a
   assert.equal(host.command(write, Buffer.alloc(4096, 3), 0).status, 0);
   assert.equal(host.command([0x10, 0, 0, 0, 0, 0], NOTHING, 0).status, 0);
   assert.deepEqual([...host.drive.objects], [new Uint8Array(4096).fill(3)]);
+});
+
+test("[611] BUSY comes last, before any data, when the ring is full and the tape waits", async () => {
+  const host = await LaneHost.start(1);
+  host.mount();
+  host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
+  const record = Buffer.alloc(FULL_RECORD_BYTES, 1);
+  const write = [0x0a, 0, FULL_RECORD_BYTES >> 16, 0, 0, 0];
+  host.drive.isBroken = true;
+  for (let count = 0; count < RING_RECORDS; count += 1) {
+    assert.equal(host.command(write, record, 0).status, 0, `record ${count}`);
+  }
+  assert.equal(host.receivedCount, RING_RECORDS);
+  assert.equal(host.command(write, record, 0).status, 0x08);
+  assert.equal(host.receivedCount, RING_RECORDS);
 });

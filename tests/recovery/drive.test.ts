@@ -136,7 +136,6 @@ test("a drive that does not answer any more", LIMIT, async (t) => {
   assert.equal(recovery.kind, "drive");
   assert.match(recovery.cause, /PRACDRV001 does not answer/);
   assert.match(recovery.cause, /verdict: drive by: .*no answer/);
-  assert.ok(server.stallMs < 5000, `${server.stallMs} ms`);
   await server.logOut();
   await stage.tapeIs("UND001L9", server.tape);
 });

@@ -60,8 +60,6 @@ export class Server {
   /** Everything that was answered GOOD, by logical object identifier. */
   readonly tape: TapeObject[] = [];
   busyCount = 0;
-  /** The longest that a WRITE took. */
-  stallMs = 0;
   readonly #device: ScsiDevice;
 
   private constructor(device: ScsiDevice) {
@@ -152,9 +150,7 @@ export class Server {
   async tryWrite(length?: number): Promise<Checked | undefined> {
     const index = this.tape.length;
     const data = recordOf(index, length ?? LENGTHS[index % LENGTHS.length] ?? 1);
-    const startMs = performance.now();
     const ended = await this.command(sixBytes(0x0a, 0, data.length), { dataOut: data });
-    this.stallMs = Math.max(this.stallMs, performance.now() - startMs);
     if (typeof ended !== "number") {
       return ended;
     }
