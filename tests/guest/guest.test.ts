@@ -95,6 +95,25 @@ function imagePath(t: TestContext, image: GuestImage): string | undefined {
 }
 
 function assertPassed(end: GuestEnd, bridge: GuestBridge): void {
-  const words = [...end.console.slice(-CONSOLE_LINES_SHOWN), "--- bridge", ...bridge.log()];
+  const words = [
+    `exit code ${end.exitCode}`,
+    ...failedSteps(end.console),
+    "--- console",
+    ...end.console.slice(-CONSOLE_LINES_SHOWN),
+    "--- bridge",
+    ...bridge.log(),
+  ];
   assert.equal(end.exitCode, 0, words.join("\n"));
+}
+
+/** What each failed step said; a summary of a long console must name it. */
+function failedSteps(lines: readonly string[]): string[] {
+  const steps: string[][] = [[]];
+  for (const line of lines) {
+    if (line.startsWith("--- [")) {
+      steps.push([]);
+    }
+    steps.at(-1)?.push(line);
+  }
+  return steps.filter((step) => step.some((line) => /^ {4}=> rc=[1-9]/.test(line))).flat();
 }
