@@ -33,6 +33,7 @@ import {
   VERDICT_RETRY,
 } from "../spec/failure-class.ts";
 import {
+  PLAN_BACK,
   PLAN_BOTH,
   PLAN_DRIVE,
   PLAN_MEDIUM,
@@ -40,6 +41,7 @@ import {
   STATE_ACROSS,
   STATE_ASK_DRIVE,
   STATE_ASK_MEDIUM,
+  STATE_BACK,
   STATE_BLANK,
   STATE_CATCH_UP,
   STATE_COPY,
@@ -56,7 +58,7 @@ import {
   STATE_UNLOAD,
 } from "../spec/recovery-state.ts";
 
-const PLANS: u32 = 4;
+const PLANS: u32 = 5;
 
 /** The states of a plan in their order, and the label of each (0: none). */
 function follows(plan: u32, states: StaticArray<u32>, labels: StaticArray<u32>): void {
@@ -140,6 +142,17 @@ describe("the table", () => {
 });
 
 describe("the whole table", () => {
+  test("back to the volume's own cartridge", () => {
+    const states: StaticArray<u32> = [
+      STATE_UNLOAD,
+      STATE_OUT,
+      STATE_BACK,
+      STATE_READY,
+      STATE_TAIL,
+      STATE_REPORT,
+    ];
+    follows(PLAN_BACK, states, [0, 0, 0, 0, 0, 0]);
+  });
   test("every plan ends, from every state", () => {
     for (let plan: u32 = 0; plan < PLANS; plan++) {
       for (let state: u32 = STATE_EVIDENCE; state < STATE_COUNT; state++) {

@@ -19,6 +19,7 @@ import {
   WORD_MEDIUM,
   WORD_MOUNT,
   WORD_MOVE_ACROSS,
+  WORD_MOVE_BACK,
   WORD_MOVE_IN,
   WORD_MOVE_OUT,
   WORD_MOVED,
@@ -132,6 +133,11 @@ function moveIn(lane: u32): void {
   touchJournal();
   move(lane, medium, TO_DRIVE | eventD());
 }
+/** The spare media were no use: what was the volume before is it again. */
+function moveBack(lane: u32): void {
+  if (!driveAllowed(lane, eventC())) return laneMoved(lane, WORD_NONE);
+  move(lane, laneVolume(lane), TO_DRIVE | eventC());
+}
 function fenced(lane: u32): void {
   if (driveAllowed(lane, eventC())) setDriveFailed(eventC());
   if (driveAllowed(lane, eventD())) setLaneDrive(lane, eventD());
@@ -206,6 +212,7 @@ export function laneWord(): void {
   if (kind === WORD_MOVE_OUT) return moveFromDrive(lane, TO_HOME);
   if (kind === WORD_MOVE_ACROSS) return moveAcross(lane);
   if (kind === WORD_MOVE_IN) return moveIn(lane);
+  if (kind === WORD_MOVE_BACK) return moveBack(lane);
   if (kind === WORD_FENCED) return fenced(lane);
   if (kind === WORD_RECOVERED) return recovered(lane);
   if (kind === WORD_BAD_MEDIUM) return badMedium(lane);

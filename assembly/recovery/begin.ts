@@ -17,6 +17,7 @@ import {
   STATE_ACROSS,
   STATE_ASK_DRIVE,
   STATE_ASK_MEDIUM,
+  STATE_BACK,
   STATE_BLANK,
   STATE_COUPLE,
   STATE_EVIDENCE,
@@ -33,6 +34,7 @@ import {
   WORD_DRIVE,
   WORD_MEDIUM,
   WORD_MOVE_ACROSS,
+  WORD_MOVE_BACK,
   WORD_MOVE_IN,
   WORD_MOVE_OUT,
   WORD_MOVED,
@@ -119,6 +121,7 @@ export function startState(state: u32): void {
   else if (state === STATE_UNLOAD) startUnload();
   else if (state === STATE_ACROSS) sendWord(WORD_MOVE_ACROSS, currentDrive(), spareDriveInHand());
   else if (state === STATE_OUT) sendWord(WORD_MOVE_OUT, currentDrive(), 0);
+  else if (state === STATE_BACK) sendWord(WORD_MOVE_BACK, currentDrive(), 0);
   else if (state === STATE_IN) sendWord(WORD_MOVE_IN, spareMediumInHand(), planDrive());
   else if (state === STATE_READY) startReady();
   else if (state === STATE_BLANK) {

@@ -26,6 +26,7 @@ import {
   RECOVERY_KIND_TRANSPORT,
 } from "../spec/recovery-label.ts";
 import {
+  PLAN_BACK,
   PLAN_BOTH,
   PLAN_DRIVE,
   PLAN_MEDIUM,
@@ -42,6 +43,7 @@ import {
 } from "../spec/recovery-state.ts";
 import { addFailureEvidence, failureAnswered, failureClassOf, failureEvidence } from "./failure.ts";
 import { historyOtherCartridges, historyOtherDrives } from "./history.ts";
+import { isOwnOut } from "./spares.ts";
 import {
   recoveryPlan,
   setRecoveryKind,
@@ -146,6 +148,9 @@ function bothOrReport(): u32 {
 /** What is done when `state` ended with `outcome`, which is no success. */
 export function afterState(state: u32, outcome: u32): u32 {
   if (outcome === OUTCOME_RING) return FOLLOW_REPORT;
+  if (recoveryPlan() === PLAN_BACK) {
+    return state === STATE_UNLOAD && outcome === OUTCOME_NO_ANSWER ? FOLLOW_NEXT : FOLLOW_REPORT;
+  }
   if (state === STATE_RECONNECT) {
     addFailureEvidence(EVIDENCE_RETRY_FAILED);
     return judge();
@@ -166,7 +171,8 @@ function again(plan: u32): u32 {
 }
 
 function afterNoMedium(): u32 {
-  if (recoveryPlan() === PLAN_BOTH) return FOLLOW_REPORT;
+  // Another drive is a chance for the volume's own cartridge only.
+  if (recoveryPlan() === PLAN_BOTH || isOwnOut()) return FOLLOW_REPORT;
   const drives = historyOtherDrives(clock, currentDrive(), cartridgeNumber());
   return spareDriveCount() > 0 && drives === 0 ? PLAN_DRIVE : FOLLOW_REPORT;
 }

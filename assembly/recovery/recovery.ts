@@ -38,11 +38,13 @@ import {
   RECOVERY_RESULT_REPORTED,
 } from "../spec/recovery-label.ts";
 import {
+  PLAN_BACK,
   PLAN_BOTH,
   PLAN_MEDIUM,
   PLAN_RETRY,
   STATE_ASK_DRIVE,
   STATE_ASK_MEDIUM,
+  STATE_BACK,
   STATE_BLANK,
   STATE_CATCH_UP,
   STATE_COPY,
@@ -50,8 +52,10 @@ import {
   STATE_EVIDENCE,
   STATE_IN,
   STATE_NONE,
+  STATE_OUT,
   STATE_REPORT,
   STATE_TAIL,
+  STATE_UNLOAD,
 } from "../spec/recovery-state.ts";
 import { WORD_NONE, WORD_RECOVERED } from "../spec/word.ts";
 import {
@@ -77,13 +81,17 @@ import { paceStart } from "./pace.ts";
 import { reportFailure } from "./report.ts";
 import {
   isMediumReplaced,
+  isOwnBetter,
+  ownBack,
   placeMedium,
   rejectDrive,
   rejectPlaced,
   sendWord,
   spareDriveInHand,
   spareMediumInHand,
+  spareOut,
   sparesReset,
+  tookOut,
 } from "./spares.ts";
 import {
   beginAccepting,
@@ -138,7 +146,7 @@ export function recoveryAbandon(): void {
   }
   failureOfRing();
   ringFailed = true;
-  enter(STATE_REPORT);
+  follow(FOLLOW_REPORT);
 }
 
 /** Steps 604 to 606: the error message is received, the drive is not fed any more. */
@@ -206,6 +214,15 @@ function succeeded(state: u32): void {
     return;
   }
   if (state === STATE_ASK_DRIVE || state === STATE_ASK_MEDIUM) beginAccepting();
+  if (state === STATE_OUT) {
+    if (recoveryPlan() === PLAN_BACK) spareOut();
+    else tookOut();
+  }
+  if (state === STATE_BACK) {
+    ownBack();
+    setEarlyWarning(false);
+    journalRecovery(true);
+  }
   if (state === STATE_IN) {
     placeMedium();
     setEarlyWarning(false);
@@ -218,11 +235,21 @@ function succeeded(state: u32): void {
 
 /** Goes where the verdict or fault.ts says. */
 function follow(to: u32): void {
-  if (to === FOLLOW_REPORT) enter(STATE_REPORT);
+  if (to === FOLLOW_REPORT) followReport();
   else if (to === FOLLOW_AGAIN) enter(STATE_EVIDENCE);
   else if (to === FOLLOW_NEXT) advance();
   else if (to === FOLLOW_STUCK) followStuck();
   else take(to);
+}
+
+/** Nothing helps: the server has to know, when the cartridge that holds most is in the drive (609). */
+function followReport(): void {
+  if (recoveryPlan() === PLAN_BACK || !isOwnBetter()) {
+    enter(STATE_REPORT);
+    return;
+  }
+  setRecoveryPlan(PLAN_BACK);
+  enter(isMediumReplaced() ? STATE_UNLOAD : STATE_BACK);
 }
 
 /** The cartridge cannot be taken out of the failed drive: a spare medium in a spare drive (620). */

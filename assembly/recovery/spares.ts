@@ -2,21 +2,29 @@
  * What a recovery has in hand: the spare drive and the spare medium that the changer granted, the medium
  * that is already in the drive, and the words that ask for them. Decides nothing.
  */
-import { currentDrive, fenceDevice, selectDrive } from "../lane/device.ts";
+import { currentDrive, fenceDevice, loseDrivePosition, selectDrive } from "../lane/device.ts";
 import { laneNumber } from "../lane/identity.ts";
-import { setRealTag } from "../lane/medium.ts";
-import { act, setA, setB, setC, setD } from "../lib/action.ts";
+import { realTag, setRealTag } from "../lane/medium.ts";
+import { act, logNumbers, params, setA, setB, setC, setD, setX } from "../lib/action.ts";
 import { eventC } from "../lib/event.ts";
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_WORD } from "../spec/action.ts";
+import { LOG_GONE_BACK } from "../spec/log-code.ts";
 import { WORD_BAD_MEDIUM, WORD_DRIVE, WORD_FENCED, WORD_MEDIUM, WORD_NONE } from "../spec/word.ts";
+import { cursorProven, cursorReceived, cursorSent, cursorSynchronized } from "../tape/cursor.ts";
 
 let spareDrive: u32 = WORD_NONE;
 let spareMedium: u32 = WORD_NONE;
 /** The spare medium that is in the lane's drive now. */
 let placedMedium: u32 = WORD_NONE;
 let mediumReplaced: bool = false;
+/** The volume's own cartridge is out of the drive, in the storage element that is kept for it. */
+let ownOut: bool = false;
+/** What it holds: objects that its drive answered GOOD to, and those that are certain. */
+let ownSent: u64 = 0;
+let ownSynchronized: u64 = 0;
 const NEXT_TAG: usize = memory.data(32, 8);
+const OWN_TAG: usize = memory.data(32, 8);
 
 /** Nothing is in hand. */
 export function sparesReset(): void {
@@ -24,6 +32,7 @@ export function sparesReset(): void {
   spareMedium = WORD_NONE;
   placedMedium = WORD_NONE;
   mediumReplaced = false;
+  ownOut = false;
 }
 /** A word to the changer (spec/word.ts). */
 export function sendWord(kind: u32, c: u32, d: u32): void {
@@ -76,4 +85,35 @@ export function isMediumReplaced(): bool {
 export function rejectPlaced(): void {
   if (placedMedium !== WORD_NONE) sendWord(WORD_BAD_MEDIUM, placedMedium, 0);
   placedMedium = WORD_NONE;
+}
+/** A cartridge has been taken out of the drive: the first one in a recovery is the volume's own. */
+export function tookOut(): void {
+  if (ownOut) return;
+  ownOut = true;
+  ownSent = cursorSent();
+  ownSynchronized = cursorSynchronized();
+  memory.copy(OWN_TAG, realTag(), VOLUME_TAG_BYTES);
+}
+/** The volume's own cartridge waits in its storage element. */
+export function isOwnOut(): bool {
+  return ownOut;
+}
+/** No spare medium holds more of the volume than its own cartridge, which can come back. */
+export function isOwnBetter(): bool {
+  return ownOut && (!mediumReplaced || ownSent >= cursorSent());
+}
+/** The spare medium that was tried is out of the drive. */
+export function spareOut(): void {
+  rejectPlaced();
+  mediumReplaced = false;
+}
+/** The volume's own cartridge is in the drive again: what it holds for certain counts. */
+export function ownBack(): void {
+  ownOut = false;
+  setRealTag(OWN_TAG as u32);
+  loseDrivePosition();
+  cursorProven(min(ownSynchronized, cursorReceived()));
+  logNumbers(LOG_GONE_BACK, 0, 0);
+  setX(cursorSynchronized());
+  memory.copy(params(VOLUME_TAG_BYTES), OWN_TAG, VOLUME_TAG_BYTES);
 }

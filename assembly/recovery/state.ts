@@ -6,6 +6,7 @@ import { act, setA, setB, setC, setD } from "../lib/action.ts";
 import { AC_STEP } from "../spec/action.ts";
 import { LABEL_611, RECOVERY_KIND_NONE, RECOVERY_RESULT_RUNNING } from "../spec/recovery-label.ts";
 import {
+  PLAN_BACK,
   PLAN_BOTH,
   PLAN_MEDIUM,
   PLAN_RETRY,
@@ -95,5 +96,5 @@ export function beginAccepting(): void {
 }
 /** There is, or may be, something to recover with: the server need not be told of a failure. */
 export function coverable(): bool {
-  return accepting || spareDrives + spareMedia > 0;
+  return plan !== PLAN_BACK && (accepting || spareDrives + spareMedia > 0);
 }

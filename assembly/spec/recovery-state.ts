@@ -1,5 +1,5 @@
 /**
- * States of the recovery and the four ways through them. The numbers stand in the lane's journal: never
+ * States of the recovery and the ways through them. The numbers stand in the lane's journal: never
  * use one for something else.
  */
 export const STATE_NONE: u32 = 0;
@@ -18,7 +18,8 @@ export const STATE_TAIL: u32 = 12;
 export const STATE_COPY: u32 = 13;
 export const STATE_CATCH_UP: u32 = 14;
 export const STATE_REPORT: u32 = 15;
-export const STATE_COUNT: u32 = 16;
+export const STATE_BACK: u32 = 16;
+export const STATE_COUNT: u32 = 17;
 
 /** The same drive and cartridge once more: reconnect, verify the tail, go on. */
 export const PLAN_RETRY: u32 = 0;
@@ -28,3 +29,8 @@ export const PLAN_DRIVE: u32 = 1;
 export const PLAN_MEDIUM: u32 = 2;
 /** 620-621: a spare medium in a spare drive. */
 export const PLAN_BOTH: u32 = 3;
+/**
+ * Before 609, where a spare medium was tried in vain and the volume's own cartridge holds as much or more:
+ * that one goes back into the drive.
+ */
+export const PLAN_BACK: u32 = 4;

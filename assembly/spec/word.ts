@@ -32,6 +32,8 @@ export const WORD_BAD_MEDIUM: u32 = 8;
 export const WORD_MOUNTED: u32 = 9;
 /** Answer to WORD_RELEASE: c 0 released (unloaded, everything is on the tape), else result. */
 export const WORD_RELEASED: u32 = 10;
+/** Move the cartridge that the lane's volume was on before the recovery into drive c. Answer: WORD_MOVED. */
+export const WORD_MOVE_BACK: u32 = 11;
 
 // From the changer to a lane.
 /** c device number of the spare drive, or WORD_NONE. */

@@ -8,6 +8,7 @@ import { VOLUME_TAG_BYTES } from "../../assembly/spec/abi.ts";
 import {
   LOG_BLANK_VERIFIED,
   LOG_DEGRADED,
+  LOG_GONE_BACK,
   LOG_IMAGE_STALE,
   LOG_INVENTORY,
   LOG_JOURNAL_BAD,
@@ -283,6 +284,14 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
         volumeTag: volumeTagAt(n.params, 0),
         realVolumeTag: volumeTagAt(n.params, VOLUME_TAG_BYTES),
       }),
+    },
+  ],
+  [
+    LOG_GONE_BACK,
+    {
+      level: "warn",
+      message: "no spare cartridge helped, the volume's own is in the drive again",
+      fields: (n) => ({ realVolumeTag: volumeTagAt(n.params, 0), certainObjects: n.x }),
     },
   ],
 ]);

@@ -18,6 +18,7 @@ import {
   WORD_MEDIUM,
   WORD_MOUNT,
   WORD_MOVE_ACROSS,
+  WORD_MOVE_BACK,
   WORD_MOVE_IN,
   WORD_MOVE_OUT,
   WORD_MOVED,
@@ -122,6 +123,23 @@ test("given up: the volume is what it was, wherever it stands", async () => {
   assert.equal(b.library.at(256).tag, undefined, "the spare is out of the drive");
   assert.equal(outcome(b.ask(moveCdb(1005, 257))), "good");
   assert.equal(b.library.at(257).tag, "AAA002L9");
+});
+
+test("no spare was of use: the volume's own cartridge comes back into the drive", async () => {
+  const b = await loaded();
+  const before = seen(b);
+  swapMedium(b);
+  assert.equal(say(b, WORD_MOVED, WORD_MOVE_OUT, 0), 0);
+  b.word(WORD_BAD_MEDIUM, 1, say(b, WORD_MEDIUM, WORD_ASK_MEDIUM));
+  assert.equal(say(b, WORD_MOVED, WORD_MOVE_BACK, 0), 0);
+  b.word(WORD_RECOVERED, 1, 2);
+  b.run();
+  assert.equal(b.library.at(256).tag, "AAA002L9");
+  assert.deepEqual(seen(b), before);
+  const after = await b.restart();
+  after.begin();
+  after.run();
+  assert.deepEqual(seen(after), before, "after a restart");
 });
 
 test("a spare that does not work is never given again", async () => {

@@ -50,16 +50,18 @@ export class LaneHost {
   isStarted = false;
   /** So often the core has asked for a task's data. */
   receivedCount = 0;
+  /** What the core has said to the changer: kind, c, d. */
+  readonly words: (readonly [number, number, number])[] = [];
 
   private constructor(core: Core) {
     this.#core = core;
   }
 
   /**
-   * A lane that has opened its ring; the drive is empty until `mount`. Spare drives are there to be
-   * asked for; nobody answers.
+   * A lane that has opened its ring; the drive is empty until `mount`. Spares are there to be asked
+   * for; the answers are the test's.
    */
-  static async start(spareDrives = 0): Promise<LaneHost> {
+  static async start({ spareDrives = 0, spareMedia = 0 } = {}): Promise<LaneHost> {
     const runtime = await loadV8(CORE);
     assert.ok(!("fault" in runtime));
     const host = new LaneHost(new Core(runtime));
@@ -71,7 +73,7 @@ export class LaneHost {
     const device = coreEvent(ev.EV_DEVICE);
     Object.assign(device, { a: 0, b: 1, params: Buffer.alloc(68, " ") });
     host.#give(device);
-    host.#word(WORD_SPARES, { c: spareDrives });
+    host.word(WORD_SPARES, { c: spareDrives, d: spareMedia });
     host.#give(Object.assign(coreEvent(ev.EV_NEXUS), { a: NEXUS, b: ev.NEXUS_ESTABLISHED }));
     assert.ok(host.isStarted);
     return host;
@@ -82,7 +84,7 @@ export class LaneHost {
     const params = Buffer.alloc(64, " ");
     params.write("UND001L9");
     params.write("UND001L9", 32);
-    this.#word(WORD_MOUNT, { params });
+    this.word(WORD_MOUNT, { params });
   }
 
   /** One command to its end. */
@@ -101,7 +103,7 @@ export class LaneHost {
     this.#dataOut = dataOut;
     const event = coreEvent(ev.EV_COMMAND, this.#taskCount);
     this.#give(Object.assign(event, { a: NEXUS, b: dataOut.length, c: dataInBytes, params }));
-    return this.#takeAnswers();
+    return this.takeAnswers();
   }
 
   /** Events of that kind wait until they are released. */
@@ -116,10 +118,11 @@ export class LaneHost {
     for (const event of waiting) {
       this.#give(event);
     }
-    return this.#takeAnswers();
+    return this.takeAnswers();
   }
 
-  #takeAnswers(): Answer[] {
+  /** The answers since they were last taken. */
+  takeAnswers(): Answer[] {
     const answers = this.#answers;
     this.#answers = [];
     return answers;
@@ -130,7 +133,8 @@ export class LaneHost {
     (held ?? this.#events).push(event);
   }
 
-  #word(kind: number, fields: Partial<CoreEvent>): void {
+  /** A word of the changer. */
+  word(kind: number, fields: Partial<CoreEvent>): void {
     this.#give(Object.assign(coreEvent(ev.EV_WORD), { a: kind, b: 1, ...fields }));
   }
 
@@ -152,15 +156,17 @@ export class LaneHost {
     assert.fail("the core wants to be woken without end");
   }
 
-  readonly #handlers = new Map<number, (given: ActionReader) => void>([
+  readonly #handlers = new Map<number, (given: ActionReader) => unknown>([
     [action.AC_RECEIVE, (given) => this.#receive(given)],
     [action.AC_REPLY, (given) => this.#reply(given)],
     [action.AC_DEVICE, (given) => this.#device(given)],
+    [action.AC_CONTROL, (given) => this.#post(coreEvent(ev.EV_DEVICE_DONE, given.tag))],
     [action.AC_RING_WRITE, (given) => this.#ringWrite(given)],
     [action.AC_RING_FLUSH, (given) => this.#ringDone(given.tag, {})],
     [action.AC_RING_READ, (given) => this.#ringRead(given)],
     [action.AC_RING_LOAD, (given) => this.#ringLoad(given)],
     [action.AC_WAKE, (given) => this.#wake(given.x)],
+    [action.AC_WORD, (given) => this.words.push([given.a, given.c, given.d])],
     [action.AC_STARTED, (given) => this.#started(given.a)],
   ]);
 

@@ -8,12 +8,18 @@ import {
   SEGMENT_BYTES_MIN,
   SEGMENT_DATA_AT,
 } from "../../assembly/spec/ring-layout.ts";
+import * as word from "../../assembly/spec/word.ts";
 import { type Answer, LaneHost, RING_BYTES } from "./lane-host.ts";
+import { DRIVE_FAILURE, MEDIUM_FAILURE } from "./tape-drive.ts";
 
 const RUNS = { numRuns: 100 };
 const NOTHING = new Uint8Array();
 const STATUSES = new Set([0x00, 0x02, 0x08, 0x18]);
 const BYTES_MAX = 4096;
+/** 4/15/01, as WORD_MOVED has it. */
+const MECHANICAL_ERROR = 0x041501;
+/** WORD_RECOVERED: the volume is what it was. */
+const GIVEN_UP = 2;
 const FULL_RECORD_BYTES = 0x4_0000;
 /** So many of them has the host's ring room for: a record lies in one segment. */
 const RING_RECORDS =
@@ -166,7 +172,7 @@ test("data that arrive after step 609 are not taken behind what was given up", a
   host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
   const write = [0x0a, 0, 0, 0x10, 0, 0];
   host.hold(ev.EV_DEVICE_DONE);
-  host.drive.isBroken = true;
+  host.drive.writeFailure = DRIVE_FAILURE;
   assert.deepEqual(
     host.begin(write, Buffer.alloc(4096, 1), 0).map(({ status }) => status),
     [0],
@@ -182,23 +188,59 @@ test("data that arrive after step 609 are not taken behind what was given up", a
     [answer?.status, (sense[0] ?? 0) & 0x7f, sense[2], sense[12]],
     [2, 0x71, 4, 0x44],
   );
-  host.drive.isBroken = false;
+  host.drive.writeFailure = undefined;
   assert.equal(host.command(write, Buffer.alloc(4096, 3), 0).status, 0);
   assert.equal(host.command([0x10, 0, 0, 0, 0, 0], NOTHING, 0).status, 0);
   assert.deepEqual([...host.drive.objects], [new Uint8Array(4096).fill(3)]);
 });
 
 test("[611] BUSY comes last, before any data, when the ring is full and the tape waits", async () => {
-  const host = await LaneHost.start(1);
+  const host = await LaneHost.start({ spareDrives: 1 });
   host.mount();
   host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
   const record = Buffer.alloc(FULL_RECORD_BYTES, 1);
   const write = [0x0a, 0, FULL_RECORD_BYTES >> 16, 0, 0, 0];
-  host.drive.isBroken = true;
+  host.drive.writeFailure = DRIVE_FAILURE;
   for (let count = 0; count < RING_RECORDS; count += 1) {
     assert.equal(host.command(write, record, 0).status, 0, `record ${count}`);
   }
   assert.equal(host.receivedCount, RING_RECORDS);
   assert.equal(host.command(write, record, 0).status, 0x08);
   assert.equal(host.receivedCount, RING_RECORDS);
+});
+
+test("the spare medium cannot be moved in: the own one comes back before the server is told", async () => {
+  const host = await LaneHost.start({ spareMedia: 1 });
+  host.mount();
+  host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
+  const write = [0x0a, 0, 0, 0x10, 0, 0];
+  assert.equal(host.command(write, Buffer.alloc(4096, 1), 0).status, 0);
+  host.drive.writeFailure = MEDIUM_FAILURE;
+  assert.equal(host.command(write, Buffer.alloc(4096, 2), 0).status, 0);
+
+  const ask = (kind: number, c = 0, d = 0): void => {
+    assert.deepEqual(host.words.at(-1), [kind, c, d]);
+  };
+  ask(word.WORD_ASK_MEDIUM);
+  host.word(word.WORD_MEDIUM, { c: 5, params: Buffer.alloc(32, "S") });
+  ask(word.WORD_MOVE_OUT);
+  host.word(word.WORD_MOVED, {});
+  ask(word.WORD_MOVE_IN, 5);
+  host.word(word.WORD_MOVED, { c: MECHANICAL_ERROR });
+  ask(word.WORD_MOVE_BACK);
+  // While nothing can cover the failure nothing is taken.
+  assert.equal(host.begin(write, Buffer.alloc(4096, 3), 0).length, 0);
+  host.word(word.WORD_MOVED, {});
+  ask(word.WORD_RECOVERED, GIVEN_UP);
+
+  const [answer] = host.takeAnswers();
+  const sense = answer?.sense ?? NOTHING;
+  assert.deepEqual([answer?.status, (sense[0] ?? 0) & 0x7f, sense[2]], [2, 0x71, 3]);
+  host.drive.writeFailure = undefined;
+  assert.equal(host.command(write, Buffer.alloc(4096, 4), 0).status, 0);
+  assert.equal(host.command([0x10, 0, 0, 0, 0, 0], NOTHING, 0).status, 0);
+  assert.deepEqual(
+    host.drive.objects.map((object) => object?.[0]),
+    [1, 4],
+  );
 });

@@ -17,9 +17,14 @@ const GOOD: DriveAnswer = { status: 0, sense: new Uint8Array(), data: new Uint8A
 const BLANK_CHECK = 0x08;
 const ILLEGAL_REQUEST = 0x05;
 const NOT_READY = 0x02;
-const HARDWARE_ERROR = 0x04;
 const FILEMARK = 0x80;
 const INCORRECT_LENGTH = 0x20;
+
+type WriteFailure = readonly [senseKey: number, code: number];
+/** 4/44/00: the drive's own failure. */
+export const DRIVE_FAILURE: WriteFailure = [0x04, 0x4400];
+/** 3/0C/00: most likely the cartridge's. */
+export const MEDIUM_FAILURE: WriteFailure = [0x03, 0x0c00];
 
 function check(second: number, code: number, information = 0, data = new Uint8Array()) {
   const sense = Buffer.alloc(18);
@@ -34,8 +39,8 @@ function check(second: number, code: number, information = 0, data = new Uint8Ar
 /** The drive; `undefined` (or a hole) in its objects is a filemark. */
 export class TapeDrive {
   readonly objects: (Uint8Array | undefined)[] = [];
-  /** Every WRITE fails: 4/44/00. */
-  isBroken = false;
+  /** Every WRITE fails with this sense key and additional sense code. */
+  writeFailure: WriteFailure | undefined;
   #at = 0;
   #isLoaded = true;
 
@@ -54,9 +59,9 @@ export class TapeDrive {
       case 0x08:
         return this.#read(view.readUIntBE(2, 3));
       case 0x0a:
-        return this.isBroken
-          ? check(HARDWARE_ERROR, 0x4400)
-          : this.#write(Uint8Array.from(dataOut));
+        return this.writeFailure === undefined
+          ? this.#write(Uint8Array.from(dataOut))
+          : check(...this.writeFailure);
       case 0x10:
         return this.#filemarks(view.readUIntBE(2, 3));
       case 0x11:

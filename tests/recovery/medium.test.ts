@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recoveryIs, Stage } from "./kit.ts";
+import type { Server } from "./server.ts";
 
 const LIMIT = { timeout: 30_000 };
 const RETRY = "604 605 606 607 615 616";
@@ -129,8 +130,25 @@ test("[609] no spare at all: the server gets the drive's own error, once", LIMIT
   await server.logOut();
 });
 
+/** The volume is on its own cartridge again, with what that holds; the server knows and goes on. */
+async function isOnItsOwn(stage: Stage, server: Server, kept: number): Promise<void> {
+  const recovery = await stage.recovered();
+  assert.equal(recovery.result, "reported", recovery.cause);
+  const { words } = await server.checked([0x10, 0, 0, 0, 0, 0]);
+  assert.equal(words, "3/0C/00 deferred");
+  server.tape.splice(kept);
+  assert.equal(await server.position(), kept);
+  assert.equal((await stage.status()).lanes[0]?.cartridge?.realVolumeTag, "UND001L9");
+  await server.readBack();
+  await stage.fault("clear");
+  await server.writeMany(5);
+  await server.filemarks(1);
+  await server.logOut();
+  await stage.tapeIs("UND001L9", server.tape);
+}
+
 test(
-  "the only spare medium fails too: the error is told once, with its own sense data",
+  "the only spare medium fails too: the volume's own cartridge comes back with all it holds",
   LIMIT,
   async (t) => {
     const stage = await Stage.open(t);
@@ -140,13 +158,23 @@ test(
     await server.writeMany(60);
     await server.filemarks(1);
     const recovery = await stage.recovered();
-    assert.equal(recovery.result, "reported");
     assert.match(recovery.cause, /verdict: medium by: .*the cartridge failed in other drives/);
-    const { words } = await server.checked([0x10, 0, 0, 0, 0, 0]);
-    assert.equal(words, "3/0C/00 deferred");
-    await server.good([0x10, 0, 0, 0, 0, 0]);
-    assert.equal(await server.position(), (await stage.status()).lanes[0]?.position?.object);
-    await server.logOut();
+    await isOnItsOwn(stage, server, 30);
+    assert.deepEqual((await stage.status()).spareMedia, []);
+  },
+);
+
+test(
+  "the only spare medium is not blank: it is not touched, the own one comes back",
+  LIMIT,
+  async (t) => {
+    const stage = await Stage.open(t, { written: ["UND008L9"] });
+    const before = await stage.tapeOf("UND008L9");
+    const server = await stage.mounted();
+    await stage.fault("cartridge UND001L9 write fail at 30");
+    await server.writeMany(40);
+    await isOnItsOwn(stage, server, 30);
+    await stage.tapeIs("UND008L9", before);
   },
 );
 
