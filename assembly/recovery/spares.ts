@@ -7,6 +7,7 @@ import { laneNumber } from "../lane/identity.ts";
 import { setRealTag } from "../lane/medium.ts";
 import { act, setA, setB, setC, setD } from "../lib/action.ts";
 import { eventC } from "../lib/event.ts";
+import { keep32, keepBytes, keepFlag } from "../lib/keep.ts";
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_WORD } from "../spec/action.ts";
 import { WORD_BAD_MEDIUM, WORD_DRIVE, WORD_FENCED, WORD_MEDIUM, WORD_NONE } from "../spec/word.ts";
@@ -76,4 +77,12 @@ export function isMediumReplaced(): bool {
 export function rejectPlaced(): void {
   if (placedMedium !== WORD_NONE) sendWord(WORD_BAD_MEDIUM, placedMedium, 0);
   placedMedium = WORD_NONE;
+}
+/** What outlives a trap (lane/keep.ts). */
+export function keepSpares(): void {
+  spareDrive = keep32(spareDrive);
+  spareMedium = keep32(spareMedium);
+  placedMedium = keep32(placedMedium);
+  mediumReplaced = keepFlag(mediumReplaced);
+  keepBytes(NEXT_TAG as u32, VOLUME_TAG_BYTES);
 }

@@ -1,7 +1,8 @@
 /**
  * The loop of one core: handlers enqueue events, the loop steps. Decides the order (first come,
  * first stepped), that a step is never entered from within a step, and when a core is given up: on a
- * trap, on an action that nobody executes, on an overflow. What is done about it is `onFailed`'s.
+ * trap, on an action that nobody executes, on an overflow. What is done about it, and about the events
+ * that it has not taken, is `onFailed`'s.
  * Invariants: after `onFailed` nothing is stepped and every event is dropped; `post` never throws.
  */
 
@@ -25,8 +26,11 @@ export interface CoreLoopOptions {
   readonly clock: Clock;
   /** By the kind of action. */
   readonly handlers: ReadonlyMap<number, ActionHandler>;
-  /** Called once, with one line that says why. */
-  readonly onFailed: (reason: string) => void;
+  /**
+   * Called once, with one line that says why, and the events that had no effect on the core: the one
+   * that it trapped on, then those that waited.
+   */
+  readonly onFailed: (reason: string, left: readonly CoreEvent[]) => void;
 }
 
 /** The queue of events and the steps of one core. */
@@ -70,14 +74,15 @@ export class CoreLoop {
   }
 
   /** Gives the core up: no further step. */
-  fail(reason: string): void {
+  fail(reason: string, trappedOn: readonly CoreEvent[] = []): void {
     if (this.#hasFailed) {
       return;
     }
     this.#hasFailed = true;
+    const left = [...trappedOn, ...this.#queue.slice(this.#head)];
     this.#queue = [];
     this.#head = 0;
-    this.#options.onFailed(reason);
+    this.#options.onFailed(reason, left);
   }
 
   #drain(): void {
@@ -87,7 +92,7 @@ export class CoreLoop {
       try {
         const trap = core.step(event, clock.nowMs(), this.#execute);
         if (trap !== undefined) {
-          this.fail(`the core trapped on event ${trap.eventKind}: ${trap.trap}`);
+          this.fail(`the core trapped on event ${trap.eventKind}: ${trap.trap}`, [event]);
         }
       } catch (thrown) {
         this.fail(`executing what event ${event.kind} led to: ${messageOf(thrown)}`);

@@ -1,9 +1,10 @@
 /**
  * The server's side of one core: tasks and nexuses become events, AC_RECEIVE and AC_REPLY are
  * executed. Decides only when a command may enter (not while both transfer buffers are still on
- * their way to the server) and that a failed core's tasks are answered BUSY.
+ * their way to the server, not while a core is being restarted), that a restarted core gets the command
+ * in work again, with the data that came before, and that a failed core's tasks are answered BUSY.
  * Invariants: every task is answered once or ended; data is received into the very bytes that ring
- * and drive get.
+ * and drive get (but for a command that outlives its core: then they are copied once).
  */
 
 import { crc32c } from "@node-rs/crc32";
@@ -28,6 +29,7 @@ import type {
   TargetTask,
   TaskAnswer,
 } from "../lib/logical-unit.ts";
+import { Arrival } from "./arrival.ts";
 import type { ActionHandler, Post } from "./core-loop.ts";
 import type { Extent, Extents } from "./extents.ts";
 import type { TransferBuffer } from "./transfer-buffer.ts";
@@ -52,8 +54,12 @@ export interface TaskPortOptions {
 
 interface OpenTask {
   readonly task: TargetTask;
+  /** Its data, once they were asked for. */
+  arrival: Arrival | undefined;
   /** Ends a reception that is going on or waiting for room; harmless after it. */
   stopReceiving: (() => void) | undefined;
+  /** The core that asked for the data has gone; the same for another one begins anew. */
+  detach: (() => void) | undefined;
 }
 
 /** The logical unit that the target serves. */
@@ -62,6 +68,7 @@ export class TaskPort implements LogicalUnit {
   readonly #open = new Map<number, OpenTask>();
   /** Commands that wait for a transfer buffer: one, since the target gives one at a time. */
   #waiting: TargetTask[] = [];
+  #isPaused = false;
 
   constructor(options: TaskPortOptions) {
     this.#options = options;
@@ -85,6 +92,7 @@ export class TaskPort implements LogicalUnit {
     if (open !== undefined) {
       this.#open.delete(task.id);
       open.stopReceiving?.();
+      open.arrival?.drop();
       this.#options.post(coreEvent(EV_TASK_END, task.id));
     }
   }
@@ -96,8 +104,26 @@ export class TaskPort implements LogicalUnit {
     this.#options.post(message);
   }
 
+  /** The core has gone and another one is on its way: commands are held, and what comes for them. */
+  pause(): void {
+    this.#isPaused = true;
+    for (const open of this.#open.values()) {
+      open.detach?.();
+    }
+  }
+
+  /** The other core is there: it gets the command in work, then what has come since. */
+  resume(): void {
+    this.#isPaused = false;
+    for (const { task } of this.#open.values()) {
+      this.#give(task);
+    }
+    this.#letIn();
+  }
+
   /** Answers BUSY to everything that is open: the core has failed. */
   failAll(): void {
+    this.#isPaused = false;
     const tasks = [...this.#open.values()].map(({ task }) => task);
     const waiting = this.#waiting;
     this.#open.clear();
@@ -116,7 +142,8 @@ export class TaskPort implements LogicalUnit {
     }
     if (action.d === TO_PARAM) {
       const params = new Uint8Array(bytes);
-      open.task.receive(params, () => this.#received(open, params, params));
+      open.detach = () => open.arrival?.detach(() => undefined);
+      collect(open, params, () => this.#received(open, params, params));
       return;
     }
     this.#receiveExtent(open, action.x, bytes);
@@ -133,6 +160,9 @@ export class TaskPort implements LogicalUnit {
   };
 
   #mayEnter(): boolean {
+    if (this.#isPaused) {
+      return false;
+    }
     for (const buffer of this.#options.buffers.values()) {
       if (buffer.isExhausted) {
         return false;
@@ -142,7 +172,16 @@ export class TaskPort implements LogicalUnit {
   }
 
   #enter(task: TargetTask): void {
-    this.#open.set(task.id, { task, stopReceiving: undefined });
+    this.#open.set(task.id, {
+      task,
+      arrival: undefined,
+      stopReceiving: undefined,
+      detach: undefined,
+    });
+    this.#give(task);
+  }
+
+  #give(task: TargetTask): void {
     const event = coreEvent(EV_COMMAND, task.id);
     event.a = task.nexus.id;
     event.b = task.dataOutBytes;
@@ -160,7 +199,7 @@ export class TaskPort implements LogicalUnit {
     const callOff = extents.allocate(at, bytes, (extent) => {
       receiving = extent;
       // Data that came with the command may be whole at once.
-      open.task.receive(extent.view, () => {
+      collect(open, extent.view, () => {
         receiving = undefined;
         extent.crc = crc32c(extent.view);
         this.#received(open, extent.view, undefined, extent.crc);
@@ -171,6 +210,19 @@ export class TaskPort implements LogicalUnit {
       callOff();
       if (receiving !== undefined) {
         dropExtent(extents, receiving);
+      }
+    };
+    open.detach = () => {
+      callOff();
+      const extent = receiving;
+      receiving = undefined;
+      const isTakenOver = open.arrival?.detach(() => {
+        if (extent !== undefined) {
+          dropExtent(extents, extent);
+        }
+      });
+      if (isTakenOver !== true && extent !== undefined) {
+        dropExtent(extents, extent);
       }
     };
   }
@@ -213,12 +265,25 @@ export class TaskPort implements LogicalUnit {
 
   #sent(giveBack: () => void): void {
     giveBack();
+    this.#letIn();
+  }
+
+  #letIn(): void {
     while (this.#waiting.length > 0 && this.#mayEnter()) {
       const task = this.#waiting.shift();
       if (task !== undefined) {
         this.#enter(task);
       }
     }
+  }
+}
+
+/** The task's data to `into`: from the server, or, after a restart, from where they came to. */
+function collect(open: OpenTask, into: Uint8Array, whenWhole: () => void): void {
+  if (open.arrival === undefined) {
+    open.arrival = new Arrival(open.task, into, whenWhole);
+  } else {
+    open.arrival.take(into, whenWhole);
   }
 }
 
