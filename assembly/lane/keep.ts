@@ -5,8 +5,8 @@
  * step, but for procedures, which begin again, and the ring, which is opened (resume.ts).
  */
 import { keep32, keepRestore, keepSave } from "../lib/keep.ts";
-import { keepAttempts } from "../recovery/fault.ts";
 import { keepFailure } from "../recovery/failure.ts";
+import { keepAttempts } from "../recovery/fault.ts";
 import { keepHistory } from "../recovery/history.ts";
 import { keepRecovery } from "../recovery/recovery.ts";
 import { keepReport } from "../recovery/report.ts";

@@ -4,14 +4,16 @@
  * ring does not have (a disk that refused them) are lost, and that is an error like any other.
  */
 import { logNumbers, setX, setY } from "../lib/action.ts";
-import { keep64, keepFlag } from "../lib/keep.ts";
+import { keep64, keepBytes, keepFlag } from "../lib/keep.ts";
 import { failureOfRing } from "../recovery/failure.ts";
 import { recoveryResume } from "../recovery/recovery.ts";
 import { reportFailure } from "../recovery/report.ts";
 import { recovering } from "../recovery/state.ts";
-import { imageBase, imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
+import { expectImage } from "../ring/expected.ts";
+import { imageBase, imageEnd, imageFind, imageRowOut, imageSelected } from "../ring/image-table.ts";
 import { imageCreate, imageDrop, imageSelect, imageTruncate } from "../ring/images.ts";
 import { LOG_DEGRADED, LOG_RESUMED } from "../spec/log-code.ts";
+import { IMAGE_ROW_BYTES } from "../spec/ring-layout.ts";
 import { cursorReceived, cursorSent } from "../tape/cursor.ts";
 import { deviceOwner, loseDrivePosition, OWNER_FEEDER, OWNER_NONE } from "./device.ts";
 import { MEDIUM_READY, mediumState, setImageTrusted, virtualTag } from "./medium.ts";
@@ -21,15 +23,19 @@ let resuming: bool = false;
 /** An image was selected, and began at that object. */
 let selected: bool = false;
 let base: u64 = 0;
+/** Its row: the superblock may not have it yet. */
+const ROW: usize = memory.data(80, 8);
 
 /** What outlives a trap (keep.ts): which image of the ring it was. */
 export function keepImage(): void {
   if (!resuming) {
     selected = imageSelected() >= 0;
     base = selected ? imageBase(imageSelected()) : 0;
+    if (selected) imageRowOut(imageSelected() as u32, ROW as u32);
   }
   selected = keepFlag(selected);
   base = keep64(base);
+  keepBytes(ROW as u32, IMAGE_ROW_BYTES);
 }
 
 /** The kept facts have been taken; the ring is about to be opened. */
@@ -39,6 +45,7 @@ export function resumeBegin(): void {
   // Whose command it is has gone: when it has ended nobody knows where the medium stands.
   if (owner !== OWNER_NONE && owner !== OWNER_FEEDER) loseDrivePosition();
   mountResume();
+  if (selected) expectImage(ROW as u32);
 }
 
 /** The ring is open (or cannot be): the lane goes on. */

@@ -289,7 +289,7 @@ export function keepRecovery(): void {
  * may not have got to the superblock.
  */
 export function recoveryResume(): void {
-  if (!recovering()) return;
+  journalRecovery(recovering());
   const state = recoveryState();
   const byWord =
     state === STATE_ASK_DRIVE ||
@@ -298,5 +298,4 @@ export function recoveryResume(): void {
     state === STATE_OUT ||
     state === STATE_IN;
   if (!byWord && deviceOwner() !== OWNER_RECOVERY) asked = false;
-  journalRecovery(true);
 }

@@ -34,20 +34,22 @@ import type { CacheDevice } from "../cache/cache-device.ts";
 import type { Core } from "../core/core.ts";
 import { type CoreEvent, coreEvent } from "../core/core-event.ts";
 import type { LoadFault, RuntimeName } from "../core/runtime.ts";
+import { messageOf } from "../lib/error.ts";
 import type { Log } from "../lib/log.ts";
 import type { LogicalUnit } from "../lib/logical-unit.ts";
 import type { ScsiDevice } from "../lib/scsi-device.ts";
 import type { Arbiter } from "./arbiter.ts";
 import type { Clock } from "./clock.ts";
-import { type ActionHandler, CoreLoop, type Post } from "./core-loop.ts";
+import { type ActionHandler, CoreLoop, type LeftEvents, type Post } from "./core-loop.ts";
+import { deferred } from "./deferred.ts";
 import { DevicePort } from "./device-port.ts";
 import type { Extents } from "./extents.ts";
 import { journalKeeper } from "./journal.ts";
 import { type DeviceName, logWords } from "./log-words.ts";
 import { type Recoveries, recoveryKindWord, recoveryResultWord } from "./recoveries.ts";
 import { RepeatLimit } from "./repeat-limit.ts";
-import { RingPort } from "./ring-port.ts";
 import { RestartLimit } from "./restart-limit.ts";
+import { RingPort } from "./ring-port.ts";
 import { readLaneShow } from "./show.ts";
 import { HeldEvents, startAgain } from "./succession.ts";
 import { TaskPort } from "./task-port.ts";
@@ -286,7 +288,7 @@ export class CoreHost {
   }
 
   /** The instance is given up; another one takes over where there may be one. */
-  #fail(reason: string, left: readonly CoreEvent[]): void {
+  #fail(reason: string, left: LeftEvents): void {
     if (this.#stage === "ended") {
       return;
     }
@@ -307,25 +309,30 @@ export class CoreHost {
     const later = this.#stage === "starting" ? this.#held.take() : [];
     const kept = this.#stage === "starting" ? this.#keptBefore : this.#core.kept;
     this.#keptBefore = kept;
-    for (const event of [...left, ...later]) {
+    if (left.trappedOn !== undefined) {
+      this.#held.holdHarmful(left.trappedOn);
+    }
+    for (const event of [...left.waiting, ...later]) {
       this.#held.hold(event);
     }
     this.#stage = "gone";
     this.#failure = reason;
     this.#lastFailure = reason;
     this.#wake.stop();
-    this.#tasks.pause();
+    this.#tasks.pause(left.trappedOn);
     this.#callOffLimit = clock.after(RESTART_MS_MAX, () => {
       this.#giveUp(`${reason}; another instance did not start within ${RESTART_MS_MAX / 1000} s`);
     });
-    const ringPort = this.#ringPort;
     const begin = (): void => {
-      makeCore().then((made) => this.#takeOver(made, reason));
+      makeCore().then(
+        (made) => this.#takeOver(made, reason),
+        (thrown: unknown) => this.#takeOver({ fault: messageOf(thrown) }, reason),
+      );
     };
-    if (ringPort === undefined) {
+    if (this.#ringPort === undefined) {
       begin();
     } else {
-      ringPort.whenIdle(begin);
+      this.#ringPort.whenIdle(begin);
     }
   }
 
@@ -395,17 +402,4 @@ export class CoreHost {
     this.#callOffLimit?.();
     this.#callOffLimit = undefined;
   }
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((keep) => {
-    resolve = keep;
-  });
-  return { promise, resolve };
 }

@@ -21,16 +21,21 @@ export type Post = (event: CoreEvent) => void;
 /** Far more than a core has outstanding actions: only a fault fills it. */
 const QUEUE_COUNT_MAX = 4096;
 
+/** Events that had no effect on the core when it failed. */
+export interface LeftEvents {
+  /** The one that it trapped on, where it trapped. */
+  readonly trappedOn: CoreEvent | undefined;
+  /** Those that waited, in their order. */
+  readonly waiting: readonly CoreEvent[];
+}
+
 export interface CoreLoopOptions {
   readonly core: Core;
   readonly clock: Clock;
   /** By the kind of action. */
   readonly handlers: ReadonlyMap<number, ActionHandler>;
-  /**
-   * Called once, with one line that says why, and the events that had no effect on the core: the one
-   * that it trapped on, then those that waited.
-   */
-  readonly onFailed: (reason: string, left: readonly CoreEvent[]) => void;
+  /** Called once, with one line that says why. */
+  readonly onFailed: (reason: string, left: LeftEvents) => void;
 }
 
 /** The queue of events and the steps of one core. */
@@ -74,15 +79,15 @@ export class CoreLoop {
   }
 
   /** Gives the core up: no further step. */
-  fail(reason: string, trappedOn: readonly CoreEvent[] = []): void {
+  fail(reason: string, trappedOn?: CoreEvent): void {
     if (this.#hasFailed) {
       return;
     }
     this.#hasFailed = true;
-    const left = [...trappedOn, ...this.#queue.slice(this.#head)];
+    const waiting = this.#queue.slice(this.#head);
     this.#queue = [];
     this.#head = 0;
-    this.#options.onFailed(reason, left);
+    this.#options.onFailed(reason, { trappedOn, waiting });
   }
 
   #drain(): void {
@@ -92,7 +97,7 @@ export class CoreLoop {
       try {
         const trap = core.step(event, clock.nowMs(), this.#execute);
         if (trap !== undefined) {
-          this.fail(`the core trapped on event ${trap.eventKind}: ${trap.trap}`, [event]);
+          this.fail(`the core trapped on event ${trap.eventKind}: ${trap.trap}`, event);
         }
       } catch (thrown) {
         this.fail(`executing what event ${event.kind} led to: ${messageOf(thrown)}`);

@@ -2,7 +2,8 @@
  * The server's side of one core: tasks and nexuses become events, AC_RECEIVE and AC_REPLY are
  * executed. Decides only when a command may enter (not while both transfer buffers are still on
  * their way to the server, not while a core is being restarted), that a restarted core gets the command
- * in work again, with the data that came before, and that a failed core's tasks are answered BUSY.
+ * in work again, with the data that came before, and that a failed core's tasks, and a command that cores
+ * trap on, are answered BUSY.
  * Invariants: every task is answered once or ended; data is received into the very bytes that ring
  * and drive get (but for a command that outlives its core: then they are copied once).
  */
@@ -21,7 +22,7 @@ import {
 } from "../../assembly/spec/event.ts";
 import { STATUS_BUSY } from "../../assembly/spec/status.ts";
 import type { ActionReader } from "../core/action-reader.ts";
-import { coreEvent } from "../core/core-event.ts";
+import { type CoreEvent, coreEvent } from "../core/core-event.ts";
 import type {
   LogicalUnit,
   Nexus,
@@ -60,7 +61,13 @@ interface OpenTask {
   stopReceiving: (() => void) | undefined;
   /** The core that asked for the data has gone; the same for another one begins anew. */
   detach: (() => void) | undefined;
+  /** Traps on this command itself or its data: as long as there are no others nothing of it was done. */
+  harmCount: number;
+  hasOtherTraps: boolean;
 }
+
+/** A command that two instances trapped on is not given to a third. */
+const HARM_COUNT_MAX = 2;
 
 /** The logical unit that the target serves. */
 export class TaskPort implements LogicalUnit {
@@ -104,11 +111,24 @@ export class TaskPort implements LogicalUnit {
     this.#options.post(message);
   }
 
-  /** The core has gone and another one is on its way: commands are held, and what comes for them. */
-  pause(): void {
+  /**
+   * The core has gone and another one is on its way: commands are held, and what comes for them.
+   * `trappedOn`: the event that it died of, where it did.
+   */
+  pause(trappedOn: CoreEvent | undefined): void {
     this.#isPaused = true;
-    for (const open of this.#open.values()) {
+    for (const open of [...this.#open.values()]) {
       open.detach?.();
+      const isItself =
+        (trappedOn?.kind === EV_COMMAND || trappedOn?.kind === EV_DATA) &&
+        trappedOn.tag === open.task.id;
+      open.harmCount += isItself ? 1 : 0;
+      open.hasOtherTraps ||= !isItself;
+      if (!open.hasOtherTraps && open.harmCount >= HARM_COUNT_MAX) {
+        this.#open.delete(open.task.id);
+        open.arrival?.drop();
+        open.task.reply({ status: STATUS_BUSY });
+      }
     }
   }
 
@@ -177,6 +197,8 @@ export class TaskPort implements LogicalUnit {
       arrival: undefined,
       stopReceiving: undefined,
       detach: undefined,
+      harmCount: 0,
+      hasOtherTraps: false,
     });
     this.#give(task);
   }

@@ -41,10 +41,7 @@ export function runLibraryHere(args: readonly string[]): Promise<Command> {
 }
 
 /** `understudy start ARGS` in this process. */
-export function runBridgeHere(
-  args: readonly string[],
-  openModule?: OpenModule,
-): Promise<Command> {
+export function runBridgeHere(args: readonly string[], openModule?: OpenModule): Promise<Command> {
   const parsed = parseStart(args, {}, () => "");
   if (parsed.kind !== "config") {
     throw new Error(parsed.lines.join(" | "));

@@ -126,8 +126,8 @@ export class Stage {
   }
 
   /** Logs in to lane `lun` of the bridge (0: the changer). */
-  server(lun = 1): Promise<Server> {
-    return Server.logIn(this.bridge.url, lun);
+  server(lun = 1, isidQualifier?: number): Promise<Server> {
+    return Server.logIn(this.bridge.url, lun, isidQualifier);
   }
 
   /** Moves the cartridge of the first storage element to lane 1, then logs in to the lane. */

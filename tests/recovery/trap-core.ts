@@ -4,6 +4,7 @@
  * (built aside and renamed, so that test files that run at the same time never see half a module).
  */
 
+import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -120,4 +121,23 @@ export class TrapCores {
     };
     return { ...runtime, step };
   }
+}
+
+/** A module that is no core but says that it is one of that ABI version (below 64). */
+export function moduleOfAbi(version: number): Uint8Array<ArrayBuffer> {
+  assert.ok(version < 64);
+  const name = (text: string): number[] => [text.length, ...Buffer.from(text, "latin1")];
+  const section = (id: number, content: readonly number[]): number[] => [
+    id,
+    content.length,
+    ...content,
+  ];
+  return Uint8Array.from([
+    ...[0, ...Buffer.from("asm", "latin1"), 1, 0, 0, 0],
+    ...section(1, [1, 0x60, 0, 1, 0x7f]),
+    ...section(3, [2, 0, 0]),
+    ...section(5, [1, 0, 3]),
+    ...section(7, [3, ...name("abi"), 0, 0, ...name("step"), 0, 1, ...name("memory"), 2, 0]),
+    ...section(10, [2, 4, 0, 0x41, version, 0x0b, 4, 0, 0x41, 0, 0x0b]),
+  ]);
 }
