@@ -6,7 +6,7 @@
  */
 
 /** Answered by the export `abi()`. */
-export const ABI_VERSION: u32 = 1;
+export const ABI_VERSION: u32 = 2;
 
 /** The event record: EVENT_BYTES bytes, layout in event.ts. */
 export const EVENT_AT: u32 = 0x1000;

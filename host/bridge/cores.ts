@@ -10,7 +10,7 @@ import { crc32c } from "@node-rs/crc32";
 import { BUFFER_CHECK, BUFFER_SERVER } from "../../assembly/spec/action.ts";
 import type { CacheDevice } from "../cache/cache-device.ts";
 import { Core } from "../core/core.ts";
-import type { CoreRuntime } from "../core/runtime.ts";
+import type { CoreRuntime, LoadFault } from "../core/runtime.ts";
 import { TraceWriter } from "../core/trace.ts";
 import { Arbiter } from "../lane/arbiter.ts";
 import { systemClock } from "../lane/clock.ts";
@@ -20,6 +20,7 @@ import { Recoveries } from "../lane/recoveries.ts";
 import { TransferBuffer } from "../lane/transfer-buffer.ts";
 import { operatorErrorOf } from "../lib/error.ts";
 import type { Log } from "../lib/log.ts";
+import type { MakeRuntime } from "./core-module.ts";
 import type { Library } from "./library.ts";
 import { deviceNames } from "./start-events.ts";
 
@@ -40,6 +41,8 @@ export interface CoresOptions {
   readonly library: Library;
   /** One instance per core: the changer's first, then a lane each. */
   readonly runtimes: readonly CoreRuntime[];
+  /** One more instance, for a lane whose core has failed. */
+  readonly makeRuntime: MakeRuntime;
   /** A ring per lane. */
   readonly caches: readonly CacheDevice[];
   readonly journalPath: string;
@@ -61,18 +64,18 @@ export function buildCores(options: CoresOptions): Cores {
     arbiter: new Arbiter((lane, word) => log("error", "a word to nobody", { lane, word })),
     recoveries: new Recoveries(),
   };
-  const coreOf = (runtime: CoreRuntime, name: string): Core => {
+  const traceOf = (name: string): TraceWriter | undefined => {
     const trace = openTrace(options, name);
     if (trace !== undefined) {
       traces.push(trace);
     }
-    return new Core(runtime, trace);
+    return trace;
   };
   const [changerRuntime, ...laneRuntimes] = runtimes;
   if (changerRuntime === undefined) {
     throw new Error("there is no runtime for the changer");
   }
-  const changer = new CoreHost(coreOf(changerRuntime, "changer"), shared, {
+  const changer = new CoreHost(new Core(changerRuntime, traceOf("changer")), shared, {
     lane: CHANGER_LANE,
     buffers: new Map(),
     journalPath,
@@ -80,9 +83,17 @@ export function buildCores(options: CoresOptions): Cores {
   const lanes = laneRuntimes.flatMap((runtime, index) => {
     const cache = caches[index];
     const lane = index + 1;
-    return cache === undefined
-      ? []
-      : [new CoreHost(coreOf(runtime, `lane-${lane}`), shared, laneParts(lane, cache))];
+    if (cache === undefined) {
+      return [];
+    }
+    const trace = traceOf(`lane-${lane}`);
+    const makeCore = async (): Promise<Core | LoadFault> => {
+      const next = await options.makeRuntime();
+      return "fault" in next ? next : new Core(next, trace);
+    };
+    return [
+      new CoreHost(new Core(runtime, trace), shared, { ...laneParts(lane, cache), makeCore }),
+    ];
   });
   return {
     changer,

@@ -11,7 +11,6 @@ import { join } from "node:path";
 import type { BridgeConfig } from "../config/bridge-config.ts";
 import { serveControl } from "../console/control-server.ts";
 import { lockState } from "../console/state-lock.ts";
-import type { CoreHost } from "../lane/core-host.ts";
 import { readJournal } from "../lane/journal.ts";
 import { readChangerShow } from "../lane/show.ts";
 import { OperatorError, operatorErrorOf } from "../lib/error.ts";
@@ -20,10 +19,16 @@ import type { Io } from "../lib/io.ts";
 import { createLog, type Log } from "../lib/log.ts";
 import { controlSocketPath } from "../lib/state-directory.ts";
 import { startTarget } from "../target/portal.ts";
-import { checkRuntime, loadCores } from "./core-module.ts";
+import {
+  checkRuntime,
+  loadCores,
+  type MakeRuntime,
+  type OpenModule,
+  openCoreModule,
+} from "./core-module.ts";
 import { buildCores, type Cores } from "./cores.ts";
 import { type LaneIdentity, nameLanes, readIdentity, writeIdentity } from "./identity.ts";
-import { type Library, type LibraryDevice, libraryUrl, openLibrary, urlOf } from "./library.ts";
+import { type Library, libraryUrl, openLibrary, urlOf } from "./library.ts";
 import { noSuchUnit } from "./no-such-unit.ts";
 import { openRings } from "./rings.ts";
 import { stopCores, whenAborted, whenStarted } from "./settle.ts";
@@ -36,12 +41,19 @@ const CHANGER_LUN = 0;
 /** Something that was opened, and how it is closed. */
 type Closer = () => Promise<void> | void;
 
-/** Runs a bridge until `io.signal` aborts; the exit code. OperatorErrors are told to the operator. */
-export async function startBridge(config: BridgeConfig, io: Io): Promise<number> {
+/**
+ * Runs a bridge until `io.signal` aborts; the exit code. OperatorErrors are told to the operator.
+ * `openModule`: where instances of the core come from.
+ */
+export async function startBridge(
+  config: BridgeConfig,
+  io: Io,
+  openModule: OpenModule = openCoreModule,
+): Promise<number> {
   const closers: Closer[] = [];
   let fault: OperatorError;
   try {
-    return await runBridge(config, io, closers);
+    return await runBridge(config, io, openModule, closers);
   } catch (thrown) {
     if (!(thrown instanceof OperatorError)) {
       throw thrown;
@@ -57,7 +69,12 @@ export async function startBridge(config: BridgeConfig, io: Io): Promise<number>
   return fault.exitCode;
 }
 
-async function runBridge(config: BridgeConfig, io: Io, closers: Closer[]): Promise<number> {
+async function runBridge(
+  config: BridgeConfig,
+  io: Io,
+  openModule: OpenModule,
+  closers: Closer[],
+): Promise<number> {
   const log = createLog("bridge", io.err);
   checkRuntime(config.runtime);
   const lock = lockState(config.stateDirectory);
@@ -66,7 +83,8 @@ async function runBridge(config: BridgeConfig, io: Io, closers: Closer[]): Promi
   }
   closers.push(() => lock.release());
   const found = await findLibrary(config, log, closers);
-  const cores = await startCores(config, found, log, closers);
+  const makeRuntime = openModule(config.runtime);
+  const cores = await startCores(config, found, makeRuntime, log, closers);
   if (await whenStarted(cores, io.signal)) {
     closers.push(() => stopCores(cores, log));
     const url = await openToServers(config, found.library, cores, log, closers);
@@ -105,6 +123,7 @@ async function findLibrary(config: BridgeConfig, log: Log, closers: Closer[]): P
 async function startCores(
   config: BridgeConfig,
   { library, lanes }: Found,
+  makeRuntime: MakeRuntime,
   log: Log,
   closers: Closer[],
 ): Promise<Cores> {
@@ -112,7 +131,7 @@ async function startCores(
   const journal = await readJournal(journalPath).catch((thrown: unknown) => {
     throw operatorErrorOf(thrown, journalPath);
   });
-  const runtimes = await loadCores(config.runtime, lanes.length + 1);
+  const runtimes = await loadCores(makeRuntime, lanes.length + 1);
   const caches = await openRings(config, lanes.length);
   closers.push(() => {
     for (const cache of caches) {
@@ -120,31 +139,33 @@ async function startCores(
     }
   });
   const { traceDirectory } = config;
-  const cores = buildCores({ library, runtimes, caches, journalPath, traceDirectory, log });
+  const cores = buildCores({
+    library,
+    runtimes,
+    makeRuntime,
+    caches,
+    journalPath,
+    traceDirectory,
+    log,
+  });
   closers.push(() => cores.close());
   const { drives } = library;
   const facts: StartFacts = { lanes, drives, driveTimeoutMs: config.driveTimeoutMs };
   // The lanes first: the changer's inventory leads to words for them.
   for (const lane of cores.lanes) {
-    lane.post(laneStart(facts, lane.lane, caches[lane.lane - 1]?.sizeBytes ?? 0));
-    announce(lane, drives);
+    const first = laneStart(facts, lane.lane, caches[lane.lane - 1]?.sizeBytes ?? 0);
+    lane.start([first, ...drives.map(deviceEvent)]);
   }
-  cores.changer.post(changerStart(facts, config.spareMedia, journal));
-  announce(cores.changer, [...drives, library.robot]);
+  const first = changerStart(facts, config.spareMedia, journal);
+  cores.changer.start([first, ...[...drives, library.robot].map(deviceEvent)]);
   for (const drive of drives) {
     drive.device.onStanding(() => {
       for (const core of [...cores.lanes, cores.changer]) {
-        announce(core, [{ ...drive, isConnected: true }]);
+        core.post(deviceEvent({ ...drive, isConnected: true }));
       }
     });
   }
   return cores;
-}
-
-function announce(core: CoreHost, devices: readonly LibraryDevice[]): void {
-  for (const device of devices) {
-    core.post(deviceEvent(device));
-  }
 }
 
 /** Target and control socket; the url as advertised. */
@@ -171,7 +192,7 @@ async function openToServers(
   closers.push(() => target.close());
   const port = target.address.port;
   const url = urlOf(advertise?.host ?? listen.host, advertise?.port ?? port, targetName);
-  const { name: runtime } = cores.changer.core.runtime;
+  const { runtimeName: runtime } = cores.changer;
   const facts: StatusFacts = { version: packageVersion(), runtime, target: url, library };
   const handlers = new Map([["status", () => statusOf(facts, cores)]]);
   const control = await serveControl(controlSocketPath(config.stateDirectory), handlers);
@@ -184,12 +205,12 @@ async function openToServers(
 
 /** The one line on standard output that scripts wait for. */
 function readyLine(config: BridgeConfig, url: string, cores: Cores): string {
-  const { spareDrives, spareMediaCount } = readChangerShow(cores.changer.core.show);
+  const { spareDrives, spareMediaCount } = readChangerShow(cores.changer.show);
   const facts = {
     lanes: cores.lanes.length,
     spareDrives: spareDrives.length,
     spareMedia: spareMediaCount,
-    runtime: cores.changer.core.runtime.name,
+    runtime: cores.changer.runtimeName,
   };
   return config.json
     ? JSON.stringify({ ready: true, url, ...facts })

@@ -20,7 +20,7 @@ export interface StatusFacts {
 /** The document of this moment. */
 export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
   const { version, runtime, target, library } = facts;
-  const changer = readChangerShow(cores.changer.core.show);
+  const changer = readChangerShow(cores.changer.show);
   const driveOf = (number: number): DriveStatus | null => {
     const drive = library.drives[number];
     const element = changer.driveElements[number] ?? 0;
@@ -41,7 +41,7 @@ export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
 }
 
 function laneStatusOf(lane: CoreHost, driveOf: (number: number) => DriveStatus | null): LaneStatus {
-  const show = readLaneShow(lane.core.show);
+  const show = readLaneShow(lane.show);
   return {
     lun: lane.lane,
     state: lane.failure === "" ? show.state : "failed",
@@ -52,6 +52,8 @@ function laneStatusOf(lane: CoreHost, driveOf: (number: number) => DriveStatus |
       usedBytes: show.ringUsedBytes,
       protected: show.isProtected,
     },
+    restarts: lane.restartCount,
+    lastFailure: lane.lastFailure,
   };
 }
 

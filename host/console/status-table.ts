@@ -19,12 +19,18 @@ export function statusLines(status: StatusDocument): string[] {
     `understudy ${status.version}, core run by ${status.runtime}, ${status.target}`,
     "",
     ...table([LANE_HEADER, ...status.lanes.map(laneCells)]),
+    ...status.lanes.flatMap(failureLines),
     "",
     `spare drives: ${drives.join(", ") || "none"}`,
     `spare media:  ${media.join(", ") || "none"}`,
     "",
     ...recoveryLines(status.recoveries),
   ];
+}
+
+/** A lane whose core has failed at some time says so. */
+function failureLines({ lun, restarts, lastFailure }: LaneStatus): string[] {
+  return lastFailure === "" ? [] : [`LUN ${lun}: core started again ${restarts}x: ${lastFailure}`];
 }
 
 function laneCells(lane: LaneStatus): string[] {

@@ -48,6 +48,9 @@ const STATUS_SCHEMA: v.GenericSchema<unknown, StatusDocument> = v.looseObject({
       cartridge: v.nullable(v.object({ volumeTag: v.string(), realVolumeTag: v.string() })),
       position: v.nullable(v.object({ partition: v.number(), object: v.number() })),
       ring: v.object({ sizeBytes: v.number(), usedBytes: v.number(), protected: v.boolean() }),
+      // A bridge of before did not say them.
+      restarts: v.optional(v.number(), 0),
+      lastFailure: v.optional(v.string(), ""),
     }),
   ),
   recoveries: v.array(

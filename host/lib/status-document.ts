@@ -32,6 +32,10 @@ export interface LaneStatus {
     /** The whole mounted image is in the ring: a recovery is possible. */
     readonly protected: boolean;
   };
+  /** How often another instance of the core took over from one that had failed. */
+  readonly restarts: number;
+  /** Why the core failed the last time, "" when it never did. */
+  readonly lastFailure: string;
 }
 
 /** One recovery, running or over. */

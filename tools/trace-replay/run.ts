@@ -3,12 +3,13 @@
  * `understudy start --trace DIR` recorded. Exit 0 identical, 1 different, 2 usage, 3 unreadable.
  */
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { loadV8 } from "../../host/core/load-v8.ts";
+import type { CoreRuntime } from "../../host/core/runtime.ts";
 import { messageOf } from "../../host/lib/error.ts";
 import { EXIT_DONE, EXIT_MACHINE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
-import { replayTrace } from "./replay.ts";
+import { replayTrace, trapCountOf } from "./replay.ts";
 
 const USAGE = "usage: node tools/trace-replay/run.ts FILE [--core build/core.wasm]";
 
@@ -23,16 +24,25 @@ async function main(argv: string[]): Promise<number> {
     console.error(USAGE);
     return EXIT_USAGE;
   }
-  const runtime = await loadV8(new Uint8Array(readFileSync(values.core)));
+  const wasm = new Uint8Array(readFileSync(values.core));
+  const runtime = await loadV8(wasm);
   if ("fault" in runtime) {
     console.error(`${values.core}: ${runtime.fault}`);
     return EXIT_MACHINE;
   }
-  const replay = replayTrace(file, runtime);
+  const more: CoreRuntime[] = [];
+  for (let count = existsSync(file) ? trapCountOf(file) : 0; count > 0; count -= 1) {
+    const next = await loadV8(wasm);
+    more.push(...("fault" in next ? [] : [next]));
+  }
+  const replay = replayTrace(file, runtime, more);
   switch (replay.kind) {
     case "identical": {
       const cut = replay.isCut ? ", its last record is cut short" : "";
-      console.log(`identical: ${replay.stepCount} steps, ${replay.actionCount} actions${cut}`);
+      const traps = replay.trapCount > 0 ? `, ${replay.trapCount} traps` : "";
+      console.log(
+        `identical: ${replay.stepCount} steps, ${replay.actionCount} actions${traps}${cut}`,
+      );
       return EXIT_DONE;
     }
     case "different":

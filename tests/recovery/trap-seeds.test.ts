@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  TRAP_AFTER,
+  TRAP_BEFORE,
+  TRAP_SCRIBBLE,
+  TRAP_UNREACHABLE,
+} from "../../assembly/spec/trap.ts";
+import { Stage } from "./kit.ts";
+import { TrapCores } from "./trap-core.ts";
+import { badDrive, badMedium, day, robotDay, type Story } from "./trap-story.ts";
+
+const LIMIT = { timeout: 60_000 };
+const SEED = 1;
+const SEED_COUNT = 8;
+/** Traps of one story at most. */
+const TRAP_COUNT_MAX = 3;
+/** Every story has more steps of lane 1 than this, so that every place is come to. */
+const STEP_COUNT: ReadonlyMap<string, number> = new Map([
+  ["day", 440],
+  ["bad medium", 420],
+  ["bad drive", 330],
+  ["robot day", 190],
+]);
+
+const STORIES: readonly (readonly [string, Story])[] = [
+  ["day", day],
+  ["bad medium", badMedium],
+  ["bad drive", badDrive],
+  ["robot day", robotDay],
+];
+
+/** Numbers that look random, the same for the same seed (mulberry32). */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
+
+for (const [words, story] of STORIES) {
+  for (let seed = SEED; seed < SEED + SEED_COUNT; seed += 1) {
+    test(`${words}, with traps anywhere, seed ${seed}`, LIMIT, async (t) => {
+      const random = randomOf(seed);
+      const cores = new TrapCores();
+      const places = new Map<number, number>();
+      const count = 1 + random(TRAP_COUNT_MAX);
+      for (let trap = 0; trap < count; trap += 1) {
+        const when = random(2) === 0 ? TRAP_BEFORE : TRAP_AFTER;
+        const way = random(2) === 0 ? TRAP_UNREACHABLE : TRAP_SCRIBBLE;
+        places.set(random(STEP_COUNT.get(words) ?? 1), when | way);
+      }
+      cores.decide = ({ lane, index }) => (lane === 1 ? (places.get(index) ?? 0) : 0);
+      const stage = await Stage.open(t, { openModule: cores.open });
+      const { server, barcode } = await story(stage);
+      await server.filemarks(1);
+      await stage.recoveredAll();
+      await stage.tapeIs(barcode, server.tape);
+      await server.readBack();
+      await server.logOut();
+      const { lanes } = await stage.status();
+      const told = JSON.stringify({ trapped: cores.trapped, steps: cores.stepCount(1) });
+      assert.equal(cores.trapped.length, places.size, told);
+      assert.equal(lanes[0]?.restarts, cores.trapped.length, told);
+      assert.notEqual(lanes[0]?.state, "failed", told);
+      assert.equal(server.busyCount, 0, told);
+      t.diagnostic(told);
+    });
+  }
+}
