@@ -20,7 +20,7 @@ import { Recoveries } from "../lane/recoveries.ts";
 import { TransferBuffer } from "../lane/transfer-buffer.ts";
 import { operatorErrorOf } from "../lib/error.ts";
 import type { Log } from "../lib/log.ts";
-import type { MakeRuntime } from "./core-module.ts";
+import type { LoadedCore } from "./core-module.ts";
 import type { Library } from "./library.ts";
 import { deviceNames } from "./start-events.ts";
 
@@ -42,7 +42,7 @@ export interface CoresOptions {
   /** One instance per core: the changer's first, then a lane each. */
   readonly runtimes: readonly CoreRuntime[];
   /** One more instance, for a lane whose core has failed. */
-  readonly makeRuntime: MakeRuntime;
+  readonly core: LoadedCore;
   /** A ring per lane. */
   readonly caches: readonly CacheDevice[];
   readonly journalPath: string;
@@ -88,7 +88,7 @@ export function buildCores(options: CoresOptions): Cores {
     }
     const trace = traceOf(`lane-${lane}`);
     const makeCore = async (): Promise<Core | LoadFault> => {
-      const next = await options.makeRuntime();
+      const next = await options.core.instance();
       return "fault" in next ? next : new Core(next, trace);
     };
     return [

@@ -19,13 +19,7 @@ import type { Io } from "../lib/io.ts";
 import { createLog, type Log } from "../lib/log.ts";
 import { controlSocketPath } from "../lib/state-directory.ts";
 import { startTarget } from "../target/portal.ts";
-import {
-  checkRuntime,
-  loadCores,
-  type MakeRuntime,
-  type OpenModule,
-  openCoreModule,
-} from "./core-module.ts";
+import { instancesOf, type LoadedCore, loadCore, type OpenCore } from "./core-module.ts";
 import { buildCores, type Cores } from "./cores.ts";
 import { type LaneIdentity, nameLanes, readIdentity, writeIdentity } from "./identity.ts";
 import { type Library, libraryUrl, openLibrary, urlOf } from "./library.ts";
@@ -43,17 +37,17 @@ type Closer = () => Promise<void> | void;
 
 /**
  * Runs a bridge until `io.signal` aborts; the exit code. OperatorErrors are told to the operator.
- * `openModule`: where instances of the core come from.
+ * `openCore`: where instances of the core come from.
  */
 export async function startBridge(
   config: BridgeConfig,
   io: Io,
-  openModule: OpenModule = openCoreModule,
+  openCore: OpenCore = loadCore,
 ): Promise<number> {
   const closers: Closer[] = [];
   let fault: OperatorError;
   try {
-    return await runBridge(config, io, openModule, closers);
+    return await runBridge(config, io, openCore, closers);
   } catch (thrown) {
     if (!(thrown instanceof OperatorError)) {
       throw thrown;
@@ -72,22 +66,24 @@ export async function startBridge(
 async function runBridge(
   config: BridgeConfig,
   io: Io,
-  openModule: OpenModule,
+  openCore: OpenCore,
   closers: Closer[],
 ): Promise<number> {
   const log = createLog("bridge", io.err);
-  checkRuntime(config.runtime);
+  const core = await openCore(config.runtime);
+  if (core.reason !== "") {
+    log("warn", "WAMR is not here, V8 runs the core", { why: core.reason });
+  }
   const lock = lockState(config.stateDirectory);
   if (lock instanceof OperatorError) {
     throw lock;
   }
   closers.push(() => lock.release());
   const found = await findLibrary(config, log, closers);
-  const makeRuntime = openModule(config.runtime);
-  const cores = await startCores(config, found, makeRuntime, log, closers);
+  const cores = await startCores(config, found, core, log, closers);
   if (await whenStarted(cores, io.signal)) {
     closers.push(() => stopCores(cores, log));
-    const url = await openToServers(config, found.library, cores, log, closers);
+    const url = await openToServers(config, found.library, core, cores, log, closers);
     io.out(readyLine(config, url, cores));
     await whenAborted(io.signal);
   }
@@ -123,7 +119,7 @@ async function findLibrary(config: BridgeConfig, log: Log, closers: Closer[]): P
 async function startCores(
   config: BridgeConfig,
   { library, lanes }: Found,
-  makeRuntime: MakeRuntime,
+  core: LoadedCore,
   log: Log,
   closers: Closer[],
 ): Promise<Cores> {
@@ -131,7 +127,7 @@ async function startCores(
   const journal = await readJournal(journalPath).catch((thrown: unknown) => {
     throw operatorErrorOf(thrown, journalPath);
   });
-  const runtimes = await loadCores(makeRuntime, lanes.length + 1);
+  const runtimes = await instancesOf(core, lanes.length + 1);
   const caches = await openRings(config, lanes.length);
   closers.push(() => {
     for (const cache of caches) {
@@ -142,7 +138,7 @@ async function startCores(
   const cores = buildCores({
     library,
     runtimes,
-    makeRuntime,
+    core,
     caches,
     journalPath,
     traceDirectory,
@@ -172,6 +168,7 @@ async function startCores(
 async function openToServers(
   config: BridgeConfig,
   library: Library,
+  core: LoadedCore,
   cores: Cores,
   log: Log,
   closers: Closer[],
@@ -192,8 +189,9 @@ async function openToServers(
   closers.push(() => target.close());
   const port = target.address.port;
   const url = urlOf(advertise?.host ?? listen.host, advertise?.port ?? port, targetName);
-  const { runtimeName: runtime } = cores.changer;
-  const facts: StatusFacts = { version: packageVersion(), runtime, target: url, library };
+  const { runtime, reason: runtimeReason } = core;
+  const version = packageVersion();
+  const facts: StatusFacts = { version, runtime, runtimeReason, target: url, library };
   const handlers = new Map([["status", () => statusOf(facts, cores)]]);
   const control = await serveControl(controlSocketPath(config.stateDirectory), handlers);
   if (control instanceof OperatorError) {

@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import type { OpenModule } from "../../host/bridge/core-module.ts";
+import type { OpenCore } from "../../host/bridge/core-module.ts";
 import { askControl } from "../../host/console/control-client.ts";
 import { controlSocketPath } from "../../host/lib/state-directory.ts";
 import type { RecoveryStatus, StatusDocument } from "../../host/lib/status-document.ts";
@@ -35,7 +35,7 @@ export interface StageOptions {
   /** Cartridges that are not blank when the library starts. */
   readonly written?: readonly string[];
   /** Where a bridge in this process gets its cores from. */
-  readonly openModule?: OpenModule;
+  readonly openCore?: OpenCore;
 }
 
 /** A story's stage. */
@@ -95,7 +95,7 @@ export class Stage {
   async startBridge(): Promise<void> {
     const start = this.#options.isChild
       ? (args: readonly string[]) => runChild(["start", ...args])
-      : (args: readonly string[]) => runBridgeHere(args, this.#options.openModule);
+      : (args: readonly string[]) => runBridgeHere(args, this.#options.openCore);
     this.#bridge = await start([
       ...["--library", this.#library?.url ?? "", "--listen", "127.0.0.1:0"],
       ...["--state", join(this.folder, "state")],

@@ -11,8 +11,7 @@ import { join, resolve } from "node:path";
 import { EVENT_AT, ROLE_LANE } from "../../assembly/spec/abi.ts";
 import { EV_START, EVENT_A, EVENT_B, EVENT_KIND } from "../../assembly/spec/event.ts";
 import { TRAP_AT } from "../../assembly/spec/trap.ts";
-import type { MakeRuntime, OpenModule } from "../../host/bridge/core-module.ts";
-import { loadV8 } from "../../host/core/load-v8.ts";
+import { loadCore, type OpenCore } from "../../host/bridge/core-module.ts";
 import type { CoreRuntime, LoadFault } from "../../host/core/runtime.ts";
 
 const ROOT = resolve(import.meta.dirname, "..", "..");
@@ -75,11 +74,15 @@ export class TrapCores {
   readonly #counts = new Map<number, number>();
 
   /** For `startBridge`. */
-  readonly open: OpenModule = (): MakeRuntime => {
-    const wasm = trapModule();
-    return async () => {
-      const runtime = this.instead ?? (await loadV8(wasm));
-      return "fault" in runtime ? runtime : this.#armed(runtime);
+  readonly open: OpenCore = async (choice) => {
+    trapModule();
+    const core = await loadCore(choice, TARGET);
+    return {
+      ...core,
+      instance: async () => {
+        const runtime = this.instead ?? (await core.instance());
+        return "fault" in runtime ? runtime : this.#armed(runtime);
+      },
     };
   };
 

@@ -54,7 +54,7 @@ for (const [words, story] of STORIES) {
         places.set(random(STEP_COUNT.get(words) ?? 1), when | way);
       }
       cores.decide = ({ lane, index }) => (lane === 1 ? (places.get(index) ?? 0) : 0);
-      const stage = await Stage.open(t, { openModule: cores.open });
+      const stage = await Stage.open(t, { openCore: cores.open });
       const { server, barcode } = await story(stage);
       await server.filemarks(1);
       await stage.recoveredAll();

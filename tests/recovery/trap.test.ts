@@ -46,7 +46,7 @@ async function trapStage(
   options: StageOptions = {},
 ): Promise<{ stage: Stage; cores: TrapCores }> {
   const cores = new TrapCores();
-  const stage = await Stage.open(t, { ...options, openModule: cores.open });
+  const stage = await Stage.open(t, { ...options, openCore: cores.open });
   return { stage, cores };
 }
 
