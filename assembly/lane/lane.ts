@@ -63,7 +63,8 @@ import {
   NEXUS_LOST,
   OPERATOR_STOP,
 } from "../spec/event.ts";
-import { KEEP_BYTES, KEEP_VERSION, START_LANE_BYTES } from "../spec/keep.ts";
+import { KEEP_BYTES, KEEP_VERSION } from "../spec/keep.ts";
+import { START_LANE_BYTES } from "../spec/lane-start.ts";
 import { LOG_KEEP_BAD, LOG_RING_FAULT } from "../spec/log-code.ts";
 import { OP_READ_POSITION } from "../spec/operation-code.ts";
 import { RING_BROKEN, RING_OPENING } from "../spec/ring-layout.ts";
@@ -79,6 +80,7 @@ import {
   commandTime,
   orphanDeviceDone,
 } from "./command.ts";
+import { copyDone, copyPump, copySettings, copyTime } from "./copy.ts";
 import {
   currentDrive,
   deviceDone,
@@ -86,6 +88,7 @@ import {
   deviceOperation,
   deviceTime,
   loseDrivePosition,
+  OWNER_COPY,
   OWNER_FEEDER,
   OWNER_PROCEDURE,
   OWNER_RECOVERY,
@@ -144,6 +147,7 @@ function tell(time: u64): void {
   faultTime(time);
   commandTime(time);
   showTime(time);
+  copyTime(time);
 }
 
 function take(kind: u32): void {
@@ -164,6 +168,7 @@ function take(kind: u32): void {
 /** The first event; with a keep block the instance takes over from one that trapped. */
 function start(): void {
   setIdentity(eventB());
+  copySettings();
   deviceInit(eventE(), eventD());
   if (eventParamBytes() > START_LANE_BYTES) {
     const at = PARAM_IN_AT + START_LANE_BYTES;
@@ -197,6 +202,7 @@ function takeDeviceDone(): void {
   if (who === OWNER_FEEDER) feederDone(deviceOperation() === OP_READ_POSITION);
   else if (who === OWNER_TASK) commandDeviceDone();
   else if (who === OWNER_RECOVERY) recoveryControlDone();
+  else if (who === OWNER_COPY) copyDone();
   else if (who === OWNER_PROCEDURE && procedureIdle()) orphanDeviceDone();
 }
 
@@ -253,6 +259,7 @@ function pump(): void {
     if (commandPump()) moved = true;
     if (feederPump()) moved = true;
     if (takeFeederFault()) moved = true;
+    if (copyPump()) moved = true;
     // What one asks for without moving itself (a sync, an unload) another begins in the next round.
     quiet = moved ? 0 : quiet + 1;
     if (!moved) stop();

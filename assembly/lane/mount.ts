@@ -12,6 +12,7 @@ import { recovering, spareDriveCount } from "../recovery/state.ts";
 import { imageBase, imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
 import { imageDrop, imageSelect } from "../ring/images.ts";
 import { ringKeep, ringUsed } from "../ring/reclaim.ts";
+import { superChanged } from "../ring/superblock.ts";
 import { ringDurable, ringFlush, ringWritten } from "../ring/writes.ts";
 import { removalPrevented } from "../scsi/prevent.ts";
 import { senseWord } from "../scsi/sense-reader.ts";
@@ -22,14 +23,18 @@ import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
 import { LOG_IMAGE_STALE, LOG_MOUNTED, LOG_OWED, LOG_UNMOUNTED } from "../spec/log-code.ts";
 import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED, WORD_RELEASED } from "../spec/word.ts";
 import { cursorProven, cursorReceived, cursorReset } from "../tape/cursor.ts";
-import { currentDrive, deviceIdle, profile, selectDrive } from "./device.ts";
+import { copyBegin, copyHeaderEnded } from "./copy.ts";
+import { currentDrive, deviceIdle, loseDrivePosition, profile, selectDrive } from "./device.ts";
 import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
 import { JOURNAL_NOTHING, journalSynchronized } from "./journal.ts";
 import {
   clearTags,
   imageComplete,
+  imageIsPrefix,
+  imageTrusted,
   MEDIUM_CHECKING,
+  MEDIUM_COPYING,
   MEDIUM_EMPTY,
   MEDIUM_FAILED,
   MEDIUM_LOADING,
@@ -44,6 +49,7 @@ import {
   setTags,
   virtualTag,
 } from "./medium.ts";
+import { isUntouched, noteIdentity } from "./medium-identity.ts";
 import { driveCleans } from "./procedure-ready.ts";
 import {
   FOR_MOUNT,
@@ -51,6 +57,7 @@ import {
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
   OUTCOME_RUNNING,
+  PROCEDURE_IDENTITY,
   PROCEDURE_READY,
   PROCEDURE_TAIL,
   PROCEDURE_UNLOAD,
@@ -89,14 +96,20 @@ export function mountWord(): void {
 /** Loads what is in the drive (again). */
 export function beginLoad(): void {
   setMediumState(MEDIUM_LOADING);
+  // Wherever the tape stood before: a load leaves it somewhere else.
+  loseDrivePosition();
   reportClear();
   feederReset();
   setEarlyWarning(false);
-  mountStarted = false;
+  loadStage = LOAD_WAITS;
   loadRecovered = false;
   unloadFailed = false;
 }
-let mountStarted: bool = false;
+/** Where a load stands: the drive is made ready, then the cartridge is asked what it is. */
+const LOAD_WAITS: u32 = 0;
+const LOAD_READY: u32 = 1;
+const LOAD_IDENTITY: u32 = 2;
+let loadStage: u32 = LOAD_WAITS;
 let loadRecovered: bool = false;
 
 /** WORD_RELEASE: the robot wants the cartridge. */
@@ -124,15 +137,16 @@ export function mountPump(): bool {
   const state = mediumState();
   if (state === MEDIUM_LOADING) return loadPump();
   if (state === MEDIUM_CHECKING) return check();
+  if (state === MEDIUM_COPYING) return headerCopied();
   if (unloading) return unloadPump();
   if (releasing) return release();
   return false;
 }
 
 function loadPump(): bool {
-  if (!mountStarted) {
+  if (loadStage === LOAD_WAITS) {
     if (recovering() || !deviceIdle() || !procedureIdle()) return false;
-    mountStarted = true;
+    loadStage = LOAD_READY;
     procedureStart(PROCEDURE_READY, FOR_MOUNT, currentDrive(), 0);
     return true;
   }
@@ -140,6 +154,11 @@ function loadPump(): bool {
   if (driveCleans()) answer(0);
   const ended = procedureTake(FOR_MOUNT);
   if (ended === OUTCOME_RUNNING) return false;
+  if (loadStage === LOAD_IDENTITY) {
+    // Whatever came of it: a drive that does not answer any more is found by the next command.
+    loaded();
+    return true;
+  }
   if (ended === OUTCOME_CLEANED) {
     setMediumState(MEDIUM_UNLOADED);
     return true;
@@ -148,7 +167,7 @@ function loadPump(): bool {
     if (spareDriveCount() > 0 && !loadRecovered) {
       // Another drive may load it: the server need not know.
       loadRecovered = true;
-      mountStarted = false;
+      loadStage = LOAD_WAITS;
       recoveryBegin(0);
       return true;
     }
@@ -157,7 +176,8 @@ function loadPump(): bool {
     answer(mountSense);
     return true;
   }
-  loaded();
+  loadStage = LOAD_IDENTITY;
+  procedureStart(PROCEDURE_IDENTITY, FOR_MOUNT, currentDrive(), 0);
   return true;
 }
 
@@ -187,7 +207,14 @@ function loaded(): void {
     procedureStart(PROCEDURE_TAIL, FOR_MOUNT, currentDrive(), checkFrom(image));
     return;
   }
-  ready();
+  if (image >= 0 && isUntouched(image as u32)) setImageTrusted(true);
+  settle();
+}
+
+/** A cartridge without an image is copied; its header before the server can change it. */
+function settle(): void {
+  if (imageSelected() < 0 && copyBegin()) setMediumState(MEDIUM_COPYING);
+  else ready();
 }
 
 /** Where to look: the tape's end, where the drive can say where that is; else what the journal knows. */
@@ -224,6 +251,12 @@ function check(): bool {
       feederWantSync();
     }
   }
+  settle();
+  return true;
+}
+
+function headerCopied(): bool {
+  if (recovering() || !copyHeaderEnded()) return false;
   ready();
   return true;
 }
@@ -257,6 +290,16 @@ export function beginUnload(): void {
   unloading = true;
   procedureStart(PROCEDURE_UNLOAD, FOR_MOUNT, currentDrive(), 0);
 }
+/** Ring and unloaded tape hold the same: by that the cartridge is known when it comes back. */
+function noteImage(): void {
+  const image = imageSelected();
+  if (image < 0 || !imageTrusted()) return;
+  if (imageIsPrefix()) imageDrop(image);
+  else {
+    noteIdentity(image as u32);
+    superChanged();
+  }
+}
 export function unloadRunning(): bool {
   return unloading;
 }
@@ -271,6 +314,7 @@ function unloadPump(): bool {
   unloading = false;
   if (ended === OUTCOME_DONE) {
     setMediumState(MEDIUM_UNLOADED);
+    noteImage();
     if (releasing) released();
     return true;
   }
@@ -305,9 +349,10 @@ function release(): bool {
   return true;
 }
 
-/** After a trap: a comparison of tape and image begins again with the load. */
+/** After a trap: a comparison of tape and image, or a copy of the header, begins again with the load. */
 export function mountResume(): void {
-  if (mediumState() === MEDIUM_CHECKING) setMediumState(MEDIUM_LOADING);
+  const state = mediumState();
+  if (state === MEDIUM_CHECKING || state === MEDIUM_COPYING) setMediumState(MEDIUM_LOADING);
 }
 
 /**

@@ -9,6 +9,12 @@ import { RECORD_BYTES_MAX, ROLE_LANE } from "../../assembly/spec/abi.ts";
 import * as action from "../../assembly/spec/action.ts";
 import { BUFFER_CHECK, BUFFER_SERVER } from "../../assembly/spec/action.ts";
 import * as ev from "../../assembly/spec/event.ts";
+import {
+  START_COPY_PERCENT,
+  START_COPY_WAIT_MS,
+  START_HEADER_MARKS,
+  START_LANE_BYTES,
+} from "../../assembly/spec/lane-start.ts";
 import { WORD_MOUNT, WORD_SPARES } from "../../assembly/spec/word.ts";
 import type { ActionReader } from "../../host/core/action-reader.ts";
 import { Core } from "../../host/core/core.ts";
@@ -19,6 +25,7 @@ import { crcOf, TapeDrive } from "./tape-drive.ts";
 /** Of the lane's ring. */
 export const RING_BYTES = 64 * 1024 * 1024;
 const DRIVE_TIMEOUT_MS = 10_000;
+const COPY_WAIT_MS = 120_000;
 const NEXUS = 7;
 const WAKE_COUNT_MAX = 2000;
 
@@ -59,9 +66,17 @@ export class LaneHost {
    * A lane that has opened its ring; the drive is empty until `mount`. Spares are there to be asked
    * for; the answers are the test's.
    */
-  static async start({ spareDrives = 0, spareMedia = 0 } = {}): Promise<LaneHost> {
+  static async start({
+    spareDrives = 0,
+    spareMedia = 0,
+    headerMarks = 1,
+    copyBelowPercent = 50,
+  } = {}): Promise<LaneHost> {
     const host = new LaneHost(new Core(await freshCore()));
-    const params = Buffer.alloc(52, " ");
+    const params = Buffer.alloc(START_LANE_BYTES, " ");
+    params.writeUInt16LE(headerMarks, START_HEADER_MARKS);
+    params.writeUInt16LE(copyBelowPercent, START_COPY_PERCENT);
+    params.writeUInt32LE(COPY_WAIT_MS, START_COPY_WAIT_MS);
     const start = coreEvent(ev.EV_START);
     Object.assign(start, { a: ROLE_LANE, b: 1, c: 1, d: 1, e: DRIVE_TIMEOUT_MS });
     Object.assign(start, { x: RING_BYTES, y: 0x1234_5678, params });
@@ -229,6 +244,11 @@ export class LaneHost {
 
   #ringWrite(given: ActionReader): void {
     this.#ring.set(given.params, given.x);
+    if (given.b !== 0) {
+      const data = this.#buffers.get(given.b)?.subarray(given.c, given.c + given.a);
+      assert.ok(data?.length === given.a);
+      this.#ring.set(data, given.y);
+    }
     this.#ringDone(given.tag, {});
   }
 
