@@ -51,8 +51,9 @@ function takeAttribute(identifier: u32, value: u32, length: u32): void {
   else if (identifier === MAXIMUM_CAPACITY) maximum = get64(value);
   else if (identifier === LOAD_COUNT) loads = get64(value) as u32;
 }
-/** Less than so many percent of the cartridge are used, or nobody knows. */
+/** Less than so many percent of the cartridge are used, or nobody knows (of 0 percent never). */
 export function isUsedLess(percent: u32): bool {
+  if (percent === 0) return false;
   if (maximum === 0 || remaining > maximum) return true;
   return (maximum - remaining) * 100 < (percent as u64) * maximum;
 }

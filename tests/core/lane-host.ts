@@ -15,10 +15,12 @@ import {
   START_HEADER_MARKS,
   START_LANE_BYTES,
 } from "../../assembly/spec/lane-start.ts";
-import { WORD_MOUNT, WORD_SPARES } from "../../assembly/spec/word.ts";
+import { SHOW_RECEIVED } from "../../assembly/spec/show.ts";
+import { WORD_GONE, WORD_MOUNT, WORD_SPARES } from "../../assembly/spec/word.ts";
 import type { ActionReader } from "../../host/core/action-reader.ts";
 import { Core } from "../../host/core/core.ts";
 import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
+import { type LaneShow, readLaneShow } from "../../host/lane/show.ts";
 import { freshCore } from "./fresh-core.ts";
 import { crcOf, TapeDrive } from "./tape-drive.ts";
 
@@ -55,6 +57,8 @@ export class LaneHost {
   isStarted = false;
   /** So often the core has asked for a task's data. */
   receivedCount = 0;
+  /** Nobody wakes the core: what waits for a moment waits. */
+  timeStands = false;
   /** What the core has said to the changer: kind, c, d. */
   readonly words: (readonly [number, number, number])[] = [];
 
@@ -96,6 +100,19 @@ export class LaneHost {
     params.write("UND001L9");
     params.write("UND001L9", 32);
     this.word(WORD_MOUNT, { params });
+  }
+
+  /** The robot has taken it out (after an unload) and put it, or another one, in again. */
+  remount(): void {
+    this.word(WORD_GONE, {});
+    this.drive.insert();
+    this.mount();
+  }
+
+  /** What the lane shows of itself. */
+  show(): LaneShow & { readonly received: number } {
+    const { show } = this.#core;
+    return { ...readLaneShow(show), received: Number(show.getBigUint64(SHOW_RECEIVED, true)) };
   }
 
   /** One command to its end. */
@@ -157,7 +174,7 @@ export class LaneHost {
         const trap = this.#core.step(next, this.#nowMs, (given) => this.#execute(given));
         assert.equal(trap, undefined);
       }
-      if (this.#wakeMs === undefined) {
+      if (this.#wakeMs === undefined || this.timeStands) {
         return;
       }
       this.#nowMs = Math.max(this.#nowMs, this.#wakeMs);
