@@ -73,6 +73,12 @@ export const EV_OPERATOR: u32 = 13;
 /** The bridge stops: finish or leave what was promised to the ring. Answered by AC_STOPPED. */
 export const OPERATOR_STOP: u32 = 1;
 
+/**
+ * A piece of the keep block (keep.ts) of an instance that trapped. a its offset; params: the bytes. All
+ * pieces come before EV_START, where there are any: then the new instance takes over.
+ */
+export const EV_KEEP: u32 = 14;
+
 /** Offsets in the parameters of EV_DEVICE_DONE. */
 export const DONE_SENSE_AT: u32 = 0;
 export const DONE_SENSE_BYTES: u32 = 64;

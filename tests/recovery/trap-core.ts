@@ -8,8 +8,8 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { EVENT_AT, ROLE_LANE } from "../../assembly/spec/abi.ts";
-import { EV_START, EVENT_A, EVENT_B, EVENT_KIND } from "../../assembly/spec/event.ts";
+import { EVENT_AT } from "../../assembly/spec/abi.ts";
+import { EV_START, EVENT_B, EVENT_KIND } from "../../assembly/spec/event.ts";
 import { TRAP_AT } from "../../assembly/spec/trap.ts";
 import type { MakeRuntime, OpenModule } from "../../host/bridge/core-module.ts";
 import { loadV8 } from "../../host/core/load-v8.ts";
@@ -103,10 +103,11 @@ export class TrapCores {
   #armed(runtime: CoreRuntime): CoreRuntime {
     const { memory } = runtime;
     const view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
-    let lane = 0;
+    // Known from EV_START on.
+    let lane = -1;
     const step = (): number => {
       const kind = view.getUint32(EVENT_AT + EVENT_KIND, true);
-      if (kind === EV_START && view.getUint32(EVENT_AT + EVENT_A, true) === ROLE_LANE) {
+      if (kind === EV_START) {
         lane = view.getUint32(EVENT_AT + EVENT_B, true);
       }
       const index = this.stepCount(lane);
