@@ -75,7 +75,10 @@ for (const [words, story] of STORIES) {
       await stage.tapeIs(barcode, server.tape);
       await server.readBack();
       await server.logOut();
+      // Both answer: a restart that the end of a session brought is over.
+      const last = [await stage.server(0), await stage.server()];
       const { lanes, changer } = await stage.status();
+      await Promise.all(last.map((session) => session.logOut()));
       const told = JSON.stringify({
         trapped: cores.trapped,
         steps: cores.stepCount(LANE),

@@ -7,9 +7,11 @@ import {
   EV_COMMAND,
   EV_DATA,
   EV_DEVICE_DONE,
+  EV_JOURNAL_DONE,
   EV_NEXUS,
   EV_RING_DONE,
   EV_TIME,
+  EV_WORD,
   EVENT_KIND,
 } from "../../assembly/spec/event.ts";
 import { STATUS_BUSY as BUSY } from "../../assembly/spec/status.ts";
@@ -79,8 +81,8 @@ for (const [words, kind] of EVENTS) {
       await server.writeMany(20);
       cores.arm(1, kind, when | TRAP_UNREACHABLE, 7);
       await server.writeMany(40);
-      assert.equal(cores.trapped.length, 1);
       await endsWell(stage, server, 1);
+      assert.equal(cores.trapped.length, 1);
       assert.deepEqual((await stage.status()).recoveries, []);
     });
   }
@@ -97,8 +99,8 @@ for (const [words, way] of [
     await server.writeMany(10);
     cores.arm(1, EV_DATA, TRAP_AFTER | way, 3);
     await server.writeMany(20);
-    assert.equal(cores.trapped.length, 1);
     await endsWell(stage, server, 1);
+    assert.equal(cores.trapped.length, 1);
   });
 }
 
@@ -263,3 +265,52 @@ test("the core of the product knows nothing of traps on command", async () => {
     assert.equal(loaded.step(), 0);
   }
 });
+
+for (const count of [1, 2]) {
+  test(
+    `what cannot be covered is told as the drive said it, trap ${count} after it`,
+    LIMIT,
+    async (t) => {
+      const bridge = ["--lanes", "3", "--spare-media", "none"];
+      const { stage, cores } = await trapStage(t, { bridge });
+      const server = await stage.mounted();
+      await server.writeMany(10);
+      await server.filemarks(1);
+      await stage.fault("drive 1 write fail times 2");
+      cores.arm(1, EV_DEVICE_DONE, TRAP_AFTER | TRAP_SCRIBBLE, count);
+      const told = (await server.tryWrite()) ?? (await server.checked([0x10, 0, 0, 0, 0, 0]));
+      assert.match(told.words, /^4\/44\/00/);
+      await server.good([0, 0, 0, 0, 0, 0]);
+      assert.equal(cores.trapped.length, 1);
+      assert.equal((await stage.recovered()).result, "reported");
+      await server.logOut();
+    },
+  );
+}
+
+for (const [words, kind] of [
+  ["a command", EV_COMMAND],
+  ["the robot's answer", EV_DEVICE_DONE],
+  ["a word of a lane", EV_WORD],
+  ["its journal", EV_JOURNAL_DONE],
+] as const) {
+  test(
+    `the changer traps on ${words} while a cartridge is moved: it is moved once`,
+    LIMIT,
+    async (t) => {
+      const { stage, cores } = await trapStage(t);
+      const changer = await stage.server(0);
+      cores.arm(0, kind, TRAP_AFTER | TRAP_SCRIBBLE);
+      await changer.move(SLOT_1, DRIVE_1);
+      assert.equal(cores.trapped.length, 1);
+      assert.equal(changer.busyCount, 0);
+      await changer.logOut();
+      const server = await stage.server();
+      await server.writeMany(5);
+      await endsWell(stage, server, 0);
+      const { changer: told } = await stage.status();
+      assert.equal(told.restarts, 1);
+      assert.match(told.lastFailure, /trapped on event/);
+    },
+  );
+}
