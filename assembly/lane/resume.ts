@@ -5,9 +5,7 @@
  */
 import { act, logNumbers, setA, setX, setY } from "../lib/action.ts";
 import { keep64, keepBytes, keepFlag } from "../lib/keep.ts";
-import { failureOfRing } from "../recovery/failure.ts";
-import { recoveryResume } from "../recovery/recovery.ts";
-import { reportFailure } from "../recovery/report.ts";
+import { recoveryAbandon, recoveryResume } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { expectImage } from "../ring/expected.ts";
 import { imageBase, imageEnd, imageFind, imageRowOut, imageSelected } from "../ring/image-table.ts";
@@ -79,9 +77,10 @@ export function resumeEnd(): void {
 /** The ring lacks what it was given. What the drive has is on the tape; the rest the server must know. */
 function lost(image: i32): void {
   if (image >= 0) imageDrop(image);
+  setImageTrusted(false);
   if (cursorReceived() > cursorSent()) {
-    failureOfRing();
-    reportFailure();
+    recoveryAbandon();
+    return;
   }
   // From here on there is an image again; what is before it only the tape has.
   imageSelect(imageCreate(virtualTag(), cursorReceived(), 0));
