@@ -9,7 +9,15 @@ import {
 } from "../../assembly/spec/trap.ts";
 import { Stage } from "./kit.ts";
 import { TrapCores } from "./trap-core.ts";
-import { badDrive, badMedium, day, robotDay, type Story } from "./trap-story.ts";
+import {
+  badDrive,
+  badMedium,
+  day,
+  lostDrive,
+  robotDay,
+  type Story,
+  stuckCartridge,
+} from "./trap-story.ts";
 
 const LIMIT = { timeout: 60_000 };
 const SEED = 1;
@@ -22,6 +30,8 @@ const STEP_COUNT: ReadonlyMap<string, number> = new Map([
   ["bad medium", 420],
   ["bad drive", 330],
   ["robot day", 190],
+  ["lost drive", 300],
+  ["stuck cartridge", 300],
 ]);
 
 const CHANGER_STEP_COUNT: ReadonlyMap<string, number> = new Map([
@@ -29,6 +39,8 @@ const CHANGER_STEP_COUNT: ReadonlyMap<string, number> = new Map([
   ["bad medium", 31],
   ["bad drive", 31],
   ["robot day", 38],
+  ["lost drive", 28],
+  ["stuck cartridge", 28],
 ]);
 const LANE = 1;
 const CHANGER = 0;
@@ -40,6 +52,8 @@ const STORIES: readonly (readonly [string, Story])[] = [
   ["bad medium", badMedium],
   ["bad drive", badDrive],
   ["robot day", robotDay],
+  ["lost drive", lostDrive],
+  ["stuck cartridge", stuckCartridge],
 ];
 
 /** Numbers that look random, the same for the same seed (mulberry32). */
