@@ -21,7 +21,7 @@ export const EVENT_PARAM_BYTES: u32 = 48;
 export const EVENT_E: u32 = 52;
 
 /**
- * Start, always the first event, exactly once. a role, b lane number from 1 (0 for the changer),
+ * Start, the first event (but for the pieces of EV_KEEP), exactly once. a role, b lane number from 1 (0 for the changer),
  * c number of drives, d number of lanes, e drive timeout in milliseconds.
  * Lane: x ring size in bytes, y a random number (the identity of a ring that has to be formatted);
  * params: 16 bytes serial number of the lane, blank padded, then 36 bytes standard INQUIRY data of

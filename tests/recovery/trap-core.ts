@@ -53,6 +53,9 @@ function modifiedMs(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
+/** Made when this is imported: no story waits for the compiler. */
+const WASM = trapModule();
+
 /** A step that is about to be made by the core of `lane` (0: the changer). */
 export interface ComingStep {
   readonly lane: number;
@@ -76,9 +79,8 @@ export class TrapCores {
 
   /** For `startBridge`. */
   readonly open: OpenModule = (): MakeRuntime => {
-    const wasm = trapModule();
     return async () => {
-      const runtime = this.instead ?? (await loadV8(wasm));
+      const runtime = this.instead ?? (await loadV8(WASM));
       return "fault" in runtime ? runtime : this.#armed(runtime);
     };
   };

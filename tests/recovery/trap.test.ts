@@ -314,3 +314,22 @@ for (const [words, kind] of [
     },
   );
 }
+
+test(
+  "a drive's answer that the core always traps on ends as lost: a retry, no error",
+  LIMIT,
+  async (t) => {
+    const { stage, cores } = await trapStage(t);
+    const server = await stage.mounted();
+    await server.writeMany(10);
+    await server.filemarks(1);
+    cores.decide = ({ lane, kind }) =>
+      lane === 1 && kind === EV_DEVICE_DONE && cores.trapped.length < 2
+        ? TRAP_BEFORE | TRAP_SCRIBBLE
+        : 0;
+    await server.writeMany(10);
+    const { kind, result } = await stage.recovered();
+    assert.deepEqual({ kind, result }, { kind: "transport", result: "recovered" });
+    await endsWell(stage, server, 2);
+  },
+);
