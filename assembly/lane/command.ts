@@ -3,7 +3,9 @@
  * it, and where its completions go. Tables in scsi/dispatch.ts; one command at a time.
  */
 import { eventA, eventTag } from "../lib/event.ts";
+import { recoveryBegin } from "../recovery/recovery.ts";
 import { NO_OBJECT, reportNow, reportPending } from "../recovery/report.ts";
+import { recovering } from "../recovery/state.ts";
 import {
   DO_ERASE,
   DO_FORWARD_IN,
@@ -46,6 +48,7 @@ import {
   requestSense,
 } from "../scsi/report.ts";
 import { release, reservationAllows, reserve } from "../scsi/reservation.ts";
+import { senseDeferred } from "../scsi/sense-reader.ts";
 import { read6, read6Begin, readDone, readLoaded, readPositioned } from "../scsi/stream-read.ts";
 import {
   locate,
@@ -62,6 +65,7 @@ import {
   writeFilemarks6,
   writeObject,
   writePace,
+  writeResume,
   writeSync,
 } from "../scsi/stream-write.ts";
 import { attentionTake } from "../scsi/unit-attention.ts";
@@ -87,6 +91,7 @@ import {
 } from "../spec/sense-key.ts";
 import { STATUS_RESERVATION_CONFLICT } from "../spec/status.ts";
 import { WORD_NONE } from "../spec/word.ts";
+import { cursorSent } from "../tape/cursor.ts";
 import { laneCount, loseDrivePosition } from "./device.ts";
 import {
   MEDIUM_CHECKING,
@@ -120,6 +125,7 @@ import {
   replyGood,
   replySense,
   replyStatus,
+  takeKeptPhase,
   taskBegin,
   taskForget,
   taskNexus,
@@ -145,7 +151,12 @@ export function commandArrived(stopping: bool): void {
   arrivedAt = clock;
   const op = cdbByte(0);
   const need = needs(op);
+  const before = takeKeptPhase();
   if (need === NEEDS_NOTHING) return;
+  if (before !== PHASE_NONE) {
+    goesOn(op, before);
+    return;
+  }
   if (stopping) {
     replyBusy();
     return;
@@ -163,6 +174,16 @@ export function commandArrived(stopping: bool): void {
   if (dispatch(op) === DO_READ) read6Begin();
 }
 
+/**
+ * The instance before this one trapped with this command in work. It was let in then; if its objects
+ * are in the image already, only its answer is owed, else it begins anew: nothing of it was done that
+ * doing it again would double.
+ */
+function goesOn(op: u32, phase: u32): void {
+  if (phase === PHASE_PACE || phase === PHASE_SYNC) writeResume(phase);
+  else if (dispatch(op) === DO_READ) read6Begin();
+}
+
 /** EV_DATA. */
 export function commandData(): void {
   if (eventTag() !== taskTag()) return;
@@ -177,10 +198,17 @@ export function commandAbort(tag: u32): void {
   taskForget();
 }
 
+/** A device command that nobody waits for any more (aborted, or begun before a trap) ended. */
+export function orphanDeviceDone(): void {
+  loseDrivePosition();
+  // What was written before it is not on the tape: that must not be lost with its owner.
+  if (senseDeferred() && !recovering()) recoveryBegin(cursorSent());
+}
+
 /** The task's device command ended; an aborted task's leaves the position unknown. */
 export function commandDeviceDone(): void {
   if (taskPhase() !== PHASE_DEVICE) {
-    loseDrivePosition();
+    orphanDeviceDone();
     return;
   }
   const op = cdbByte(0);

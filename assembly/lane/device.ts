@@ -6,6 +6,7 @@
 import { act, params, setA, setB, setC, setD, setE, setF, setX, setY } from "../lib/action.ts";
 import { put24, put32, put64 } from "../lib/bytes.ts";
 import { eventA, eventB, eventD, eventE, eventTag } from "../lib/event.ts";
+import { keep32, keep64, keepBytes, keepFlag } from "../lib/keep.ts";
 import { readSense } from "../scsi/sense-reader.ts";
 import { DRIVE_COUNT_MAX, PARAM_IN_AT } from "../spec/abi.ts";
 import {
@@ -236,4 +237,23 @@ export function deviceOperation(): u32 {
 /** Absolute address of the data-in of the last completion. */
 export function deviceDataAt(): u32 {
   return PARAM_IN_AT + DONE_DATA_AT;
+}
+/**
+ * What outlives a trap (keep.ts): the drive, where its medium stands, and the command that is out; its
+ * completion comes to the instance that took over.
+ */
+export function keepDevice(): void {
+  drive = keep32(drive);
+  position = keep64(position);
+  known = keepFlag(known);
+  owner = keep32(owner);
+  outstandingTag = keep32(outstandingTag);
+  counter = keep32(counter);
+  operation = keep32(operation);
+  startedAt = keep64(startedAt);
+  keepBytes(PROFILES as u32, DRIVE_COUNT_MAX << 2);
+}
+/** Who waits for the command that is out. */
+export function deviceOwner(): u32 {
+  return owner;
 }

@@ -4,6 +4,7 @@
  */
 import { act, setA, setE, setX } from "../lib/action.ts";
 import { get24, get32, put24 } from "../lib/bytes.ts";
+import { keep64, keepFlag } from "../lib/keep.ts";
 import { paceCopyBegins, paceMeasure } from "../recovery/pace.ts";
 import { countRewritten, feedingAllowed } from "../recovery/state.ts";
 import { ringSizeBytes } from "../ring/geometry.ts";
@@ -314,4 +315,18 @@ export function feederReset(): void {
   syncing = false;
   busyUntil = 0;
   busySince = 0;
+}
+
+/** What outlives a trap (keep.ts): what is on its way to the drive, and what is wanted of it. */
+export function keepFeeder(): void {
+  sending = keep64(sending);
+  sendingObjects = keep64(sendingObjects);
+  syncing = keepFlag(syncing);
+  wantSync = keepFlag(wantSync);
+  busyUntil = keep64(busyUntil);
+  busySince = keep64(busySince);
+  askedAtBytes = keep64(askedAtBytes);
+  extentAt = keep64(extentAt);
+  extentLast = keepFlag(extentLast);
+  tookAt = keep64(tookAt);
 }

@@ -3,7 +3,7 @@
  * triggered, in a fixed order), then says what the host shall show and when it shall wake. Decides
  * nothing itself.
  */
-import { act, setA } from "../lib/action.ts";
+import { act, logNumbers, setA } from "../lib/action.ts";
 import {
   eventA,
   eventB,
@@ -16,6 +16,7 @@ import {
   eventY,
   now,
 } from "../lib/event.ts";
+import { keepGiven, keptVersion } from "../lib/keep.ts";
 import { recoveryControlDone, recoveryWord } from "../recovery/begin.ts";
 import { faultTime } from "../recovery/fault.ts";
 import {
@@ -39,7 +40,7 @@ import {
   attentionRaise,
 } from "../scsi/unit-attention.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
-import { AC_STARTED, AC_STOPPED } from "../spec/action.ts";
+import { AC_RESUMED, AC_STARTED, AC_STOPPED } from "../spec/action.ts";
 import {
   PROFILE_STANDARD,
   PROFILE_TGT,
@@ -62,7 +63,8 @@ import {
   NEXUS_LOST,
   OPERATOR_STOP,
 } from "../spec/event.ts";
-import { LOG_RING_FAULT } from "../spec/log-code.ts";
+import { KEEP_VERSION } from "../spec/keep.ts";
+import { LOG_KEEP_BAD, LOG_RING_FAULT } from "../spec/log-code.ts";
 import { OP_READ_POSITION } from "../spec/operation-code.ts";
 import { RING_BROKEN, RING_OPENING } from "../spec/ring-layout.ts";
 import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../spec/word.ts";
@@ -75,6 +77,7 @@ import {
   commandLoaded,
   commandPump,
   commandTime,
+  orphanDeviceDone,
 } from "./command.ts";
 import {
   currentDrive,
@@ -84,6 +87,7 @@ import {
   deviceTime,
   loseDrivePosition,
   OWNER_FEEDER,
+  OWNER_PROCEDURE,
   OWNER_RECOVERY,
   OWNER_TASK,
   selectDrive,
@@ -98,10 +102,12 @@ import {
   feederTime,
 } from "./feeder.ts";
 import { setIdentity } from "./identity.ts";
+import { restoreKeep, saveKeep } from "./keep.ts";
 import { MEDIUM_EMPTY, mediumState } from "./medium.ts";
 import { goneWord, mountPump, mountWord, releaseWord, settled } from "./mount.ts";
 import { procedurePump } from "./procedure.ts";
-import { procedureTime } from "./procedure-state.ts";
+import { procedureIdle, procedureTime } from "./procedure-state.ts";
+import { resumeBegin, resumeEnd } from "./resume.ts";
 import { showLane, showTime } from "./show.ts";
 import { taskTime } from "./task.ts";
 import { wakeBegin, wakeTell } from "./wake.ts";
@@ -125,6 +131,7 @@ export function laneEvent(): void {
   if (ringState() !== RING_OPENING) pump();
   wakeTell(now());
   showLane();
+  saveKeep();
 }
 
 /** Everybody's clock is the event's. */
@@ -151,11 +158,29 @@ function take(kind: u32): void {
   else if (kind === EV_DEVICE_LOST) {
     if (eventA() === currentDrive()) loseDrivePosition();
   } else if (kind === EV_OPERATOR) stopping = eventA() === OPERATOR_STOP || stopping;
-  else if (kind === EV_START) {
-    setIdentity(eventB());
-    deviceInit(eventE(), eventD());
-    ringStart(eventX(), eventY());
+  else if (kind === EV_START) start();
+}
+
+/** With the keep block of an instance that trapped this one takes over from it. */
+function start(): void {
+  setIdentity(eventB());
+  deviceInit(eventE(), eventD());
+  if (keepGiven()) {
+    if (!restoreKeep()) {
+      refuse();
+      return;
+    }
+    resumeBegin();
   }
+  ringStart(eventX(), eventY());
+}
+
+/** Another module's keep block: this instance cannot take over. */
+function refuse(): void {
+  logNumbers(LOG_KEEP_BAD, keptVersion(), KEEP_VERSION);
+  started = true;
+  act(AC_RESUMED, 0);
+  setA(LOG_KEEP_BAD);
 }
 
 /** What kind of drive it is: vendor identification of its standard INQUIRY data. */
@@ -171,6 +196,7 @@ function takeDeviceDone(): void {
   if (who === OWNER_FEEDER) feederDone(deviceOperation() === OP_READ_POSITION);
   else if (who === OWNER_TASK) commandDeviceDone();
   else if (who === OWNER_RECOVERY) recoveryControlDone();
+  else if (who === OWNER_PROCEDURE && procedureIdle()) orphanDeviceDone();
 }
 
 function takeRingDone(): void {
@@ -178,6 +204,7 @@ function takeRingDone(): void {
   else commandLoaded();
   if (started || ringState() === RING_OPENING) return;
   started = true;
+  resumeEnd();
   act(AC_STARTED, 0);
   setA(ringState() === RING_BROKEN ? LOG_RING_FAULT : 0);
 }

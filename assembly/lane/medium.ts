@@ -3,6 +3,7 @@
  * tag), and whether its image in the ring is trusted. Keeps facts; mount.ts and the recovery change them.
  */
 import { crc32c } from "../lib/crc32c.ts";
+import { keep32, keep64, keepBytes, keepFlag } from "../lib/keep.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 
@@ -83,4 +84,14 @@ export function earlyWarned(): bool {
 }
 export function setEarlyWarning(value: bool): void {
   earlyWarning = value;
+}
+/** What outlives a trap (keep.ts). */
+export function keepMedium(): void {
+  state = keep32(state);
+  trusted = keepFlag(trusted);
+  position = keep64(position);
+  earlyWarning = keepFlag(earlyWarning);
+  damaged = keepFlag(damaged);
+  keepBytes(VIRTUAL as u32, VOLUME_TAG_BYTES);
+  keepBytes(REAL as u32, VOLUME_TAG_BYTES);
 }

@@ -5,6 +5,7 @@
  */
 import { act, logNumbers, setA, setB, setC, setX, setY } from "../lib/action.ts";
 import { eventC, eventD } from "../lib/event.ts";
+import { keep32, keepFlag } from "../lib/keep.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { reportClear } from "../recovery/report.ts";
 import { recovering, spareDriveCount } from "../recovery/state.ts";
@@ -302,4 +303,21 @@ function release(): bool {
   if (taskPhase() === PHASE_RECEIVE || !settled()) return false;
   beginUnload();
   return true;
+}
+
+/** After a trap: a comparison of tape and image begins again with the load. */
+export function mountResume(): void {
+  if (mediumState() === MEDIUM_CHECKING) setMediumState(MEDIUM_LOADING);
+}
+
+/**
+ * What outlives a trap (keep.ts): the dialogue with the changer. A load, a check or an unload that was
+ * under way begins again.
+ */
+export function keepMount(): void {
+  foundAtStart = keepFlag(foundAtStart);
+  answerMount = keepFlag(answerMount);
+  releasing = keepFlag(releasing);
+  loadRecovered = keepFlag(loadRecovered);
+  mountSense = keep32(mountSense);
 }

@@ -3,6 +3,7 @@
  * step 607. A drive that does not answer quickly gives none.
  */
 import { get16, put16 } from "../lib/bytes.ts";
+import { keep64 } from "../lib/keep.ts";
 import { senseDeferred, senseKey } from "../scsi/sense-reader.ts";
 import { PROFILE_LOG_SENSE } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
@@ -80,4 +81,9 @@ function readFlags(): void {
     if (set && number >= 1 && number <= 64) flags |= (1 as u64) << ((number - 1) as u64);
     next += 4 + length;
   }
+}
+
+/** What outlives a trap (keep.ts). */
+export function keepEvidence(): void {
+  flags = keep64(flags);
 }

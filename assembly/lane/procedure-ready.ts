@@ -3,6 +3,7 @@
  * attentions, reads whether the medium is write protected, and sets variable block length, buffered.
  * A cleaning cartridge is no failure: the drive cleans itself and ejects it, which is waited for.
  */
+import { keep32, keepFlag } from "../lib/keep.ts";
 import { senseCode, senseKey } from "../scsi/sense-reader.ts";
 import {
   ASC_BECOMING_READY,
@@ -207,4 +208,11 @@ export function advanceReady(): bool {
   }
   // MODE SELECT that a drive refuses changes nothing that matters: variable and buffered are defaults.
   return finish(deviceResult() === RESULT_ANSWERED ? OUTCOME_DONE : OUTCOME_NO_ANSWER);
+}
+
+/** What outlives a trap (keep.ts): what the drive said of the medium. */
+export function keepReady(): void {
+  writeProtected = keepFlag(writeProtected);
+  mediumType = keep32(mediumType);
+  densityCode = keep32(densityCode);
 }

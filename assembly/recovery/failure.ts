@@ -5,6 +5,7 @@
 import { currentDrive, deviceOperation, deviceResult } from "../lane/device.ts";
 import { logNumbers, setD, setE } from "../lib/action.ts";
 import { put16 } from "../lib/bytes.ts";
+import { keep32, keep64, keepBytes } from "../lib/keep.ts";
 import { senseCode, senseKey, senseRaw, senseWord } from "../scsi/sense-reader.ts";
 import {
   ASC_INTERNAL_TARGET_FAILURE,
@@ -82,4 +83,12 @@ export function failureAnswered(): bool {
 /** The drive's own sense data, DONE_SENSE_BYTES. */
 export function failureSense(): u32 {
   return SENSE as u32;
+}
+/** What outlives a trap (lane/keep.ts). */
+export function keepFailure(): void {
+  keepBytes(SENSE as u32, DONE_SENSE_BYTES);
+  failureClass = keep32(failureClass);
+  evidence = keep32(evidence);
+  drive = keep32(drive);
+  object = keep64(object);
 }

@@ -7,6 +7,7 @@ import { cartridgeNumber, imageComplete } from "../lane/medium.ts";
 import { tapeAlertFlags } from "../lane/procedure-evidence.ts";
 import { OUTCOME_NO_ANSWER, OUTCOME_RING, OUTCOME_UNFIT } from "../lane/procedure-state.ts";
 import { logNumbers, setD, setE } from "../lib/action.ts";
+import { keep32, keepFlag } from "../lib/keep.ts";
 import { PROFILE_NO_RETRY } from "../spec/drive-profile.ts";
 import {
   EVIDENCE_CARTRIDGE_HISTORY,
@@ -175,4 +176,12 @@ function afterNoMedium(): u32 {
   if (recoveryPlan() === PLAN_BOTH || isOwnOut()) return FOLLOW_REPORT;
   const drives = historyOtherDrives(clock, currentDrive(), cartridgeNumber());
   return spareDriveCount() > 0 && drives === 0 ? PLAN_DRIVE : FOLLOW_REPORT;
+}
+
+/** What outlives a trap (lane/keep.ts). */
+export function keepAttempts(): void {
+  attempts = keep32(attempts);
+  retriedDrive = keep32(retriedDrive);
+  retriedCartridge = keep32(retriedCartridge);
+  retried = keepFlag(retried);
 }

@@ -2,6 +2,8 @@
  * Which cartridge failed in which drive, the newest HISTORY_MAX failures of this lane. Counts only
  * failures of the last twelve hours (NetBackup's window); decides nothing.
  */
+import { keep32, keepBytes } from "../lib/keep.ts";
+
 const HISTORY_MAX: u32 = 32;
 const ROW_BYTES: u32 = 16;
 const WINDOW_MS: u64 = 43200000;
@@ -46,4 +48,9 @@ export function historyOtherDrives(time: u64, drive: u32, cartridge: u32): u32 {
     if (load<u32>(at + 8) !== drive) found += 1;
   }
   return found;
+}
+/** What outlives a trap (lane/keep.ts). */
+export function keepHistory(): void {
+  keepBytes(ROWS as u32, HISTORY_MAX * ROW_BYTES);
+  count = keep32(count);
 }

@@ -3,7 +3,7 @@
  * changer, the feeder), and takes their ends. What follows a failure is decided in fault.ts by the
  * verdict. Level triggered: `recoveryPump` is called after every event.
  */
-import { currentDrive, deviceIdle } from "../lane/device.ts";
+import { currentDrive, deviceIdle, deviceOwner, OWNER_RECOVERY } from "../lane/device.ts";
 import { feederBegins } from "../lane/feeder.ts";
 import { journalRecovery } from "../lane/journal.ts";
 import {
@@ -25,6 +25,7 @@ import {
 } from "../lane/procedure-state.ts";
 import { tailProven } from "../lane/procedure-tail.ts";
 import { PHASE_NONE, resetStall, taskPhase } from "../lane/task.ts";
+import { keep64, keepFlag } from "../lib/keep.ts";
 import {
   LABEL_604,
   LABEL_605,
@@ -42,6 +43,7 @@ import {
   PLAN_BOTH,
   PLAN_MEDIUM,
   PLAN_RETRY,
+  STATE_ACROSS,
   STATE_ASK_DRIVE,
   STATE_ASK_MEDIUM,
   STATE_BACK,
@@ -301,4 +303,28 @@ function report(): bool {
   reportFailure();
   journalRecovery(false);
   return true;
+}
+
+/** What outlives a trap (lane/keep.ts). */
+export function keepRecovery(): void {
+  asked = keepFlag(asked);
+  ringFailed = keepFlag(ringFailed);
+  copyUpTo = keep64(copyUpTo);
+}
+/**
+ * After a trap: what the changer or a control was asked for is still being answered; a procedure went
+ * with the instance that ran it and begins again. The journal is written once more: what it said last
+ * may not have got to the superblock.
+ */
+export function recoveryResume(): void {
+  journalRecovery(recovering());
+  const state = recoveryState();
+  const byWord =
+    state === STATE_ASK_DRIVE ||
+    state === STATE_ASK_MEDIUM ||
+    state === STATE_ACROSS ||
+    state === STATE_OUT ||
+    state === STATE_BACK ||
+    state === STATE_IN;
+  if (!byWord && deviceOwner() !== OWNER_RECOVERY) asked = false;
 }

@@ -7,6 +7,7 @@ import { serverPosition, setMediumDamaged, setServerPosition } from "../lane/med
 import { replyRawSense } from "../lane/task.ts";
 import { logNumbers } from "../lib/action.ts";
 import { get16 } from "../lib/bytes.ts";
+import { keepFlag } from "../lib/keep.ts";
 import { ringCancel } from "../ring/append.ts";
 import { imageSelected } from "../ring/image-table.ts";
 import { imageTruncate } from "../ring/images.ts";
@@ -52,4 +53,10 @@ export const NO_OBJECT: u64 = 0xffffffffffffffff;
 export function reportNow(ownObject: u64): void {
   pending = false;
   replyRawSense(failureSense(), lost && ownObject !== failureObject());
+}
+/** What outlives a trap (lane/keep.ts): an error that the server has not been told yet. */
+export function keepReport(): void {
+  pending = keepFlag(pending);
+  lost = keepFlag(lost);
+  driveFailed = keepFlag(driveFailed);
 }

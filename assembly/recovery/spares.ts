@@ -7,6 +7,7 @@ import { laneNumber } from "../lane/identity.ts";
 import { realTag, setRealTag } from "../lane/medium.ts";
 import { act, logNumbers, params, setA, setB, setC, setD, setX } from "../lib/action.ts";
 import { eventC } from "../lib/event.ts";
+import { keep32, keep64, keepBytes, keepFlag } from "../lib/keep.ts";
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_WORD } from "../spec/action.ts";
 import { LOG_GONE_BACK } from "../spec/log-code.ts";
@@ -116,4 +117,16 @@ export function ownBack(): void {
   logNumbers(LOG_GONE_BACK, 0, 0);
   setX(cursorSynchronized());
   memory.copy(params(VOLUME_TAG_BYTES), OWN_TAG, VOLUME_TAG_BYTES);
+}
+/** What outlives a trap (lane/keep.ts). */
+export function keepSpares(): void {
+  spareDrive = keep32(spareDrive);
+  spareMedium = keep32(spareMedium);
+  placedMedium = keep32(placedMedium);
+  mediumReplaced = keepFlag(mediumReplaced);
+  keepBytes(NEXT_TAG as u32, VOLUME_TAG_BYTES);
+  ownOut = keepFlag(ownOut);
+  ownSent = keep64(ownSent);
+  ownSynchronized = keep64(ownSynchronized);
+  keepBytes(OWN_TAG as u32, VOLUME_TAG_BYTES);
 }

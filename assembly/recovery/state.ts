@@ -3,6 +3,7 @@
  * block can ask without importing the recovery itself.
  */
 import { act, setA, setB, setC, setD } from "../lib/action.ts";
+import { keep32, keep64, keepFlag } from "../lib/keep.ts";
 import { AC_STEP } from "../spec/action.ts";
 import { LABEL_611, RECOVERY_KIND_NONE, RECOVERY_RESULT_RUNNING } from "../spec/recovery-label.ts";
 import {
@@ -97,4 +98,16 @@ export function beginAccepting(): void {
 /** There is, or may be, something to recover with: the server need not be told of a failure. */
 export function coverable(): bool {
   return plan !== PLAN_BACK && (accepting || spareDrives + spareMedia > 0);
+}
+
+/** What outlives a trap (lane/keep.ts). */
+export function keepRecoveryState(): void {
+  state = keep32(state);
+  plan = keep32(plan);
+  number = keep32(number);
+  kind = keep32(kind);
+  rewritten = keep64(rewritten);
+  spareDrives = keep32(spareDrives);
+  spareMedia = keep32(spareMedia);
+  accepting = keepFlag(accepting);
 }

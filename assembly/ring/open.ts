@@ -32,6 +32,7 @@ import {
   TAG_WRITE,
 } from "../spec/ring-layout.ts";
 import { appendStart } from "./append.ts";
+import { takeExpected } from "./expected.ts";
 import {
   breakRing,
   geometryFormat,
@@ -201,6 +202,7 @@ function superblocksRead(): void {
     format();
     return;
   }
+  takeExpected();
   if (!valid0) reportBad(BAD_SUPERBLOCK, 0);
   if (!valid1 && load<u32>(SUPERBLOCKS + SUPERBLOCK_BYTES) !== 0) {
     reportBad(BAD_SUPERBLOCK, SUPERBLOCK_COPY_BYTES);

@@ -16,6 +16,7 @@ import {
 } from "../lane/task.ts";
 import { get16, get24, put16, put24 } from "../lib/bytes.ts";
 import { eventA } from "../lib/event.ts";
+import { keep32 } from "../lib/keep.ts";
 import { PARAM_IN_AT, RECORD_BYTES_MAX } from "../spec/abi.ts";
 import {
   ASC_INVALID_FIELD_IN_CDB,
@@ -171,4 +172,9 @@ export function modeSelectData(): void {
 export function modeReset(): void {
   fixedLength = 0;
   buffered = BUFFERED;
+}
+/** What outlives a trap (lane/keep.ts). */
+export function keepMode(): void {
+  fixedLength = keep32(fixedLength);
+  buffered = keep32(buffered);
 }

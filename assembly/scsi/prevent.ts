@@ -1,4 +1,5 @@
 /** PREVENT ALLOW MEDIUM REMOVAL: a bit for each I_T nexus; the bridge's own, never the drive's. */
+import { keepBytes } from "../lib/keep.ts";
 import { NEXUS_COUNT_MAX } from "../spec/abi.ts";
 
 const NEXUSES: usize = memory.data(256, 4);
@@ -24,4 +25,8 @@ export function removalPrevented(): bool {
 /** A reset allows removal for all. */
 export function preventClear(): void {
   memory.fill(NEXUSES, 0, NEXUS_COUNT_MAX << 2);
+}
+/** What outlives a trap (lane/keep.ts). */
+export function keepPrevent(): void {
+  keepBytes(NEXUSES as u32, NEXUS_COUNT_MAX << 2);
 }

@@ -1,4 +1,6 @@
 /** RESERVE(6) and RELEASE(6): one nexus holds the lane. Persistent reservations come with the server issue. */
+import { keep32 } from "../lib/keep.ts";
+
 let holder: u32 = 0;
 
 /** True when that nexus may use the lane. */
@@ -14,4 +16,8 @@ export function release(nexus: u32): void {
 }
 export function reservationClear(): void {
   holder = 0;
+}
+/** What outlives a trap (lane/keep.ts). */
+export function keepReservation(): void {
+  holder = keep32(holder);
 }

@@ -144,9 +144,14 @@ export function read6Begin(): bool {
   return true;
 }
 
+/** The next object to read: the server's position moves only with the answer. */
+function here(): u64 {
+  return serverPosition() + (gotCount as u64);
+}
+
 function inImage(): bool {
   if (!imageTrusted()) return false;
-  const at = serverPosition();
+  const at = here();
   return at >= imageBase(imageSelected()) && at <= cursorReceived();
 }
 
@@ -157,7 +162,7 @@ export function read6(): void {
 }
 
 function readKnown(): void {
-  const at = serverPosition();
+  const at = here();
   if (at === cursorReceived()) {
     ended(KEY_BLANK_CHECK, ASC_END_OF_DATA_DETECTED);
     return;
@@ -194,7 +199,7 @@ function readUnknown(): void {
 
 function fromDrive(): void {
   if (!deviceIdle() || !procedureIdle()) return;
-  const at = serverPosition();
+  const at = here();
   if (!drivePositionKnown() || drivePosition() !== at) {
     procedureStart(PROCEDURE_POSITION, FOR_TASK, currentDrive(), at);
     setTaskPhase(PHASE_PROCEDURE);
@@ -224,7 +229,7 @@ function beginLoad(part: bool): void {
 /** The record from the ring: loaded, then compared with its CRC32C. */
 function loadEntry(): void {
   logNumbers(LOG_READ_FROM_RING, 0, 0);
-  setX(serverPosition());
+  setX(here());
   beginLoad(false);
   setA(walkerDataBytes(WALKER_SERVER));
   // Of an entry of many records only the CRC32C is wanted first; the part comes after it.
@@ -247,7 +252,7 @@ export function readLoaded(tag: u32, errorNumber: u32): void {
     return;
   }
   if (walkerCount(WALKER_SERVER) > 1) {
-    loadPart((serverPosition() - walkerFirst(WALKER_SERVER)) as u32);
+    loadPart((here() - walkerFirst(WALKER_SERVER)) as u32);
     return;
   }
   fromRing = false;
@@ -275,6 +280,7 @@ function partLoaded(errorNumber: u32): void {
 /** Neither drive nor ring has it. */
 function giveUp(): void {
   if (recovering()) return;
+  arrive();
   if (deviceResult() === RESULT_ANSWERED && senseKey() >= KEY_MEDIUM_ERROR) {
     replyRawSense(senseRaw() as u32, false);
     return;
@@ -316,7 +322,7 @@ function took(bytes: u32): void {
   const differs = crcKnown && (bytes !== knownBytes || deviceDataCrc() !== knownCrc);
   if (differs) {
     logNumbers(LOG_READ_DIFFERS, currentDrive(), 0);
-    setX(serverPosition());
+    setX(here());
     fromRing = true;
     return;
   }
@@ -330,21 +336,30 @@ function driveFailed(): void {
   const silentDrive = deviceResult() !== RESULT_ANSWERED;
   const kind = silentDrive ? CLASS_TRANSPORT : classify(senseKey(), senseCode());
   if (kind === CLASS_DRIVE || kind === CLASS_TRANSPORT) {
-    recoveryBegin(serverPosition());
+    recoveryBegin(here());
     return;
   }
-  if (inImage() && serverPosition() < cursorReceived()) fromRing = true;
-  else if (silentDrive) replySense(KEY_MEDIUM_ERROR, ASC_UNRECOVERED_READ_ERROR);
+  if (inImage() && here() < cursorReceived()) {
+    fromRing = true;
+    return;
+  }
+  arrive();
+  if (silentDrive) replySense(KEY_MEDIUM_ERROR, ASC_UNRECOVERED_READ_ERROR);
   else replyRawSense(senseRaw() as u32, false);
+}
+
+/** The server's position is behind what was read; to be called once, with the answer. */
+function arrive(): void {
+  setServerPosition(here());
 }
 
 /** A record of `bytes` bytes is at its place in the buffer. */
 function record(bytes: u32): void {
-  setServerPosition(serverPosition() + 1);
   if (fixed) {
     fixedRecord(bytes);
     return;
   }
+  setServerPosition(here() + 1);
   const given = bytes < wantBytes ? bytes : wantBytes;
   const wrong = bytes !== wantBytes && !silent;
   const residual = (wantBytes as i32) - (bytes as i32);
@@ -357,23 +372,25 @@ function fixedRecord(bytes: u32): void {
     const given = bytes < wantBytes ? bytes : wantBytes;
     const left = wantCount - gotCount;
     gotBytes += given;
+    setServerPosition(here() + 1);
     replyBuffer(BUFFER_SERVER, gotBytes, gotBytes, SENSE_ILI, 0, left as i32);
     return;
   }
   gotCount += 1;
   gotBytes += bytes;
   if (gotCount === wantCount) {
+    arrive();
     replyBuffer(BUFFER_SERVER, gotBytes, gotBytes, KEY_NO_SENSE, 0, 0);
   }
 }
 
 function filemark(): void {
-  setServerPosition(serverPosition() + 1);
   ended(SENSE_FILEMARK, ASC_FILEMARK_DETECTED);
 }
 
 /** Ends with what was read so far and the residual count. */
 function ended(key: u32, code: u32): void {
   const residual = fixed ? wantCount - gotCount : wantBytes;
+  setServerPosition(here() + (key === SENSE_FILEMARK ? 1 : 0));
   replyBuffer(BUFFER_SERVER, gotBytes, gotBytes, key, code, residual as i32);
 }

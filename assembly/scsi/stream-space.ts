@@ -43,6 +43,7 @@ import {
   replySense,
   replySenseInformation,
   setTaskPhase,
+  taskTag,
 } from "../lane/task.ts";
 import { get24Signed, get32, get64 } from "../lib/bytes.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
@@ -146,16 +147,34 @@ export function space(): void {
 }
 
 function arrive(object: u64): void {
+  marksTask = 0;
   setServerPosition(object);
   replyGood();
 }
 function arriveSense(object: u64, key: u32, code: u32, residual: i64): void {
+  marksTask = 0;
   setServerPosition(object);
   replySenseInformation(key, code, residual as i32);
 }
 
+/**
+ * What `marksBefore` found for this task. The same walker looks for both places of a SPACE: where the
+ * index has to be read, asking for the first one again would lead it away from the second, for ever.
+ */
+let marksTask: u32 = 0;
+let marksKnown: u64 = 0;
+
 /** Filemarks before the server's position, or NOT_YET while the index is read, or DAMAGED. */
 function marksBefore(): u64 {
+  if (marksTask === taskTag()) return marksKnown;
+  const marks = lookUpMarks();
+  if (marks < DAMAGED) {
+    marksTask = taskTag();
+    marksKnown = marks;
+  }
+  return marks;
+}
+function lookUpMarks(): u64 {
   const at = serverPosition();
   if (at === cursorReceived()) return imageFilemarks(imageSelected());
   const found = walkerFind(WALKER_SERVER, at);

@@ -26,11 +26,13 @@ import {
   replySense,
   setTaskPhase,
   taskOutBytes,
+  taskResume,
 } from "../lane/task.ts";
 import { wakeAt } from "../lane/wake.ts";
 import { act, logNumbers, setX } from "../lib/action.ts";
 import { get24 } from "../lib/bytes.ts";
 import { eventA, eventB } from "../lib/event.ts";
+import { keep32, keep64 } from "../lib/keep.ts";
 import { paceStart, paceTake, paceWait } from "../recovery/pace.ts";
 import { NO_OBJECT, reportNow, reportPending } from "../recovery/report.ts";
 import { coverable, feedingAllowed, recovering, wholeImageNeeded } from "../recovery/state.ts";
@@ -305,4 +307,17 @@ export function promiseKept(): bool {
     return false;
   }
   return ringJournalDurable();
+}
+
+/** What outlives a trap (lane/keep.ts): the objects of a command that was taken already. */
+export function keepWrite(): void {
+  count = keep32(count);
+  objectBytes = keep32(objectBytes);
+  firstObject = keep64(firstObject);
+}
+/** The command was taken before the trap, only its answer is owed: PHASE_PACE or PHASE_SYNC, as then. */
+export function writeResume(phase: u32): void {
+  counted = true;
+  if (phase === PHASE_SYNC) feederWantSync();
+  taskResume(phase);
 }

@@ -3,6 +3,7 @@
  * important first. A nexus is known from its establishment on; more than NEXUS_COUNT_MAX: the oldest
  * slot is used again.
  */
+import { keep32, keepBytes } from "../lib/keep.ts";
 import { NEXUS_COUNT_MAX } from "../spec/abi.ts";
 import {
   ASC_BUS_DEVICE_RESET,
@@ -61,4 +62,10 @@ export function attentionTake(nexus: u32): u32 {
   if (lowest === ATTENTION_RESET) return ASC_BUS_DEVICE_RESET;
   if (lowest === ATTENTION_MEDIUM_CHANGED) return ASC_MEDIUM_MAY_HAVE_CHANGED;
   return ASC_MODE_PARAMETERS_CHANGED;
+}
+/** What outlives a trap (lane/keep.ts): a nexus does not notice it. */
+export function keepAttentions(): void {
+  keepBytes(NEXUSES as u32, NEXUS_COUNT_MAX << 2);
+  keepBytes(BITS as u32, NEXUS_COUNT_MAX << 2);
+  next = keep32(next);
 }

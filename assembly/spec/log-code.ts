@@ -32,3 +32,5 @@ export const LOG_JOURNAL_BAD: u32 = 28;
 export const LOG_NO_CARTRIDGE: u32 = 30; // the library holds none that can be written
 export const LOG_MAP_CHANGED: u32 = 29; // params virtual tag, real tag
 export const LOG_GONE_BACK: u32 = 31; // x objects that are certain on it, params real volume tag
+export const LOG_RESUMED: u32 = 32; // b 1 with an image, c 1 in a recovery, x objects received, y objects in the image
+export const LOG_KEEP_BAD: u32 = 33; // b version of the keep block, c version wanted

@@ -3,6 +3,8 @@
  * received R, sent S, synchronized Y (durable D is the ring's). Decides nothing; keeps Y <= S <= R.
  * Source: four cursors, ARCHITECTURE.md.
  */
+import { keep64 } from "../lib/keep.ts";
+
 let received: u64 = 0;
 let sent: u64 = 0;
 let synchronized: u64 = 0;
@@ -100,4 +102,14 @@ export function cursorGiveUp(): void {
 /** Bytes of the whole image (an upper bound where it was written before this start). */
 export function cursorImageBytes(): u64 {
   return imageBytes;
+}
+/** What outlives a trap (lane/keep.ts). */
+export function keepCursors(): void {
+  received = keep64(received);
+  sent = keep64(sent);
+  synchronized = keep64(synchronized);
+  receivedBytes = keep64(receivedBytes);
+  sentBytes = keep64(sentBytes);
+  synchronizedBytes = keep64(synchronizedBytes);
+  imageBytes = keep64(imageBytes);
 }

@@ -47,6 +47,9 @@ export async function loadCore(choice: RuntimeChoice, path = MODULE_PATH): Promi
   };
 }
 
+/** Where a bridge gets its core from. */
+export type OpenCore = (choice: RuntimeChoice) => Promise<LoadedCore>;
+
 /** `count` instances. Rejects with an OperatorError. */
 export async function instancesOf(core: LoadedCore, count: number): Promise<CoreRuntime[]> {
   const runtimes: CoreRuntime[] = [];

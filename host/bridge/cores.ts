@@ -10,16 +10,18 @@ import { crc32c } from "@node-rs/crc32";
 import { BUFFER_CHECK, BUFFER_SERVER } from "../../assembly/spec/action.ts";
 import type { CacheDevice } from "../cache/cache-device.ts";
 import { Core } from "../core/core.ts";
-import type { CoreRuntime } from "../core/runtime.ts";
+import type { CoreRuntime, LoadFault } from "../core/runtime.ts";
 import { TraceWriter } from "../core/trace.ts";
 import { Arbiter } from "../lane/arbiter.ts";
 import { systemClock } from "../lane/clock.ts";
-import { CHANGER_LANE, CoreHost, type SharedParts } from "../lane/core-host.ts";
+import { CoreHost } from "../lane/core-host.ts";
 import { Extents } from "../lane/extents.ts";
 import { Recoveries } from "../lane/recoveries.ts";
+import { CHANGER_LANE, type SharedParts } from "../lane/shared-parts.ts";
 import { TransferBuffer } from "../lane/transfer-buffer.ts";
-import { operatorErrorOf } from "../lib/error.ts";
+import { messageOf, operatorErrorOf } from "../lib/error.ts";
 import type { Log } from "../lib/log.ts";
+import type { LoadedCore } from "./core-module.ts";
 import type { Library } from "./library.ts";
 import { deviceNames } from "./start-events.ts";
 
@@ -40,6 +42,8 @@ export interface CoresOptions {
   readonly library: Library;
   /** One instance per core: the changer's first, then a lane each. */
   readonly runtimes: readonly CoreRuntime[];
+  /** One more instance, for a core that has failed. */
+  readonly core: LoadedCore;
   /** A ring per lane. */
   readonly caches: readonly CacheDevice[];
   readonly journalPath: string;
@@ -61,28 +65,40 @@ export function buildCores(options: CoresOptions): Cores {
     arbiter: new Arbiter((lane, word) => log("error", "a word to nobody", { lane, word })),
     recoveries: new Recoveries(),
   };
-  const coreOf = (runtime: CoreRuntime, name: string): Core => {
+  const traceOf = (name: string): TraceWriter | undefined => {
     const trace = openTrace(options, name);
     if (trace !== undefined) {
       traces.push(trace);
     }
-    return new Core(runtime, trace);
+    return trace;
+  };
+  const successors = (trace: TraceWriter | undefined) => async (): Promise<Core | LoadFault> => {
+    try {
+      return new Core(await options.core.instance(), trace);
+    } catch (thrown) {
+      return { fault: messageOf(thrown) };
+    }
   };
   const [changerRuntime, ...laneRuntimes] = runtimes;
   if (changerRuntime === undefined) {
     throw new Error("there is no runtime for the changer");
   }
-  const changer = new CoreHost(coreOf(changerRuntime, "changer"), shared, {
+  const changerTrace = traceOf("changer");
+  const changer = new CoreHost(new Core(changerRuntime, changerTrace), shared, {
     lane: CHANGER_LANE,
     buffers: new Map(),
     journalPath,
+    makeCore: successors(changerTrace),
   });
   const lanes = laneRuntimes.flatMap((runtime, index) => {
     const cache = caches[index];
     const lane = index + 1;
-    return cache === undefined
-      ? []
-      : [new CoreHost(coreOf(runtime, `lane-${lane}`), shared, laneParts(lane, cache))];
+    if (cache === undefined) {
+      return [];
+    }
+    const trace = traceOf(`lane-${lane}`);
+    const parts = { ...laneParts(lane, cache), makeCore: successors(trace) };
+    return [new CoreHost(new Core(runtime, trace), shared, parts)];
   });
   return {
     changer,

@@ -20,7 +20,7 @@ import type { Io } from "../lib/io.ts";
 import { createLog, type Log } from "../lib/log.ts";
 import { controlSocketPath } from "../lib/state-directory.ts";
 import { startTarget } from "../target/portal.ts";
-import { instancesOf, type LoadedCore, loadCore } from "./core-module.ts";
+import { instancesOf, type LoadedCore, loadCore, type OpenCore } from "./core-module.ts";
 import { buildCores, type Cores } from "./cores.ts";
 import { type LaneIdentity, nameLanes, readIdentity, writeIdentity } from "./identity.ts";
 import { type Library, type LibraryDevice, libraryUrl, openLibrary, urlOf } from "./library.ts";
@@ -36,12 +36,19 @@ const CHANGER_LUN = 0;
 /** Something that was opened, and how it is closed. */
 type Closer = () => Promise<void> | void;
 
-/** Runs a bridge until `io.signal` aborts; the exit code. OperatorErrors are told to the operator. */
-export async function startBridge(config: BridgeConfig, io: Io): Promise<number> {
+/**
+ * Runs a bridge until `io.signal` aborts; the exit code. OperatorErrors are told to the operator.
+ * `openCore`: where the core comes from.
+ */
+export async function startBridge(
+  config: BridgeConfig,
+  io: Io,
+  openCore: OpenCore = loadCore,
+): Promise<number> {
   const closers: Closer[] = [];
   let fault: OperatorError;
   try {
-    return await runBridge(config, io, closers);
+    return await runBridge(config, io, openCore, closers);
   } catch (thrown) {
     if (!(thrown instanceof OperatorError)) {
       throw thrown;
@@ -57,9 +64,14 @@ export async function startBridge(config: BridgeConfig, io: Io): Promise<number>
   return fault.exitCode;
 }
 
-async function runBridge(config: BridgeConfig, io: Io, closers: Closer[]): Promise<number> {
+async function runBridge(
+  config: BridgeConfig,
+  io: Io,
+  openCore: OpenCore,
+  closers: Closer[],
+): Promise<number> {
   const log = createLog("bridge", io.err);
-  const core = await loadCore(config.runtime);
+  const core = await openCore(config.runtime);
   if (core.reason !== "") {
     log("warn", "WAMR is not here, V8 runs the core", { why: core.reason });
   }
@@ -124,16 +136,24 @@ async function startCores(
     }
   });
   const { traceDirectory } = config;
-  const cores = buildCores({ library, runtimes, caches, journalPath, traceDirectory, log });
+  const cores = buildCores({
+    library,
+    runtimes,
+    core,
+    caches,
+    journalPath,
+    traceDirectory,
+    log,
+  });
   closers.push(() => cores.close());
   const { drives } = library;
   const facts: StartFacts = { lanes, drives, driveTimeoutMs: config.driveTimeoutMs };
   // The lanes first: the changer's inventory leads to words for them.
   for (const lane of cores.lanes) {
-    lane.post(laneStart(facts, lane.lane, caches[lane.lane - 1]?.sizeBytes ?? 0));
+    lane.start(laneStart(facts, lane.lane, caches[lane.lane - 1]?.sizeBytes ?? 0));
     announce(lane, drives);
   }
-  cores.changer.post(changerStart(facts, config.spareMedia, journal));
+  cores.changer.start(changerStart(facts, config.spareMedia, journal));
   announce(cores.changer, [...drives, library.robot]);
   for (const drive of drives) {
     drive.device.onStanding(() => {
@@ -190,12 +210,12 @@ async function openToServers(
 
 /** The one line on standard output that scripts wait for. */
 function readyLine(config: BridgeConfig, url: string, cores: Cores): string {
-  const { spareDrives, spareMediaCount } = readChangerShow(cores.changer.core.show);
+  const { spareDrives, spareMediaCount } = readChangerShow(cores.changer.show);
   const facts = {
     lanes: cores.lanes.length,
     spareDrives: spareDrives.length,
     spareMedia: spareMediaCount,
-    runtime: cores.changer.core.runtime.name,
+    runtime: cores.changer.runtimeName,
   };
   return config.json
     ? JSON.stringify({ ready: true, url, ...facts })

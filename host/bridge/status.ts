@@ -21,7 +21,7 @@ export interface StatusFacts {
 /** The document of this moment. */
 export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
   const { version, runtime, runtimeReason, target, library } = facts;
-  const changer = readChangerShow(cores.changer.core.show);
+  const changer = readChangerShow(cores.changer.show);
   const driveOf = (number: number): DriveStatus | null => {
     const drive = library.drives[number];
     const element = changer.driveElements[number] ?? 0;
@@ -36,6 +36,11 @@ export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
     runtimeReason,
     target,
     lanes: cores.lanes.map((lane) => laneStatusOf(lane, driveOf)),
+    changer: {
+      state: cores.changer.failure === "" ? "working" : "failed",
+      restarts: cores.changer.restartCount,
+      lastFailure: cores.changer.lastFailure,
+    },
     recoveries: cores.recoveries.list(),
     spareDrives: changer.spareDrives.flatMap((number) => driveOf(number) ?? []),
     spareMedia: changer.spareMedia,
@@ -43,7 +48,7 @@ export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
 }
 
 function laneStatusOf(lane: CoreHost, driveOf: (number: number) => DriveStatus | null): LaneStatus {
-  const show = readLaneShow(lane.core.show);
+  const show = readLaneShow(lane.show);
   return {
     lun: lane.lane,
     state: lane.failure === "" ? show.state : "failed",
@@ -54,6 +59,8 @@ function laneStatusOf(lane: CoreHost, driveOf: (number: number) => DriveStatus |
       usedBytes: show.ringUsedBytes,
       protected: show.isProtected,
     },
+    restarts: lane.restartCount,
+    lastFailure: lane.lastFailure,
   };
 }
 

@@ -20,12 +20,22 @@ export function statusLines(status: StatusDocument): string[] {
     ...(status.runtimeReason ? [`V8 stands in for WAMR: ${status.runtimeReason}`] : []),
     "",
     ...table([LANE_HEADER, ...status.lanes.map(laneCells)]),
+    ...status.lanes.flatMap((lane) => failureLines(`LUN ${lane.lun}`, lane)),
+    ...failureLines("changer", status.changer),
     "",
     `spare drives: ${drives.join(", ") || "none"}`,
     `spare media:  ${media.join(", ") || "none"}`,
     "",
     ...recoveryLines(status.recoveries),
   ];
+}
+
+/** A core that has failed at some time says so. */
+function failureLines(
+  name: string,
+  { restarts, lastFailure }: Pick<LaneStatus, "restarts" | "lastFailure">,
+): string[] {
+  return lastFailure === "" ? [] : [`${name}: core started again ${restarts}x: ${lastFailure}`];
 }
 
 function laneCells(lane: LaneStatus): string[] {

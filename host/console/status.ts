@@ -49,7 +49,18 @@ const STATUS_SCHEMA: v.GenericSchema<unknown, StatusDocument> = v.looseObject({
       cartridge: v.nullable(v.object({ volumeTag: v.string(), realVolumeTag: v.string() })),
       position: v.nullable(v.object({ partition: v.number(), object: v.number() })),
       ring: v.object({ sizeBytes: v.number(), usedBytes: v.number(), protected: v.boolean() }),
+      // A bridge of before did not say them.
+      restarts: v.optional(v.number(), 0),
+      lastFailure: v.optional(v.string(), ""),
     }),
+  ),
+  changer: v.optional(
+    v.looseObject({
+      state: v.picklist(["working", "failed"]),
+      restarts: v.number(),
+      lastFailure: v.string(),
+    }),
+    { state: "working", restarts: 0, lastFailure: "" },
   ),
   recoveries: v.array(
     v.looseObject({

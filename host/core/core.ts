@@ -5,10 +5,13 @@
  */
 
 import { ACTION_COUNT_MAX, SHOW_AT, SHOW_BYTES } from "../../assembly/spec/abi.ts";
+import { KEEP_AT, KEEP_BYTES_MAX, KEEP_LENGTH_AT } from "../../assembly/spec/keep.ts";
 import { messageOf } from "../lib/error.ts";
 import { ActionReader } from "./action-reader.ts";
 import { type CoreEvent, writeEvent } from "./core-event.ts";
 import type { CoreRuntime } from "./runtime.ts";
+
+const NOTHING_KEPT = new Uint8Array();
 
 /** The core stopped for good: a programmer error in it. */
 export interface CoreTrap {
@@ -27,6 +30,8 @@ export class Core {
   readonly runtime: CoreRuntime;
   /** The show block (assembly/spec/show.ts): valid after every step. */
   readonly show: DataView;
+  readonly #keep: Uint8Array;
+  #kept: Uint8Array = NOTHING_KEPT;
   readonly #memory: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
   readonly #reader: ActionReader;
@@ -39,13 +44,15 @@ export class Core {
     this.#memory = memory;
     this.#view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
     this.show = new DataView(memory.buffer, memory.byteOffset + SHOW_AT, SHOW_BYTES);
+    this.#keep = memory.subarray(KEEP_AT, KEEP_AT + KEEP_BYTES_MAX);
     this.#reader = new ActionReader(memory);
     this.#observer = observer;
   }
 
   /**
    * One step at `nowMs` (milliseconds of a monotonic clock, whole). `execute` gets each action in
-   * order, always through the same reader; it must not step this core again.
+   * order, always through the same reader; it must not step this core again. Where it throws, the
+   * other actions are executed all the same: the core believes that they are.
    */
   step(
     event: CoreEvent,
@@ -58,11 +65,37 @@ export class Core {
     writeEvent(this.#memory, this.#view, event, nowMs);
     const count = this.#call(event.kind);
     this.#observer?.observe(this.#memory, this.#reader, count);
-    for (let index = 0; index < (count ?? 0); index += 1) {
-      this.#reader.select(index);
-      execute(this.#reader);
+    if (count === undefined) {
+      return this.#trap;
     }
-    return this.#trap;
+    const faults: unknown[] = [];
+    for (let index = 0; index < count; index += 1) {
+      this.#reader.select(index);
+      try {
+        execute(this.#reader);
+      } catch (thrown) {
+        faults.push(thrown);
+      }
+    }
+    this.#copyKeep();
+    if (faults.length > 0) {
+      throw faults[0];
+    }
+    return undefined;
+  }
+
+  /** The keep block (assembly/spec/keep.ts) after the last step that ended well; empty before one did. */
+  get kept(): Uint8Array {
+    return this.#kept;
+  }
+
+  #copyKeep(): void {
+    const length = this.#view.getUint32(KEEP_AT + KEEP_LENGTH_AT, true);
+    const bytes = Math.min(length, KEEP_BYTES_MAX);
+    if (this.#kept.length !== bytes) {
+      this.#kept = new Uint8Array(bytes);
+    }
+    this.#kept.set(this.#keep.subarray(0, bytes));
   }
 
   #call(eventKind: number): number | undefined {

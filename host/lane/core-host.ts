@@ -1,7 +1,12 @@
 /**
  * One core and everything that executes its actions: the composition that lane and changer share.
- * Decides which handler belongs to which action, and what a failed core means: its tasks are
- * answered BUSY, its state is "failed"; the other cores go on.
+ * Decides which handler belongs to which action, and what a failed core means: where there is a way to
+ * another instance it takes over with what the dead one had kept; else, or when that happens too often,
+ * its tasks are answered BUSY and its state is "failed". The other cores go on in any case.
+ *
+ * Invariants of a restart: the new instance gets its first event when nothing is on its way to or from
+ * the ring; what the dead one did not take (words, completions of drive commands, nexuses) it gets after
+ * its start, in order; the server's command in work is given again and never answered twice.
  */
 
 import {
@@ -13,6 +18,7 @@ import {
   AC_RECEIVE,
   AC_RELEASE,
   AC_REPLY,
+  AC_RESUMED,
   AC_RING_FLUSH,
   AC_RING_LOAD,
   AC_RING_READ,
@@ -23,44 +29,32 @@ import {
   AC_WAKE,
   AC_WORD,
 } from "../../assembly/spec/action.ts";
-import { EV_OPERATOR, OPERATOR_STOP } from "../../assembly/spec/event.ts";
+import { EV_OPERATOR, EV_RING_DONE, EV_TIME, OPERATOR_STOP } from "../../assembly/spec/event.ts";
+import { LOG_KEEP_BAD } from "../../assembly/spec/log-code.ts";
 import type { CacheDevice } from "../cache/cache-device.ts";
 import type { Core } from "../core/core.ts";
 import { type CoreEvent, coreEvent } from "../core/core-event.ts";
-import type { Log } from "../lib/log.ts";
+import type { LoadFault, RuntimeName } from "../core/runtime.ts";
+import { messageOf } from "../lib/error.ts";
 import type { LogicalUnit } from "../lib/logical-unit.ts";
-import type { ScsiDevice } from "../lib/scsi-device.ts";
-import type { Arbiter } from "./arbiter.ts";
-import type { Clock } from "./clock.ts";
-import { type ActionHandler, CoreLoop, type Post } from "./core-loop.ts";
+import { type ActionHandler, CoreLoop, type LeftEvents, type Post } from "./core-loop.ts";
+import { CoreTold } from "./core-told.ts";
+import { deferred } from "./deferred.ts";
 import { DevicePort } from "./device-port.ts";
 import type { Extents } from "./extents.ts";
 import { journalKeeper } from "./journal.ts";
-import { type DeviceName, logWords } from "./log-words.ts";
-import { type Recoveries, recoveryKindWord, recoveryResultWord } from "./recoveries.ts";
-import { RepeatLimit } from "./repeat-limit.ts";
+import { RestartLimit } from "./restart-limit.ts";
 import { RingPort } from "./ring-port.ts";
-import { readLaneShow } from "./show.ts";
+import { coreFields, type SharedParts } from "./shared-parts.ts";
+import { HeldEvents, startAgain } from "./succession.ts";
 import { TaskPort } from "./task-port.ts";
 import type { TransferBuffer } from "./transfer-buffer.ts";
 import { WakeTimer } from "./wake.ts";
 
-/** Number of the changer's core where lanes are counted from 1. */
-export const CHANGER_LANE = 0;
-
 /** The reason of an end that was wanted. */
 const CLOSED = "closed";
-
-/** What lane and changer share. */
-export interface SharedParts {
-  readonly clock: Clock;
-  readonly log: Log;
-  /** By device number, the robot under DEVICE_ROBOT. */
-  readonly devices: ReadonlyMap<number, ScsiDevice>;
-  readonly deviceName: DeviceName;
-  readonly arbiter: Arbiter;
-  readonly recoveries: Recoveries;
-}
+/** A restart that takes longer has failed: the disk does not answer, or the module cannot be loaded. */
+const RESTART_MS_MAX = 60_000;
 
 /** What only one of the two roles has. */
 export interface RoleParts {
@@ -70,47 +64,61 @@ export interface RoleParts {
   readonly ring?: { readonly cache: CacheDevice; readonly extents: Extents };
   /** Where AC_JOURNAL is kept. */
   readonly journalPath?: string;
+  /** A fresh instance of the core, for a restart; never rejects. Without it a failure is for good. */
+  readonly makeCore?: () => Promise<Core | LoadFault>;
 }
+
+/** Where a core is between its first event and its end. */
+type Stage = "working" | "gone" | "starting" | "ended";
 
 /** How a core ended after OPERATOR_STOP. */
 export type StopResult = "finished" | "owed" | "failed";
 
 /** A core at work. */
 export class CoreHost {
-  readonly core: Core;
   readonly lane: number;
   readonly #tasks: TaskPort;
-  readonly #loop: CoreLoop;
   readonly #shared: SharedParts;
   readonly #role: RoleParts;
+  readonly #handlers = new Map<number, ActionHandler>();
   readonly #wake: WakeTimer;
-  readonly #repeats: RepeatLimit;
+  readonly #told: CoreTold;
+  readonly #restarts: RestartLimit;
+  readonly #held = new HeldEvents();
   readonly #started = deferred<number>();
   readonly #stopped = deferred<StopResult>();
+  #ringPort: RingPort | undefined;
+  #core: Core;
+  #shown: DataView;
+  #loop: CoreLoop;
+  #first: CoreEvent | undefined;
+  #stage: Stage = "working";
+  #callOffLimit: (() => void) | undefined;
+  #isStopping = false;
   #failure = "";
+  #lastFailure = "";
+  /** What the last instance that had started kept in its last good step. */
+  #keptBefore: Uint8Array = new Uint8Array();
 
   constructor(core: Core, shared: SharedParts, role: RoleParts) {
-    const handlers = new Map<number, ActionHandler>();
-    this.core = core;
+    const handlers = this.#handlers;
+    const post: Post = (event) => this.post(event);
     this.lane = role.lane;
     this.#shared = shared;
     this.#role = role;
-    this.#loop = new CoreLoop({
-      core,
-      clock: shared.clock,
-      handlers,
-      onFailed: (reason) => this.#fail(reason),
-    });
-    const { post } = this.#loop;
+    this.#core = core;
+    this.#shown = core.show;
+    this.#loop = this.#loopOf(core);
     const parts = role.ring === undefined ? {} : { extents: role.ring.extents };
     const { buffers } = role;
     this.#wake = new WakeTimer(shared.clock, post);
-    this.#repeats = new RepeatLimit(shared.clock);
+    this.#told = new CoreTold(shared, role.lane, () => this.show);
+    this.#restarts = new RestartLimit(shared.clock);
     this.#tasks = new TaskPort({
       post,
       buffers,
       ...parts,
-      hasFailed: () => this.#loop.hasFailed,
+      hasFailed: () => this.#stage === "ended",
     });
     const devices = new DevicePort({ post, devices: shared.devices, buffers, ...parts });
     handlers
@@ -120,12 +128,23 @@ export class CoreHost {
       .set(AC_CONTROL, devices.control)
       .set(AC_WORD, shared.arbiter.sender(role.lane))
       .set(AC_WAKE, this.#wake.wake)
-      .set(AC_LOG, this.#log)
-      .set(AC_STEP, this.#step)
+      .set(AC_LOG, this.#told.log)
+      .set(AC_STEP, this.#told.step)
       .set(AC_STARTED, (action) => this.#started.resolve(action.a))
+      .set(AC_RESUMED, (action) => this.#hasResumed(action.a))
       .set(AC_STOPPED, (action) => this.#stopped.resolve(action.a === 1 ? "finished" : "owed"));
     this.#addRole(handlers, post);
     shared.arbiter.attach(role.lane, post);
+  }
+
+  /** Who runs it. */
+  get runtimeName(): RuntimeName {
+    return this.#core.runtime.name;
+  }
+
+  /** The show block (assembly/spec/show.ts); of the dead instance until another one has started. */
+  get show(): DataView {
+    return this.#shown;
   }
 
   /** What the target serves. */
@@ -143,23 +162,42 @@ export class CoreHost {
     return this.#failure;
   }
 
+  /** How often another instance took over. */
+  get restartCount(): number {
+    return this.#restarts.count;
+  }
+
+  /** Why the last instance failed, "" when none did; stays when another one has taken over. */
+  get lastFailure(): string {
+    return this.#lastFailure;
+  }
+
+  /** Gives the core EV_START, which a successor gets too. */
+  start(event: CoreEvent): void {
+    this.#first = event;
+    this.post(event);
+  }
+
   /** Gives the core an event. */
   post(event: CoreEvent): void {
-    this.#loop.post(event);
+    const isOfStart = event.kind === EV_RING_DONE || event.kind === EV_TIME;
+    if (this.#stage === "working" || (this.#stage === "starting" && isOfStart)) {
+      this.#loop.post(event);
+    } else if (this.#stage !== "ended" && !this.#held.hold(event)) {
+      this.#giveUp("too many events came while the core was started again");
+    }
   }
 
   /** Asks the core to stop; how it did. Not bounded: the caller is. */
   stop(): Promise<StopResult> {
-    const event = coreEvent(EV_OPERATOR);
-    event.a = OPERATOR_STOP;
-    this.#loop.post(event);
+    this.#isStopping = true;
+    this.post(stopEvent());
     return this.#stopped.promise;
   }
 
   /** The end: no further step and no timer. Open tasks are answered BUSY. */
   close(): void {
-    this.#wake.stop();
-    this.#loop.fail(CLOSED);
+    this.#giveUp(CLOSED);
   }
 
   #addRole(handlers: Map<number, ActionHandler>, post: Post): void {
@@ -171,6 +209,7 @@ export class CoreHost {
       return;
     }
     const port = new RingPort({ post, buffers, ...ring });
+    this.#ringPort = port;
     handlers
       .set(AC_RING_WRITE, port.write)
       .set(AC_RING_FLUSH, port.flush)
@@ -180,46 +219,127 @@ export class CoreHost {
       .set(AC_RELEASE, port.release);
   }
 
-  readonly #log: ActionHandler = (action) => {
-    const { log, deviceName, recoveries } = this.#shared;
-    const words = logWords(action, deviceName);
-    const { lane } = this.#role;
-    if (words.evidence !== "") {
-      recoveries.evidence(lane, words.evidence);
-    }
-    // Only what is merely worth knowing may come for every record.
-    const hiddenCount = words.level === "info" ? this.#repeats.admit(action.a) : 0;
-    if (hiddenCount !== undefined) {
-      log(words.level, words.message, {
-        ...(lane === CHANGER_LANE ? { changer: true } : { lane }),
-        ...words.fields,
-        ...(hiddenCount === 0 ? {} : { notShown: hiddenCount }),
-      });
-    }
-  };
-
-  readonly #step: ActionHandler = (action) => {
-    const { clock, recoveries, log } = this.#shared;
-    const { lane } = this.#role;
-    const { a: label, b: number, c: kind, d: result } = action;
-    recoveries.step({ lane, number, label, kind, result, nowMs: clock.nowMs() });
-    this.noteFigures();
-    log("info", `step ${label}`, {
-      lane,
-      recovery: number,
-      kind: recoveryKindWord(kind),
-      result: recoveryResultWord(result),
-    });
-  };
-
   /** Brings the figures of the running or last recovery from the show block into the list. */
   noteFigures(): void {
-    const { recovery, rewrittenBytes, stallMsMax } = readLaneShow(this.core.show);
-    const { lane } = this.#role;
-    this.#shared.recoveries.figures({ lane, number: recovery, rewrittenBytes, stallMsMax });
+    this.#told.noteFigures();
   }
 
-  #fail(reason: string): void {
+  #loopOf(core: Core): CoreLoop {
+    return new CoreLoop({
+      core,
+      clock: this.#shared.clock,
+      handlers: this.#handlers,
+      onFailed: (reason, left) => this.#fail(reason, left),
+    });
+  }
+
+  /** The instance is given up; another one takes over where there may be one. */
+  #fail(reason: string, left: LeftEvents): void {
+    if (this.#stage === "ended") {
+      return;
+    }
+    const { makeCore } = this.#role;
+    this.#stopLimit();
+    if (makeCore === undefined || this.#first === undefined || !this.#restarts.admit()) {
+      this.#giveUp(reason);
+      return;
+    }
+    const { log, clock } = this.#shared;
+    log("error", "the core has failed, another instance takes over", {
+      ...coreFields(this.lane),
+      reason,
+      restart: this.#restarts.count,
+    });
+    // What it did not take comes before what was held for it already.
+    const later = this.#stage === "starting" ? this.#held.take() : [];
+    const kept = this.#stage === "starting" ? this.#keptBefore : this.#core.kept;
+    this.#keptBefore = kept;
+    if (left.trappedOn !== undefined) {
+      this.#held.holdHarmful(left.trappedOn);
+    }
+    for (const event of [...left.waiting, ...later]) {
+      this.#held.hold(event);
+    }
+    this.#stage = "gone";
+    this.#failure = reason;
+    this.#lastFailure = reason;
+    this.#wake.stop();
+    this.#tasks.pause(left.trappedOn);
+    this.#callOffLimit = clock.after(RESTART_MS_MAX, () => {
+      this.#giveUp(`${reason}; another instance did not start within ${RESTART_MS_MAX / 1000} s`);
+    });
+    const begin = (): void => {
+      makeCore().then(
+        (made) => this.#takeOver(made, reason),
+        (thrown: unknown) => this.#takeOver({ fault: messageOf(thrown) }, reason),
+      );
+    };
+    if (this.#ringPort === undefined) {
+      begin();
+    } else {
+      this.#ringPort.whenIdle(begin);
+    }
+  }
+
+  /** The new instance gets its first events, with what the last good step of the dead one had kept. */
+  #takeOver(made: Core | LoadFault, reason: string): void {
+    if (this.#stage !== "gone" || this.#first === undefined) {
+      return;
+    }
+    if ("fault" in made) {
+      this.#giveUp(`${reason}; another instance cannot be made: ${made.fault}`);
+      return;
+    }
+    this.#role.ring?.extents.forgetUnwritten();
+    this.#core = made;
+    this.#loop = this.#loopOf(made);
+    this.#stage = "starting";
+    const loop = this.#loop;
+    for (const event of startAgain(this.#first, this.#keptBefore)) {
+      loop.post(event);
+    }
+    // An instance that did not even start leaves nothing to be taken over: this is the first start.
+    if (this.#keptBefore.length === 0) {
+      this.#hasResumed(0);
+    }
+  }
+
+  /** AC_RESUMED: an instance has taken over. */
+  #hasResumed(code: number): void {
+    if (this.#stage !== "starting") {
+      return;
+    }
+    if (code === LOG_KEEP_BAD) {
+      this.#giveUp("the module that was loaded for a restart is of another version");
+      return;
+    }
+    this.#stopLimit();
+    this.#stage = "working";
+    this.#failure = "";
+    this.#shown = this.#core.show;
+    const { log } = this.#shared;
+    log("info", "the core works again", {
+      ...coreFields(this.lane),
+      restart: this.#restarts.count,
+    });
+    for (const event of this.#held.take()) {
+      this.#loop.post(event);
+    }
+    if (this.#isStopping) {
+      this.#loop.post(stopEvent());
+    }
+    this.#tasks.resume();
+  }
+
+  /** No further step and no other instance; what is open is answered BUSY. */
+  #giveUp(reason: string): void {
+    if (this.#stage === "ended") {
+      return;
+    }
+    this.#stage = "ended";
+    this.#stopLimit();
+    this.#loop.fail(reason);
+    this.#held.take();
     this.#failure = reason;
     this.#wake.stop();
     this.#role.ring?.extents.clear();
@@ -227,20 +347,19 @@ export class CoreHost {
     this.#started.resolve(-1);
     this.#stopped.resolve("failed");
     if (reason !== CLOSED) {
-      this.#shared.log("error", "the core has failed", { lane: this.#role.lane, reason });
+      this.#lastFailure = reason;
+      this.#shared.log("error", "the core has failed", { ...coreFields(this.lane), reason });
     }
+  }
+
+  #stopLimit(): void {
+    this.#callOffLimit?.();
+    this.#callOffLimit = undefined;
   }
 }
 
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((keep) => {
-    resolve = keep;
-  });
-  return { promise, resolve };
+function stopEvent(): CoreEvent {
+  const event = coreEvent(EV_OPERATOR);
+  event.a = OPERATOR_STOP;
+  return event;
 }

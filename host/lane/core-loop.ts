@@ -1,7 +1,8 @@
 /**
  * The loop of one core: handlers enqueue events, the loop steps. Decides the order (first come,
  * first stepped), that a step is never entered from within a step, and when a core is given up: on a
- * trap, on an action that nobody executes, on an overflow. What is done about it is `onFailed`'s.
+ * trap, on an action that nobody executes, on an overflow. What is done about it, and about the events
+ * that it has not taken, is `onFailed`'s.
  * Invariants: after `onFailed` nothing is stepped and every event is dropped; `post` never throws.
  */
 
@@ -20,13 +21,21 @@ export type Post = (event: CoreEvent) => void;
 /** Far more than a core has outstanding actions: only a fault fills it. */
 const QUEUE_COUNT_MAX = 4096;
 
+/** Events that had no effect on the core when it failed. */
+export interface LeftEvents {
+  /** The one that it trapped on, where it trapped. */
+  readonly trappedOn: CoreEvent | undefined;
+  /** Those that waited, in their order. */
+  readonly waiting: readonly CoreEvent[];
+}
+
 export interface CoreLoopOptions {
   readonly core: Core;
   readonly clock: Clock;
   /** By the kind of action. */
   readonly handlers: ReadonlyMap<number, ActionHandler>;
   /** Called once, with one line that says why. */
-  readonly onFailed: (reason: string) => void;
+  readonly onFailed: (reason: string, left: LeftEvents) => void;
 }
 
 /** The queue of events and the steps of one core. */
@@ -70,14 +79,15 @@ export class CoreLoop {
   }
 
   /** Gives the core up: no further step. */
-  fail(reason: string): void {
+  fail(reason: string, trappedOn?: CoreEvent): void {
     if (this.#hasFailed) {
       return;
     }
     this.#hasFailed = true;
+    const waiting = this.#queue.slice(this.#head);
     this.#queue = [];
     this.#head = 0;
-    this.#options.onFailed(reason);
+    this.#options.onFailed(reason, { trappedOn, waiting });
   }
 
   #drain(): void {
@@ -87,7 +97,7 @@ export class CoreLoop {
       try {
         const trap = core.step(event, clock.nowMs(), this.#execute);
         if (trap !== undefined) {
-          this.fail(`the core trapped on event ${trap.eventKind}: ${trap.trap}`);
+          this.fail(`the core trapped on event ${trap.eventKind}: ${trap.trap}`, event);
         }
       } catch (thrown) {
         this.fail(`executing what event ${event.kind} led to: ${messageOf(thrown)}`);

@@ -166,6 +166,19 @@ export class Extents {
     }
   }
 
+  /**
+   * The core that knew them has gone: nobody waits for room any more, and what the ring does not have
+   * is of no use. To be called when no ring write is on its way.
+   */
+  forgetUnwritten(): void {
+    this.#waiting = [];
+    for (const extent of this.#resident.values()) {
+      if (!extent.isWritten) {
+        this.sent(extent);
+      }
+    }
+  }
+
   /** Forgets everything: the lane has failed. Buffers that are in use stay with their users. */
   clear(): void {
     this.#waiting = [];

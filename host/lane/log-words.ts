@@ -12,6 +12,7 @@ import {
   LOG_IMAGE_STALE,
   LOG_INVENTORY,
   LOG_JOURNAL_BAD,
+  LOG_KEEP_BAD,
   LOG_LOST,
   LOG_MAP_CHANGED,
   LOG_MOUNTED,
@@ -22,6 +23,7 @@ import {
   LOG_READ_DIFFERS,
   LOG_READ_FROM_RING,
   LOG_REPORTED,
+  LOG_RESUMED,
   LOG_RETRY,
   LOG_RING_BAD_ENTRY,
   LOG_RING_FAULT,
@@ -211,6 +213,27 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
     },
   ],
   [LOG_UNMOUNTED, { level: "info", message: "the cartridge is unmounted", fields: NONE }],
+  [
+    LOG_RESUMED,
+    {
+      level: "info",
+      message: "taken over from a core that failed",
+      fields: (n) => ({
+        image: n.b === 1 ? "yes" : "none",
+        recovering: n.c === 1 ? "yes" : "no",
+        received: n.x,
+        inRing: n.y,
+      }),
+    },
+  ],
+  [
+    LOG_KEEP_BAD,
+    {
+      level: "error",
+      message: "what the failed core kept is of another version",
+      fields: (n) => ({ version: n.b, wanted: n.c }),
+    },
+  ],
   [
     LOG_OWED,
     {

@@ -9,7 +9,7 @@ import { crc32c } from "@node-rs/crc32";
 import { PARAM_IN_BYTES, RECORD_BYTES_MAX } from "../../assembly/spec/abi.ts";
 import { EV_RING_DONE } from "../../assembly/spec/event.ts";
 import type { CacheDevice } from "../cache/cache-device.ts";
-import { coreEvent } from "../core/core-event.ts";
+import { type CoreEvent, coreEvent } from "../core/core-event.ts";
 import type { ActionHandler, Post } from "./core-loop.ts";
 import type { Extents } from "./extents.ts";
 import type { TransferBuffer } from "./transfer-buffer.ts";
@@ -32,13 +32,22 @@ export class RingPort {
   readonly #options: RingPortOptions;
   /** For loads that nobody keeps (check sums only); made when needed, one load uses it at a time. */
   #scratch: Uint8Array | undefined;
+  #outstandingCount = 0;
+  #whenIdle: (() => void) | undefined;
 
   constructor(options: RingPortOptions) {
     this.#options = options;
   }
 
+  /** Calls `then` once nothing is on its way to or from the ring; at once when nothing is. */
+  whenIdle(then: () => void): void {
+    this.#whenIdle = then;
+    this.#tellIdle();
+  }
+
   /** AC_RING_WRITE. */
   readonly write: ActionHandler = (action) => {
+    this.#outstandingCount += 1;
     const { tag, a: bytes, x: offset, y: dataAt } = action;
     const { cache, extents } = this.#options;
     const header = action.params.slice();
@@ -66,24 +75,27 @@ export class RingPort {
 
   /** AC_RING_FLUSH. */
   readonly flush: ActionHandler = (action) => {
+    this.#outstandingCount += 1;
     const { tag } = action;
     this.#options.cache.flush((errno) => this.#done(tag, errno));
   };
 
   /** AC_RING_READ. */
   readonly read: ActionHandler = (action) => {
+    this.#outstandingCount += 1;
     const { tag } = action;
     const into = new Uint8Array(Math.min(action.a, PARAM_IN_BYTES));
     this.#options.cache.read(action.x, into, (errno, bytes) => {
       const event = coreEvent(EV_RING_DONE, tag);
       event.a = errno;
       event.params = into.subarray(0, bytes);
-      this.#options.post(event);
+      this.#ended(event);
     });
   };
 
   /** AC_RING_LOAD: from memory where it is still there, which is also where a broken ring has it. */
   readonly load: ActionHandler = (action) => {
+    this.#outstandingCount += 1;
     const { tag, a: bytes } = action;
     const isKept = action.b !== 0;
     const resident = this.#options.extents.find(action.x);
@@ -136,12 +148,26 @@ export class RingPort {
     const event = coreEvent(EV_RING_DONE, tag);
     event.a = errno;
     event.b = crc;
-    this.#options.post(event);
+    this.#ended(event);
   }
 
   #done(tag: number, errno: number): void {
     const event = coreEvent(EV_RING_DONE, tag);
     event.a = errno;
+    this.#ended(event);
+  }
+
+  #ended(event: CoreEvent): void {
+    this.#outstandingCount -= 1;
     this.#options.post(event);
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    if (this.#outstandingCount === 0) {
+      const then = this.#whenIdle;
+      this.#whenIdle = undefined;
+      then?.();
+    }
   }
 }

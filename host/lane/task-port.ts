@@ -1,9 +1,11 @@
 /**
  * The server's side of one core: tasks and nexuses become events, AC_RECEIVE and AC_REPLY are
  * executed. Decides only when a command may enter (not while both transfer buffers are still on
- * their way to the server) and that a failed core's tasks are answered BUSY.
+ * their way to the server, not while a core is being restarted), that a restarted core gets the command
+ * in work again, with the data that came before, and that a failed core's tasks, and a command that cores
+ * trap on, are answered BUSY.
  * Invariants: every task is answered once or ended; data is received into the very bytes that ring
- * and drive get.
+ * and drive get (but for a command that outlives its core: then they are copied once).
  */
 
 import { crc32c } from "@node-rs/crc32";
@@ -20,7 +22,7 @@ import {
 } from "../../assembly/spec/event.ts";
 import { STATUS_BUSY } from "../../assembly/spec/status.ts";
 import type { ActionReader } from "../core/action-reader.ts";
-import { coreEvent } from "../core/core-event.ts";
+import { type CoreEvent, coreEvent } from "../core/core-event.ts";
 import type {
   LogicalUnit,
   Nexus,
@@ -28,6 +30,7 @@ import type {
   TargetTask,
   TaskAnswer,
 } from "../lib/logical-unit.ts";
+import { Arrival } from "./arrival.ts";
 import type { ActionHandler, Post } from "./core-loop.ts";
 import type { Extent, Extents } from "./extents.ts";
 import type { TransferBuffer } from "./transfer-buffer.ts";
@@ -52,9 +55,19 @@ export interface TaskPortOptions {
 
 interface OpenTask {
   readonly task: TargetTask;
+  /** Its data, once they were asked for. */
+  arrival: Arrival | undefined;
   /** Ends a reception that is going on or waiting for room; harmless after it. */
   stopReceiving: (() => void) | undefined;
+  /** The core that asked for the data has gone; the same for another one begins anew. */
+  detach: (() => void) | undefined;
+  /** Traps on this command itself or its data: as long as there are no others nothing of it was done. */
+  harmCount: number;
+  hasOtherTraps: boolean;
 }
+
+/** A command that two instances trapped on is not given to a third. */
+const HARM_COUNT_MAX = 2;
 
 /** The logical unit that the target serves. */
 export class TaskPort implements LogicalUnit {
@@ -62,6 +75,7 @@ export class TaskPort implements LogicalUnit {
   readonly #open = new Map<number, OpenTask>();
   /** Commands that wait for a transfer buffer: one, since the target gives one at a time. */
   #waiting: TargetTask[] = [];
+  #isPaused = false;
 
   constructor(options: TaskPortOptions) {
     this.#options = options;
@@ -85,6 +99,7 @@ export class TaskPort implements LogicalUnit {
     if (open !== undefined) {
       this.#open.delete(task.id);
       open.stopReceiving?.();
+      open.arrival?.drop();
       this.#options.post(coreEvent(EV_TASK_END, task.id));
     }
   }
@@ -96,8 +111,39 @@ export class TaskPort implements LogicalUnit {
     this.#options.post(message);
   }
 
+  /**
+   * The core has gone and another one is on its way: commands are held, and what comes for them.
+   * `trappedOn`: the event that it died of, where it did.
+   */
+  pause(trappedOn: CoreEvent | undefined): void {
+    this.#isPaused = true;
+    for (const open of [...this.#open.values()]) {
+      open.detach?.();
+      const isItself =
+        (trappedOn?.kind === EV_COMMAND || trappedOn?.kind === EV_DATA) &&
+        trappedOn.tag === open.task.id;
+      open.harmCount += isItself ? 1 : 0;
+      open.hasOtherTraps ||= !isItself;
+      if (!open.hasOtherTraps && open.harmCount >= HARM_COUNT_MAX) {
+        this.#open.delete(open.task.id);
+        open.arrival?.drop();
+        open.task.reply({ status: STATUS_BUSY });
+      }
+    }
+  }
+
+  /** The other core is there: it gets the command in work, then what has come since. */
+  resume(): void {
+    this.#isPaused = false;
+    for (const { task } of this.#open.values()) {
+      this.#give(task);
+    }
+    this.#letIn();
+  }
+
   /** Answers BUSY to everything that is open: the core has failed. */
   failAll(): void {
+    this.#isPaused = false;
     const tasks = [...this.#open.values()].map(({ task }) => task);
     const waiting = this.#waiting;
     this.#open.clear();
@@ -116,7 +162,8 @@ export class TaskPort implements LogicalUnit {
     }
     if (action.d === TO_PARAM) {
       const params = new Uint8Array(bytes);
-      open.task.receive(params, () => this.#received(open, params, params));
+      open.detach = () => open.arrival?.detach(() => undefined);
+      collect(open, params, () => this.#received(open, params, params));
       return;
     }
     this.#receiveExtent(open, action.x, bytes);
@@ -133,6 +180,9 @@ export class TaskPort implements LogicalUnit {
   };
 
   #mayEnter(): boolean {
+    if (this.#isPaused) {
+      return false;
+    }
     for (const buffer of this.#options.buffers.values()) {
       if (buffer.isExhausted) {
         return false;
@@ -142,7 +192,18 @@ export class TaskPort implements LogicalUnit {
   }
 
   #enter(task: TargetTask): void {
-    this.#open.set(task.id, { task, stopReceiving: undefined });
+    this.#open.set(task.id, {
+      task,
+      arrival: undefined,
+      stopReceiving: undefined,
+      detach: undefined,
+      harmCount: 0,
+      hasOtherTraps: false,
+    });
+    this.#give(task);
+  }
+
+  #give(task: TargetTask): void {
     const event = coreEvent(EV_COMMAND, task.id);
     event.a = task.nexus.id;
     event.b = task.dataOutBytes;
@@ -160,7 +221,7 @@ export class TaskPort implements LogicalUnit {
     const callOff = extents.allocate(at, bytes, (extent) => {
       receiving = extent;
       // Data that came with the command may be whole at once.
-      open.task.receive(extent.view, () => {
+      collect(open, extent.view, () => {
         receiving = undefined;
         extent.crc = crc32c(extent.view);
         this.#received(open, extent.view, undefined, extent.crc);
@@ -171,6 +232,19 @@ export class TaskPort implements LogicalUnit {
       callOff();
       if (receiving !== undefined) {
         dropExtent(extents, receiving);
+      }
+    };
+    open.detach = () => {
+      callOff();
+      const extent = receiving;
+      receiving = undefined;
+      const isTakenOver = open.arrival?.detach(() => {
+        if (extent !== undefined) {
+          dropExtent(extents, extent);
+        }
+      });
+      if (isTakenOver !== true && extent !== undefined) {
+        dropExtent(extents, extent);
       }
     };
   }
@@ -213,12 +287,25 @@ export class TaskPort implements LogicalUnit {
 
   #sent(giveBack: () => void): void {
     giveBack();
+    this.#letIn();
+  }
+
+  #letIn(): void {
     while (this.#waiting.length > 0 && this.#mayEnter()) {
       const task = this.#waiting.shift();
       if (task !== undefined) {
         this.#enter(task);
       }
     }
+  }
+}
+
+/** The task's data to `into`: from the server, or, after a restart, from where they came to. */
+function collect(open: OpenTask, into: Uint8Array, whenWhole: () => void): void {
+  if (open.arrival === undefined) {
+    open.arrival = new Arrival(open.task, into, whenWhole);
+  } else {
+    open.arrival.take(into, whenWhole);
   }
 }
 

@@ -32,6 +32,17 @@ export interface LaneStatus {
     /** The whole mounted image is in the ring: a recovery is possible. */
     readonly protected: boolean;
   };
+  /** How often another instance of the core took over from one that had failed. */
+  readonly restarts: number;
+  /** Why the core failed the last time, "" when it never did. */
+  readonly lastFailure: string;
+}
+
+/** The core that is the media changer and arbitrates between lanes. */
+export interface ChangerStatus {
+  readonly state: "working" | "failed";
+  readonly restarts: number;
+  readonly lastFailure: string;
 }
 
 /** One recovery, running or over. */
@@ -61,6 +72,8 @@ export interface StatusDocument {
   /** `iscsi://HOST:PORT/IQN` as advertised. */
   readonly target: string;
   readonly lanes: readonly LaneStatus[];
+  /** The core of the media changer. */
+  readonly changer: ChangerStatus;
   readonly recoveries: readonly RecoveryStatus[];
   readonly spareDrives: readonly DriveStatus[];
   readonly spareMedia: readonly { readonly volumeTag: string; readonly element: number }[];

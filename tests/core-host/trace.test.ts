@@ -59,6 +59,7 @@ test("a trace replays identically on a fresh core", () => {
     kind: "identical",
     stepCount: STEP_COUNT,
     actionCount: STEP_COUNT + (STEP_COUNT / 3) * 2,
+    trapCount: 0,
     isCut: false,
   });
 });

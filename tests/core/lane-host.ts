@@ -13,14 +13,26 @@ import { WORD_MOUNT, WORD_SPARES } from "../../assembly/spec/word.ts";
 import type { ActionReader } from "../../host/core/action-reader.ts";
 import { Core } from "../../host/core/core.ts";
 import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
+import { startAgain } from "../../host/lane/succession.ts";
 import { freshCore } from "./fresh-core.ts";
 import { crcOf, TapeDrive } from "./tape-drive.ts";
 
 /** Of the lane's ring. */
 export const RING_BYTES = 64 * 1024 * 1024;
+const MEMORY_BYTES = 1024 * 1024;
 const DRIVE_TIMEOUT_MS = 10_000;
 const NEXUS = 7;
 const WAKE_COUNT_MAX = 2000;
+const ENOSPC = 28;
+/** Events that a successor gets again; commands are given by themselves. */
+const GIVEN_AGAIN = new Set([ev.EV_DEVICE_DONE, ev.EV_WORD, ev.EV_NEXUS]);
+
+function startEvent(): CoreEvent {
+  const start = coreEvent(ev.EV_START);
+  const params = Buffer.alloc(52, " ");
+  Object.assign(start, { a: ROLE_LANE, b: 1, c: 1, d: 1, e: DRIVE_TIMEOUT_MS });
+  return Object.assign(start, { x: RING_BYTES, y: 0x1234_5678, params });
+}
 
 /** How a command of the server was answered. */
 export interface Answer {
@@ -32,8 +44,13 @@ export interface Answer {
 /** One lane with its host. */
 export class LaneHost {
   readonly drive = new TapeDrive();
-  readonly #core: Core;
-  readonly #ring = Buffer.alloc(RING_BYTES);
+  #core: Core;
+  readonly #successors: Core[];
+  /** So many steps are left to the core before another one takes over. */
+  #stepsLeft = Number.POSITIVE_INFINITY;
+  #open: CoreEvent | undefined;
+  /** The disk, and behind it what is only in memory where the disk is full. */
+  readonly #ring = Buffer.alloc(RING_BYTES + MEMORY_BYTES);
   readonly #buffers = new Map([
     [BUFFER_SERVER, Buffer.alloc(RECORD_BYTES_MAX)],
     [BUFFER_CHECK, Buffer.alloc(RECORD_BYTES_MAX)],
@@ -41,31 +58,35 @@ export class LaneHost {
   readonly #events: CoreEvent[] = [];
   readonly #held = new Map<number, CoreEvent[]>();
   #answers: Answer[] = [];
+  #onResumed: () => void = () => undefined;
   #dataOut: Uint8Array = new Uint8Array();
   #nowMs = 1000;
   #wakeMs: number | undefined;
   #taskCount = 0;
   isStarted = false;
+  /** The disk takes no more writes. */
+  isDiskFull = false;
   /** So often the core has asked for a task's data. */
   receivedCount = 0;
   /** What the core has said to the changer: kind, c, d. */
   readonly words: (readonly [number, number, number])[] = [];
 
-  private constructor(core: Core) {
+  private constructor(core: Core, successors: Core[]) {
     this.#core = core;
+    this.#successors = successors;
   }
 
   /**
    * A lane that has opened its ring; the drive is empty until `mount`. Spares are there to be asked
-   * for; the answers are the test's.
+   * for; the answers are the test's. `successors`: so many instances may take over (`trapIn`).
    */
-  static async start({ spareDrives = 0, spareMedia = 0 } = {}): Promise<LaneHost> {
-    const host = new LaneHost(new Core(await freshCore()));
-    const params = Buffer.alloc(52, " ");
-    const start = coreEvent(ev.EV_START);
-    Object.assign(start, { a: ROLE_LANE, b: 1, c: 1, d: 1, e: DRIVE_TIMEOUT_MS });
-    Object.assign(start, { x: RING_BYTES, y: 0x1234_5678, params });
-    host.#give(start);
+  static async start({ spareDrives = 0, spareMedia = 0, successors = 0 } = {}): Promise<LaneHost> {
+    const more: Core[] = [];
+    for (let count = 0; count < successors; count += 1) {
+      more.push(new Core(await freshCore()));
+    }
+    const host = new LaneHost(new Core(await freshCore()), more);
+    host.#give(startEvent());
     const device = coreEvent(ev.EV_DEVICE);
     Object.assign(device, { a: 0, b: 1, params: Buffer.alloc(68, " ") });
     host.#give(device);
@@ -98,7 +119,8 @@ export class LaneHost {
     this.#taskCount += 1;
     this.#dataOut = dataOut;
     const event = coreEvent(ev.EV_COMMAND, this.#taskCount);
-    this.#give(Object.assign(event, { a: NEXUS, b: dataOut.length, c: dataInBytes, params }));
+    this.#open = Object.assign(event, { a: NEXUS, b: dataOut.length, c: dataInBytes, params });
+    this.#give(this.#open);
     return this.takeAnswers();
   }
 
@@ -115,6 +137,27 @@ export class LaneHost {
       this.#give(event);
     }
     return this.takeAnswers();
+  }
+
+  /** After so many steps from now on another instance takes over, as after a trap in the next one. */
+  trapIn(steps: number): void {
+    this.#stepsLeft = steps;
+  }
+
+  /** The event was not taken: a successor, which is told what still means something. */
+  #takeOver(missed: CoreEvent): void {
+    const kept = this.#core.kept;
+    const left = [missed, ...this.#events].filter(({ kind }) => GIVEN_AGAIN.has(kind));
+    const next = this.#successors.shift();
+    assert.ok(next !== undefined);
+    this.#core = next;
+    this.#stepsLeft = Number.POSITIVE_INFINITY;
+    this.#wakeMs = undefined;
+    const open = this.#open === undefined ? [] : [this.#open];
+    this.#events.length = 0;
+    this.#events.push(...startAgain(startEvent(), kept));
+    // What is begun anew ends before the rest is given.
+    this.#onResumed = () => this.#events.push(...left, ...open);
   }
 
   /** The answers since they were last taken. */
@@ -139,6 +182,11 @@ export class LaneHost {
     this.#events.push(event);
     for (let wakes = 0; wakes < WAKE_COUNT_MAX; wakes += 1) {
       for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        if (this.#stepsLeft === 0) {
+          this.#takeOver(next);
+          continue;
+        }
+        this.#stepsLeft -= 1;
         const trap = this.#core.step(next, this.#nowMs, (given) => this.#execute(given));
         assert.equal(trap, undefined);
       }
@@ -164,6 +212,7 @@ export class LaneHost {
     [action.AC_WAKE, (given) => this.#wake(given.x)],
     [action.AC_WORD, (given) => this.words.push([given.a, given.c, given.d])],
     [action.AC_STARTED, (given) => this.#started(given.a)],
+    [action.AC_RESUMED, (given) => this.#resumed(given.a)],
   ]);
 
   #execute(given: ActionReader): void {
@@ -177,6 +226,11 @@ export class LaneHost {
   #started(code: number): void {
     assert.equal(code, 0);
     this.isStarted = true;
+  }
+
+  #resumed(code: number): void {
+    assert.equal(code, 0);
+    this.#onResumed();
   }
 
   #receive(given: ActionReader): void {
@@ -201,6 +255,7 @@ export class LaneHost {
     const data = from === action.FROM_BUFFER ? Uint8Array.from(inBuffer) : inParams;
     assert.equal(data.length, from === action.FROM_NONE ? 0 : bytes);
     assert.equal(given.tag, this.#taskCount);
+    this.#open = undefined;
     this.#answers.push({ status, sense: params.subarray(0, senseBytes), data });
   }
 
@@ -228,6 +283,10 @@ export class LaneHost {
   }
 
   #ringWrite(given: ActionReader): void {
+    if (this.isDiskFull) {
+      this.#ringDone(given.tag, { a: ENOSPC });
+      return;
+    }
     this.#ring.set(given.params, given.x);
     this.#ringDone(given.tag, {});
   }

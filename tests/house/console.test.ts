@@ -30,6 +30,8 @@ const STATUS: StatusDocument = {
       cartridge: { volumeTag: "UND001L9", realVolumeTag: "UND008L9" },
       position: { partition: 0, object: 4711 },
       ring: { sizeBytes: 8 * 1024 ** 3, usedBytes: 2 * 1024 ** 3, protected: true },
+      restarts: 2,
+      lastFailure: "the core trapped on event 9: unreachable",
     },
     {
       lun: 2,
@@ -38,8 +40,11 @@ const STATUS: StatusDocument = {
       cartridge: null,
       position: null,
       ring: { sizeBytes: 8 * 1024 ** 3, usedBytes: 0, protected: false },
+      restarts: 0,
+      lastFailure: "",
     },
   ],
+  changer: { state: "working", restarts: 0, lastFailure: "" },
   recoveries: [
     {
       id: 1,
@@ -251,6 +256,7 @@ describe("status", () => {
       "LUN  STATE       DRIVE          CARTRIDGE               POSITION  RING",
       "1    recovering  DRV001 at 256  UND001L9 (on UND008L9)  0:4711    [#####...............]  25 % of 8 GiB, protected",
       "2    idle        -              -                       -         [....................]   0 % of 8 GiB, NOT protected",
+      "LUN 1: core started again 2x: the core trapped on event 9: unreachable",
       "",
       "spare drives: DRV003 at 258",
       "spare media:  none",

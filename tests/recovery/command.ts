@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { OpenCore } from "../../host/bridge/core-module.ts";
 import { startBridge } from "../../host/bridge/start.ts";
 import { parseStart } from "../../host/config/parse-start.ts";
 import type { Io } from "../../host/lib/io.ts";
@@ -40,12 +41,12 @@ export function runLibraryHere(args: readonly string[]): Promise<Command> {
 }
 
 /** `understudy start ARGS` in this process. */
-export function runBridgeHere(args: readonly string[]): Promise<Command> {
+export function runBridgeHere(args: readonly string[], openCore?: OpenCore): Promise<Command> {
   const parsed = parseStart(args, {}, () => "");
   if (parsed.kind !== "config") {
     throw new Error(parsed.lines.join(" | "));
   }
-  return runHere((io) => startBridge(parsed.config, io));
+  return runHere((io) => startBridge(parsed.config, io, openCore));
 }
 
 async function runHere(run: Run): Promise<Command> {

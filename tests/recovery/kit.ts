@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import type { OpenCore } from "../../host/bridge/core-module.ts";
 import { askControl } from "../../host/console/control-client.ts";
 import { controlSocketPath } from "../../host/lib/state-directory.ts";
 import type { RecoveryStatus, StatusDocument } from "../../host/lib/status-document.ts";
@@ -33,6 +34,8 @@ export interface StageOptions {
   readonly hasTrace?: boolean;
   /** Cartridges that are not blank when the library starts. */
   readonly written?: readonly string[];
+  /** Where a bridge in this process gets its cores from. */
+  readonly openCore?: OpenCore;
 }
 
 /** A story's stage. */
@@ -92,7 +95,7 @@ export class Stage {
   async startBridge(): Promise<void> {
     const start = this.#options.isChild
       ? (args: readonly string[]) => runChild(["start", ...args])
-      : (args: readonly string[]) => runBridgeHere(args);
+      : (args: readonly string[]) => runBridgeHere(args, this.#options.openCore);
     this.#bridge = await start([
       ...["--library", this.#library?.url ?? "", "--listen", "127.0.0.1:0"],
       ...["--state", join(this.folder, "state")],
@@ -123,8 +126,8 @@ export class Stage {
   }
 
   /** Logs in to lane `lun` of the bridge (0: the changer). */
-  server(lun = 1): Promise<Server> {
-    return Server.logIn(this.bridge.url, lun);
+  server(lun = 1, isidQualifier?: number): Promise<Server> {
+    return Server.logIn(this.bridge.url, lun, isidQualifier);
   }
 
   /** Moves the cartridge of the first storage element to lane 1, then logs in to the lane. */

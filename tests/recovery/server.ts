@@ -68,13 +68,13 @@ export class Server {
     this.#device = device;
   }
 
-  /** Logs in to that logical unit and absorbs unit attentions. */
-  static async logIn(url: string, lun: number): Promise<Server> {
+  /** Logs in to that logical unit and absorbs unit attentions; `isidQualifier`: one for each session. */
+  static async logIn(url: string, lun: number, isidQualifier = lun): Promise<Server> {
     const address = parseIscsiUrl(url);
     assert.ok(!("problem" in address), url);
     const initiatorName = "iqn.2026-11.com.example:server";
     const log = (): void => undefined;
-    const device = openIscsiDevice({ ...address, lun, initiatorName, isidQualifier: lun, log });
+    const device = openIscsiDevice({ ...address, lun, initiatorName, isidQualifier, log });
     assert.ok(await device.connect(COMMAND_TIMEOUT_MS), `no connection to ${url}`);
     const server = new Server(device);
     await server.settle();
@@ -126,6 +126,14 @@ export class Server {
       await pause(BUSY_WAIT_MS);
     }
     assert.fail("BUSY without end");
+  }
+
+  /** One command, once, however it ends. */
+  once(
+    cdb: readonly number[],
+    data: Data = {},
+  ): Promise<Extract<ScsiResult, { kind: "answered" }>> {
+    return this.#execute(cdb, data);
   }
 
   async #execute(

@@ -26,14 +26,23 @@ export type Replay =
       readonly kind: "identical";
       readonly stepCount: number;
       readonly actionCount: number;
+      /** How often the core trapped, each time in the recorded step. */
+      readonly trapCount: number;
       /** The last record was cut short: the bridge was killed. */
       readonly isCut: boolean;
     }
   | { readonly kind: "different"; readonly stepIndex: number; readonly reason: string }
   | { readonly kind: "unreadable"; readonly reason: string };
 
-/** Replays the file on `runtime`, which must be fresh. Never throws. */
-export function replayTrace(path: string, runtime: CoreRuntime): Replay {
+/**
+ * Replays the file on `runtime`, which must be fresh. `more`: fresh ones for the instances that took over
+ * from one that trapped; where there is none the replay ends with the trap. Never throws.
+ */
+export function replayTrace(
+  path: string,
+  runtime: CoreRuntime,
+  more: readonly CoreRuntime[] = [],
+): Replay {
   let fd: number;
   try {
     fd = openSync(path, "r");
@@ -41,7 +50,7 @@ export function replayTrace(path: string, runtime: CoreRuntime): Replay {
     return { kind: "unreadable", reason: messageOf(thrown) };
   }
   try {
-    return replayOpen(fd, runtime);
+    return replayOpen(fd, runtime, more);
   } catch (thrown) {
     return { kind: "unreadable", reason: messageOf(thrown) };
   } finally {
@@ -49,18 +58,21 @@ export function replayTrace(path: string, runtime: CoreRuntime): Replay {
   }
 }
 
-function replayOpen(fd: number, runtime: CoreRuntime): Replay {
+function replayOpen(fd: number, first: CoreRuntime, more: readonly CoreRuntime[]): Replay {
   const fault = faultOfTraceHeader(readExactly(fd, TRACE_HEADER_BYTES) ?? new Uint8Array());
   if (fault !== "") {
     return { kind: "unreadable", reason: fault };
   }
-  const reader = new ActionReader(runtime.memory);
+  let runtime = first;
+  let reader = new ActionReader(runtime.memory);
   let actionCount = 0;
+  let trapCount = 0;
   for (let stepIndex = 0; ; stepIndex += 1) {
     const length = readExactly(fd, 4)?.readUInt32LE(0) ?? 0;
     const record = length <= RECORD_BYTES_MAX ? readExactly(fd, length) : undefined;
     if (length === 0 || record === undefined) {
-      return { kind: "identical", stepCount: stepIndex, actionCount, isCut: length !== 0 };
+      const isCut = length !== 0;
+      return { kind: "identical", stepCount: stepIndex, actionCount, trapCount, isCut };
     }
     const step = decodeTracedStep(record);
     if (step === undefined) {
@@ -70,10 +82,37 @@ function replayOpen(fd: number, runtime: CoreRuntime): Replay {
     if (reason !== "") {
       return { kind: "different", stepIndex, reason: `${nameOf(step)}: ${reason}` };
     }
-    if (step.actions === undefined) {
-      return { kind: "identical", stepCount: stepIndex + 1, actionCount, isCut: false };
+    actionCount += step.actions?.length ?? 0;
+    if (step.actions !== undefined) {
+      continue;
     }
-    actionCount += step.actions.length;
+    const next = more[trapCount];
+    trapCount += 1;
+    if (next === undefined) {
+      return { kind: "identical", stepCount: stepIndex + 1, actionCount, trapCount, isCut: false };
+    }
+    runtime = next;
+    reader = new ActionReader(runtime.memory);
+  }
+}
+
+/** How many instances of the core trapped in this file, as far as it can be read. */
+export function trapCountOf(path: string): number {
+  const fd = openSync(path, "r");
+  try {
+    readExactly(fd, TRACE_HEADER_BYTES);
+    let trapCount = 0;
+    for (;;) {
+      const length = readExactly(fd, 4)?.readUInt32LE(0) ?? 0;
+      const record = length > 0 && length <= RECORD_BYTES_MAX ? readExactly(fd, length) : undefined;
+      if (record === undefined) {
+        return trapCount;
+      }
+      const step = decodeTracedStep(record);
+      trapCount += step !== undefined && step.actions === undefined ? 1 : 0;
+    }
+  } finally {
+    closeSync(fd);
   }
 }
 

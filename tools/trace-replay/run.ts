@@ -3,12 +3,13 @@
  * trace that `understudy start --trace DIR` recorded. Exit 0 identical, 1 different, 2 usage, 3 unreadable.
  */
 
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { loadCore } from "../../host/bridge/core-module.ts";
+import { instancesOf, loadCore } from "../../host/bridge/core-module.ts";
 import type { RuntimeChoice } from "../../host/core/runtime.ts";
 import { messageOf, OperatorError } from "../../host/lib/error.ts";
 import { EXIT_DONE, EXIT_MACHINE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
-import { replayTrace } from "./replay.ts";
+import { replayTrace, trapCountOf } from "./replay.ts";
 
 const USAGE =
   "usage: node tools/trace-replay/run.ts FILE [--core build/core.wasm] [--runtime wamr|v8|auto]";
@@ -30,12 +31,15 @@ async function main(argv: string[]): Promise<number> {
     return EXIT_USAGE;
   }
   const core = await loadCore(choice, values.core);
-  const replay = replayTrace(file, await core.instance());
+  const more = await instancesOf(core, existsSync(file) ? trapCountOf(file) : 0);
+  const replay = replayTrace(file, await core.instance(), more);
   switch (replay.kind) {
     case "identical": {
       const steps = `${replay.stepCount} steps`;
       const cut = replay.isCut ? ", its last record is cut short" : "";
-      console.log(`identical under ${core.runtime}: ${steps}, ${replay.actionCount} actions${cut}`);
+      const traps = replay.trapCount > 0 ? `, ${replay.trapCount} traps` : "";
+      const figures = `${steps}, ${replay.actionCount} actions${traps}${cut}`;
+      console.log(`identical under ${core.runtime}: ${figures}`);
       return EXIT_DONE;
     }
     case "different":
