@@ -3,8 +3,9 @@ import { changerEvent, changerStart } from "./changer/changer.ts";
 import { laneEvent } from "./lane/lane.ts";
 import { actionCount, beginActions } from "./lib/action.ts";
 import { eventA, eventKind } from "./lib/event.ts";
+import { keepPiece } from "./lib/keep.ts";
 import { ABI_VERSION, ROLE_CHANGER } from "./spec/abi.ts";
-import { EV_START } from "./spec/event.ts";
+import { EV_KEEP, EV_START } from "./spec/event.ts";
 
 let changer: bool = false;
 
@@ -13,10 +14,11 @@ export function abi(): u32 {
   return ABI_VERSION;
 }
 
-/** Takes the event at EVENT_AT; answers how many actions lie at ACTION_AT. The first event chooses the role. */
+/** Takes the event at EVENT_AT; answers how many actions lie at ACTION_AT. EV_START chooses the role. */
 export function step(): u32 {
   beginActions();
-  if (eventKind() === EV_START && eventA() === ROLE_CHANGER) {
+  if (eventKind() === EV_KEEP) keepPiece();
+  else if (eventKind() === EV_START && eventA() === ROLE_CHANGER) {
     changer = true;
     changerStart();
   } else if (changer) changerEvent();

@@ -2,7 +2,9 @@
  * Gives the robot to one job after another and tells its owner how it ended. A move's destination is
  * chosen here, when its turn comes. A move that failed for good is followed by a reading.
  */
+
 import { logNumbers } from "../lib/action.ts";
+import { keepFlag } from "../lib/keep.ts";
 import { ATTENTION_MEDIUM_CHANGED, attentionRaise } from "../scsi/unit-attention.ts";
 import {
   ASC_MEDIUM_DESTINATION_ELEMENT_FULL,
@@ -180,4 +182,8 @@ export function arbiterRun(): void {
 /** The bridge stops: only what is under way goes on. */
 export function arbiterStop(): void {
   dropJobs(busy ? 1 : 0);
+}
+/** What outlives a trap (keep.ts): the job at the head of the queue is under way. */
+export function keepArbiter(): void {
+  busy = keepFlag(busy);
 }

@@ -6,6 +6,7 @@
  *   0 real tag (32)   32 virtual tag (32)   64 u32 element   68 u16 source (virtual address)
  *  70 u8 kind   71 u8 lane   72 u8 leaving
  */
+import { keepBytes } from "../lib/keep.ts";
 import { elementCartridge, setElementCartridge } from "./element-table.ts";
 import { CARTRIDGE_COUNT_MAX, NONE } from "./limits.ts";
 import { tagCopy, tagEqual } from "./tag.ts";
@@ -131,4 +132,8 @@ export function findTag(tag: u32): u32 {
     if (cartridgeKind(i) !== KIND_FREE && tagEqual(at(i), tag)) return i;
   }
   return NONE;
+}
+/** What outlives a trap (keep.ts). */
+export function keepCartridges(): void {
+  keepBytes(TABLE as u32, CARTRIDGE_COUNT_MAX * BYTES);
 }

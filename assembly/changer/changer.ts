@@ -24,6 +24,7 @@ import { arbiterRun, arbiterStop, robotBusy } from "./arbiter.ts";
 import { deviceKnown, deviceValid, setConnected } from "./drive-table.ts";
 import { readingDone, readingTime, readingWake } from "./inventory-reader.ts";
 import { flushJournal, journalClean, journalDone } from "./journal.ts";
+import { resumeChanger, saveChanger } from "./keep.ts";
 import { laneWord } from "./lane-word.ts";
 import { NEVER } from "./limits.ts";
 import { moveDone, moveJournal, moveTime, moveWake, moving } from "./mover.ts";
@@ -109,11 +110,12 @@ function settle(): void {
   if (stopping) stop();
   showChanger();
   tellWake();
+  saveChanger();
 }
 
 /** EV_START with ROLE_CHANGER: the first event. */
 export function changerStart(): void {
-  takeStart();
+  if (!resumeChanger()) takeStart();
   settle();
 }
 /** Every later event. */

@@ -5,6 +5,7 @@
  *   0 standard INQUIRY data (36)   40 serial number (32)   72 u32 element
  *  76 u8 known   77 u8 connected   78 u8 failed   79 u8 lane that it was promised to
  */
+import { keepBytes } from "../lib/keep.ts";
 import { DEVICE_ROBOT, DRIVE_COUNT_MAX } from "../spec/abi.ts";
 import { NONE } from "./limits.ts";
 
@@ -86,4 +87,8 @@ export function setDriveGrant(device: u32, lane: u32): void {
 /** Takes back what was promised to a lane. */
 export function clearDriveGrants(lane: u32): void {
   for (let d: u32 = 0; d < DRIVE_COUNT_MAX; d++) if (driveGrant(d) === lane) setDriveGrant(d, 0);
+}
+/** What outlives a trap (keep.ts). */
+export function keepDrives(): void {
+  keepBytes(TABLE as u32, (DRIVE_COUNT_MAX + 1) * BYTES);
 }

@@ -6,6 +6,7 @@
  *   6 u16 real source address, 0 none   8 u32 cartridge   12 u8 seen in the last reading
  *  16 volume tag (32)
  */
+import { keepBytes } from "../lib/keep.ts";
 import {
   ELEMENT_TYPE_DATA_TRANSFER,
   ELEMENT_TYPE_IMPORT_EXPORT,
@@ -124,4 +125,9 @@ export function seeElement(element: u32, flags: u32, sense: u32, source: u32): v
   store<u16>(at(element) + 4, sense as u16);
   store<u16>(at(element) + 6, source as u16);
   store<u8>(at(element) + 12, 1);
+}
+/** What outlives a trap (keep.ts). */
+export function keepElements(): void {
+  keepBytes(TABLE as u32, ELEMENT_COUNT_MAX * BYTES);
+  keepBytes(COUNTS as u32, 20);
 }

@@ -6,6 +6,7 @@
 
 import { get16 } from "../lib/bytes.ts";
 import { now } from "../lib/event.ts";
+import { keep32, keep64, keepBytes, keepFlag } from "../lib/keep.ts";
 import {
   ELEMENT_TYPE_DATA_TRANSFER,
   ELEMENT_TYPE_MEDIUM_TRANSPORT,
@@ -193,4 +194,18 @@ export function readingDone(how: u32): void {
   if (step === STEP_COUPLE) return how === ROBOT_GOOD ? askReady() : readyDone(ROBOT_LOST);
   if (step === STEP_ADDRESSES) return addressesDone(how);
   if (step === STEP_STATUS) return statusDone(how);
+}
+
+/** What outlives a trap (keep.ts): how far a reading is. */
+export function keepReading(): void {
+  keepBytes(RANGES as u32, (TYPES + 1) << 3);
+  step = keep32(step);
+  grow = keepFlag(grow);
+  tries = keep32(tries);
+  lost = keep32(lost);
+  wakeAt = keep64(wakeAt);
+  type = keep32(type);
+  start = keep32(start);
+  named = keepFlag(named);
+  failed = keepFlag(failed);
 }

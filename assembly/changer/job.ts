@@ -3,6 +3,7 @@
  * owner, who is told how it ended (arbiter.ts). Where a move goes is said in words of the virtual
  * library and looked up only when its turn comes, because moves before it change what is where.
  */
+import { keep32, keepBytes } from "../lib/keep.ts";
 import { JOB_COUNT_MAX } from "./limits.ts";
 
 export const JOB_READ: u32 = 1;
@@ -76,4 +77,10 @@ export function dropJob(): void {
 /** Forgets all jobs but the one that runs (`keep` 1) or all (0). */
 export function dropJobs(keep: u32): void {
   if (count > keep) count = keep;
+}
+/** What outlives a trap (keep.ts). */
+export function keepJobs(): void {
+  keepBytes(QUEUE as u32, JOB_COUNT_MAX * BYTES);
+  first = keep32(first);
+  count = keep32(count);
 }

@@ -2,8 +2,10 @@
  * When the journal is written: at the end of every step that changed something, and it is waited for
  * (`journalClean`) before a robot moves or the server is answered. Its bytes are journal-bytes.ts.
  */
+
 import { act, logNumbers, params } from "../lib/action.ts";
 import { eventA, eventTag } from "../lib/event.ts";
+import { keep32, keepBytes, keepFlag } from "../lib/keep.ts";
 import { AC_JOURNAL } from "../spec/action.ts";
 import { LOG_JOURNAL_BAD } from "../spec/log-code.ts";
 import { journalLeft, journalRight, packJournal, takeJournal } from "./journal-bytes.ts";
@@ -69,4 +71,12 @@ export function journalDone(): void {
 /** Everything that has changed is on stable storage. */
 export function journalClean(): bool {
   return !dirty && done === sent;
+}
+/** What outlives a trap (keep.ts): what was given at start, and how far writing is. */
+export function keepJournals(): void {
+  keptBytes = keep32(keptBytes);
+  keepBytes(KEPT as u32, JOURNAL_BYTES_MAX);
+  dirty = keepFlag(dirty);
+  sent = keep32(sent);
+  done = keep32(done);
 }

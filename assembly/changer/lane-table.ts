@@ -4,6 +4,7 @@
  *
  *   0 u32 device   4 u32 volume (cartridge)   8 u16 virtual address   16 serial number (16)
  */
+import { keep32, keepBytes } from "../lib/keep.ts";
 import { LANE_COUNT_MAX } from "../spec/abi.ts";
 import { cartridgeKind, KIND_NORMAL, setCartridgeKind } from "./cartridge-table.ts";
 import { ADDRESS_NONE, NONE } from "./limits.ts";
@@ -66,4 +67,9 @@ export function setLaneVolume(lane: u32, cartridge: u32): void {
   }
   store<u32>(at(lane) + 4, cartridge);
   if (cartridge !== NONE) setCartridgeKind(cartridge, KIND_NORMAL, lane);
+}
+/** What outlives a trap (keep.ts). */
+export function keepLanes(): void {
+  keepBytes(TABLE as u32, (LANE_COUNT_MAX + 1) * BYTES);
+  count = keep32(count);
 }

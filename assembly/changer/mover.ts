@@ -3,8 +3,10 @@
  * the cartridge is before it tries again (the move may have happened). Bounded by ROBOT_RETRIES. Decides
  * nothing about who wanted it; the tables are right when it has ended. One move at a time.
  */
+
 import { logNumbers } from "../lib/action.ts";
 import { now } from "../lib/event.ts";
+import { keep32, keep64, keepBytes } from "../lib/keep.ts";
 import { DESCRIPTOR_FULL } from "../spec/element.ts";
 import { DONE_SENSE_BYTES } from "../spec/event.ts";
 import { LOG_ROBOT_FAILED, LOG_ROBOT_RETRY } from "../spec/log-code.ts";
@@ -174,4 +176,16 @@ export function moveDone(ending: u32): void {
     return lookFailed();
   }
   lookDone(step === STEP_LOOK_SOURCE ? from : to);
+}
+/** What outlives a trap (keep.ts): how far a move is. */
+export function keepMove(): void {
+  keepBytes(SENSE as u32, DONE_SENSE_BYTES);
+  step = keep32(step);
+  cartridge = keep32(cartridge);
+  from = keep32(from);
+  to = keep32(to);
+  attempt = keep32(attempt);
+  how = keep32(how);
+  result = keep32(result);
+  wakeAt = keep64(wakeAt);
 }

@@ -2,9 +2,11 @@
  * The robot's commands: one at a time. Unit attentions are absorbed here (the command is sent again, a
  * bounded number of times); what they say about the inventory is remembered. Decides no retries else.
  */
+
 import { act, params, setA, setB, setC, setD, setF } from "../lib/action.ts";
 import { put16, put24 } from "../lib/bytes.ts";
 import { eventA, eventB, eventD, eventTag } from "../lib/event.ts";
+import { keep32, keepBytes, keepFlag } from "../lib/keep.ts";
 import { readSense, senseCode, senseKey, senseRaw, senseWord } from "../scsi/sense-reader.ts";
 import { DEVICE_ROBOT, PARAM_IN_AT } from "../spec/abi.ts";
 import {
@@ -170,4 +172,15 @@ export function robotSense(): u32 {
 /** The sense data as they came, 64 bytes. */
 export function robotSenseAt(): u32 {
   return senseRaw() as u32;
+}
+/** What outlives a trap (keep.ts): the command that is out; its end comes to the instance that took over. */
+export function keepRobot(): void {
+  keepBytes(CDB as u32, 16);
+  cdbBytes = keep32(cdbBytes);
+  dataBytes = keep32(dataBytes);
+  limitMs = keep32(limitMs);
+  tag = keep32(tag);
+  waiting = keepFlag(waiting);
+  attentions = keep32(attentions);
+  changed = keepFlag(changed);
 }

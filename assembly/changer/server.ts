@@ -3,8 +3,10 @@
  * once, also while the robot moves; moves become tasks (task.ts). Unit attentions and reservations
  * are per I_T nexus; INQUIRY, REPORT LUNS and REQUEST SENSE are never hindered by them.
  */
+
 import { get16, get32 } from "../lib/bytes.ts";
 import { eventA, eventB, eventC, eventTag } from "../lib/event.ts";
+import { keep32 } from "../lib/keep.ts";
 import {
   ATTENTION_RESET,
   attentionForget,
@@ -64,7 +66,7 @@ import { NONE } from "./limits.ts";
 import { replyModeSense } from "./mode-sense.ts";
 import { putSense, replyData, replySense, replyStatus } from "./reply.ts";
 import { ready } from "./start.ts";
-import { beginMove, beginReading, taskTouches } from "./task.ts";
+import { beginMove, beginReading, taskOpen, taskTouches } from "./task.ts";
 import { virtualAt, virtualCartridge } from "./virtual.ts";
 
 /** The command's CDB, kept from the parameters of the event. */
@@ -173,6 +175,8 @@ function inventoryCommand(op: u32): void {
 }
 /** EV_COMMAND. */
 export function serverCommand(): void {
+  // Given again after a trap, and in work already.
+  if (taskOpen(eventTag())) return;
   const op = load<u8>(CDB) as u32;
   const nexus = eventA();
   task = eventTag();
@@ -200,4 +204,8 @@ export function serverNexus(): void {
   }
   holder = NONE;
   attentionRaise(ATTENTION_RESET, 0);
+}
+/** What outlives a trap (keep.ts). */
+export function keepHolder(): void {
+  holder = keep32(holder);
 }

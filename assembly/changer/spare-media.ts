@@ -3,7 +3,9 @@
  * first time the last full storage element that holds no cleaning cartridge. Their storage elements
  * are hidden from the server.
  */
+
 import { act, params, setA } from "../lib/action.ts";
+import { keep32, keepBytes } from "../lib/keep.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_LOG } from "../spec/action.ts";
 import { LOG_NO_SUCH_MEDIUM } from "../spec/log-code.ts";
@@ -103,4 +105,10 @@ export function chooseSpares(known: bool): void {
     for (let i: u32 = 0; i < names; i++) takeNamed(nameAt(i));
   } else if (!known) takeLast();
   hide();
+}
+/** What outlives a trap (keep.ts). */
+export function keepSpareMedia(): void {
+  keepBytes(NAMES as u32, SPARE_NAMES_MAX * VOLUME_TAG_BYTES);
+  names = keep32(names);
+  missing = keep32(missing);
 }

@@ -2,8 +2,10 @@
  * Which drives and media are spare, who is promised one, and how many there are: told to all lanes
  * whenever it changes. A spare is promised to one lane at a time, drives in order of device number.
  */
+
 import { act, setA, setB, setC, setD, setE } from "../lib/action.ts";
-import { DRIVE_COUNT_MAX } from "../spec/abi.ts";
+import { keepBytes } from "../lib/keep.ts";
+import { DRIVE_COUNT_MAX, LANE_COUNT_MAX } from "../spec/abi.ts";
 import { AC_WORD } from "../spec/action.ts";
 import { WORD_SPARES } from "../spec/word.ts";
 import {
@@ -112,4 +114,8 @@ export function tellSpares(): void {
   for (let n: u32 = 1; n <= laneCount(); n++) if (news(n + 1, laneDrive(n))) changed = true;
   if (!changed) return;
   for (let n: u32 = 1; n <= laneCount(); n++) tellLane(n);
+}
+/** What outlives a trap (keep.ts): what the lanes were told. */
+export function keepTold(): void {
+  keepBytes(TOLD as u32, (LANE_COUNT_MAX + 2) << 2);
 }

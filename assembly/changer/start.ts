@@ -3,8 +3,10 @@
  * media are spare; then lanes' cartridges are put back where a crash took them from, and everybody is
  * told. Decides what counts where journal and library differ: cartridges are where the library says.
  */
+
 import { act, logNumbers, setA, setD } from "../lib/action.ts";
 import { eventA, eventB } from "../lib/event.ts";
+import { keep32, keepFlag } from "../lib/keep.ts";
 import { DEVICE_ROBOT, DRIVE_COUNT_MAX, PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_STARTED } from "../spec/action.ts";
 import { ELEMENT_TYPE_DATA_TRANSFER } from "../spec/element.ts";
@@ -269,4 +271,11 @@ function writableCount(): u32 {
     if (!tagCleaning(realTag(c))) count += 1;
   }
   return count;
+}
+/** What outlives a trap (keep.ts). */
+export function keepStart(): void {
+  step = keep32(step);
+  drives = keep32(drives);
+  restoredLanes = keep32(restoredLanes);
+  journalKnown = keepFlag(journalKnown);
 }

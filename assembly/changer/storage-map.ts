@@ -7,10 +7,11 @@
  * Invariant: a hidden cartridge stands behind a hidden element and an idle one behind a visible
  * element, wherever there is room for that (`tuck`).
  */
+import { keepBytes } from "../lib/keep.ts";
 import { ELEMENT_TYPE_STORAGE } from "../spec/element.ts";
 import { cartridgeHidden, cartridgeIdle } from "./cartridge-table.ts";
 import { elementCartridge, elementCount } from "./element-table.ts";
-import { NONE, STORAGE_BASE } from "./limits.ts";
+import { NONE, STORAGE_BASE, STORAGE_ELEMENT_MAX } from "./limits.ts";
 
 /** u16 for each virtual element: real index, HIDDEN_BIT. As it is, it is kept in the journal. */
 const MAP: usize = memory.data(2048, 8);
@@ -122,4 +123,8 @@ export function findHome(own: u32, isHidden: bool): u32 {
   const behind = findFree(true, NONE);
   if (isHidden || behind !== NONE) return behind !== NONE ? behind : findFree(false, NONE);
   return findFree(false, NONE);
+}
+/** What outlives a trap (keep.ts). */
+export function keepMap(): void {
+  keepBytes(MAP as u32, STORAGE_ELEMENT_MAX << 1);
 }

@@ -8,7 +8,9 @@
  *  20 u32 second source   24 u32 second destination   28 u32 cartridge   32 u64 deadline
  *  40 u32 result   44 u32 nexus   64 sense data (64)
  */
+
 import { eventA, eventB, eventC, eventTag, now } from "../lib/event.ts";
+import { keepBytes } from "../lib/keep.ts";
 import {
   ASC_LOAD_OR_EJECT_FAILED,
   ASC_MEDIUM_DESTINATION_ELEMENT_FULL,
@@ -232,4 +234,15 @@ export function taskSettle(): void {
     if (load<u32>(at(i) + 8) === 0) continue;
     replyResult(load<u32>(at(i) + 4), load<u32>(at(i) + 40), at(i) + 64);
   }
+}
+/** This command of the server is in work. */
+export function taskOpen(tag: u32): bool {
+  for (let i: u32 = 0; i < TASK_COUNT_MAX; i++) {
+    if (phase(i) !== PHASE_FREE && load<u32>(at(i) + 4) === tag) return true;
+  }
+  return false;
+}
+/** What outlives a trap (keep.ts). */
+export function keepTasks(): void {
+  keepBytes(TABLE as u32, TASK_COUNT_MAX * BYTES);
 }

@@ -6,7 +6,7 @@
 import { act, params, setA, setB, setC, setD, setE, setF, setX, setY } from "../lib/action.ts";
 import { put24, put32, put64 } from "../lib/bytes.ts";
 import { eventA, eventB, eventD, eventE, eventTag } from "../lib/event.ts";
-import { keep32, keep64, keepFlag } from "../lib/keep.ts";
+import { keep32, keep64, keepBytes, keepFlag } from "../lib/keep.ts";
 import { readSense } from "../scsi/sense-reader.ts";
 import { DRIVE_COUNT_MAX, PARAM_IN_AT } from "../spec/abi.ts";
 import {
@@ -252,6 +252,7 @@ export function keepDevice(): void {
   counter = keep32(counter);
   operation = keep32(operation);
   startedAt = keep64(startedAt);
+  keepBytes(PROFILES as u32, DRIVE_COUNT_MAX << 2);
 }
 /** Who waits for the command that is out. */
 export function deviceOwner(): u32 {

@@ -328,4 +328,5 @@ export function keepFeeder(): void {
   askedAtBytes = keep64(askedAtBytes);
   extentAt = keep64(extentAt);
   extentLast = keepFlag(extentLast);
+  tookAt = keep64(tookAt);
 }

@@ -4,10 +4,11 @@
  * out. Decides what is kept, and what a new instance makes of it: it is the old one after its last good
  * step, but for procedures, which begin again, and the ring, which is opened (resume.ts).
  */
-import { keep32, keepRestore, keepSave } from "../lib/keep.ts";
+import { keepRestore, keepSave, keepSaved } from "../lib/keep.ts";
 import { keepFailure } from "../recovery/failure.ts";
 import { keepAttempts } from "../recovery/fault.ts";
 import { keepHistory } from "../recovery/history.ts";
+import { keepPace } from "../recovery/pace.ts";
 import { keepRecovery } from "../recovery/recovery.ts";
 import { keepReport } from "../recovery/report.ts";
 import { keepSpares } from "../recovery/spares.ts";
@@ -17,7 +18,6 @@ import { keepPrevent } from "../scsi/prevent.ts";
 import { keepReservation } from "../scsi/reservation.ts";
 import { keepWrite } from "../scsi/stream-write.ts";
 import { keepAttentions } from "../scsi/unit-attention.ts";
-import { KEEP_VERSION } from "../spec/keep.ts";
 import { keepCursors } from "../tape/cursor.ts";
 import { keepDevice } from "./device.ts";
 import { keepFeeder } from "./feeder.ts";
@@ -49,6 +49,7 @@ function everything(): void {
   keepRecovery();
   keepSpares();
   keepAttempts();
+  keepPace();
   keepEvidence();
   keepPrevent();
   keepAttentions();
@@ -58,14 +59,12 @@ function everything(): void {
 /** At the end of a step. */
 export function saveKeep(): void {
   keepSave();
-  keep32(KEEP_VERSION);
   everything();
+  keepSaved();
 }
-/** At the start: takes the block at `at`; false: it is of another version, nothing was taken. */
-export function restoreKeep(at: u32): bool {
-  if (load<u32>(at) !== KEEP_VERSION) return false;
-  keepRestore(at);
-  keep32(KEEP_VERSION);
+/** At the start: takes the block that was given; false: it is of another version, nothing was taken. */
+export function restoreKeep(): bool {
+  if (!keepRestore()) return false;
   everything();
   return true;
 }

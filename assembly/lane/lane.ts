@@ -11,12 +11,12 @@ import {
   eventD,
   eventE,
   eventKind,
-  eventParamBytes,
   eventTag,
   eventX,
   eventY,
   now,
 } from "../lib/event.ts";
+import { keepGiven, keptVersion } from "../lib/keep.ts";
 import { recoveryControlDone, recoveryWord } from "../recovery/begin.ts";
 import { faultTime } from "../recovery/fault.ts";
 import {
@@ -40,7 +40,7 @@ import {
   attentionRaise,
 } from "../scsi/unit-attention.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
-import { AC_STARTED, AC_STOPPED } from "../spec/action.ts";
+import { AC_RESUMED, AC_STARTED, AC_STOPPED } from "../spec/action.ts";
 import {
   PROFILE_STANDARD,
   PROFILE_TGT,
@@ -63,8 +63,7 @@ import {
   NEXUS_LOST,
   OPERATOR_STOP,
 } from "../spec/event.ts";
-import { KEEP_BYTES, KEEP_VERSION } from "../spec/keep.ts";
-import { START_LANE_BYTES } from "../spec/lane-start.ts";
+import { KEEP_VERSION } from "../spec/keep.ts";
 import { LOG_KEEP_BAD, LOG_RING_FAULT } from "../spec/log-code.ts";
 import { OP_READ_POSITION } from "../spec/operation-code.ts";
 import { RING_BROKEN, RING_OPENING } from "../spec/ring-layout.ts";
@@ -165,15 +164,14 @@ function take(kind: u32): void {
   else if (kind === EV_START) start();
 }
 
-/** The first event; with a keep block the instance takes over from one that trapped. */
+/** With the keep block of an instance that trapped this one takes over from it. */
 function start(): void {
   setIdentity(eventB());
   copySettings();
   deviceInit(eventE(), eventD());
-  if (eventParamBytes() > START_LANE_BYTES) {
-    const at = PARAM_IN_AT + START_LANE_BYTES;
-    if (eventParamBytes() !== START_LANE_BYTES + KEEP_BYTES || !restoreKeep(at)) {
-      refuse(load<u32>(at));
+  if (keepGiven()) {
+    if (!restoreKeep()) {
+      refuse();
       return;
     }
     resumeBegin();
@@ -182,10 +180,10 @@ function start(): void {
 }
 
 /** Another module's keep block: this instance cannot take over. */
-function refuse(version: u32): void {
-  logNumbers(LOG_KEEP_BAD, version, KEEP_VERSION);
+function refuse(): void {
+  logNumbers(LOG_KEEP_BAD, keptVersion(), KEEP_VERSION);
   started = true;
-  act(AC_STARTED, 0);
+  act(AC_RESUMED, 0);
   setA(LOG_KEEP_BAD);
 }
 

@@ -3,15 +3,14 @@
  * hold. Decides what counts where they differ: objects that the dead instance had received and that the
  * ring does not have (a disk that refused them) are lost, and that is an error like any other.
  */
-import { logNumbers, setX, setY } from "../lib/action.ts";
+import { act, logNumbers, setA, setX, setY } from "../lib/action.ts";
 import { keep64, keepBytes, keepFlag } from "../lib/keep.ts";
-import { failureOfRing } from "../recovery/failure.ts";
-import { recoveryResume } from "../recovery/recovery.ts";
-import { reportFailure } from "../recovery/report.ts";
+import { recoveryAbandon, recoveryResume } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { expectImage } from "../ring/expected.ts";
 import { imageBase, imageEnd, imageFind, imageRowOut, imageSelected } from "../ring/image-table.ts";
 import { imageCreate, imageDrop, imageSelect, imageTruncate } from "../ring/images.ts";
+import { AC_RESUMED } from "../spec/action.ts";
 import { LOG_DEGRADED, LOG_RESUMED } from "../spec/log-code.ts";
 import { IMAGE_ROW_BYTES } from "../spec/ring-layout.ts";
 import { cursorReceived, cursorSent } from "../tape/cursor.ts";
@@ -71,14 +70,17 @@ export function resumeEnd(): void {
     imageTruncate(image, cursorReceived());
   }
   recoveryResume();
+  act(AC_RESUMED, 0);
+  setA(0);
 }
 
 /** The ring lacks what it was given. What the drive has is on the tape; the rest the server must know. */
 function lost(image: i32): void {
   if (image >= 0) imageDrop(image);
+  setImageTrusted(false);
   if (cursorReceived() > cursorSent()) {
-    failureOfRing();
-    reportFailure();
+    recoveryAbandon();
+    return;
   }
   // From here on there is an image again; what is before it only the tape has.
   imageSelect(imageCreate(virtualTag(), cursorReceived(), 0));

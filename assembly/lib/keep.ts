@@ -2,29 +2,53 @@
  * Lays values into the keep block (spec/keep.ts) or takes them back, by the same calls in the same
  * order: a module that keeps something writes `value = keep32(value)` once, for both directions.
  */
-import { KEEP_AT, KEEP_BYTES } from "../spec/keep.ts";
+import { PARAM_IN_AT } from "../spec/abi.ts";
+import { KEEP_AT, KEEP_BYTES_MAX, KEEP_LENGTH_AT, KEEP_VERSION } from "../spec/keep.ts";
+import { eventA, eventParamBytes } from "./event.ts";
+
+const HEADER_BYTES: u32 = 8;
 
 let at: u32 = KEEP_AT;
-let end: u32 = KEEP_AT + KEEP_BYTES;
 let restores: bool = false;
+let given: bool = false;
+
+/** EV_KEEP: a piece of an earlier instance's block. */
+export function keepPiece(): void {
+  const bytes = eventParamBytes();
+  assert(eventA() <= KEEP_BYTES_MAX && bytes <= KEEP_BYTES_MAX - eventA());
+  memory.copy(KEEP_AT + eventA(), PARAM_IN_AT, bytes);
+  given = true;
+}
+/** There is a block of an earlier instance. */
+export function keepGiven(): bool {
+  return given;
+}
+/** Version of that block. */
+export function keptVersion(): u32 {
+  return load<u32>(KEEP_AT);
+}
 
 /** Begins to lay values into the block. */
 export function keepSave(): void {
-  at = KEEP_AT;
-  end = KEEP_AT + KEEP_BYTES;
+  at = KEEP_AT + HEADER_BYTES;
   restores = false;
 }
-/** Begins to take values back from a copy of the block at `from`. */
-export function keepRestore(from: u32): void {
-  at = from;
-  end = from + KEEP_BYTES;
+/** Everything has been laid into the block. */
+export function keepSaved(): void {
+  store<u32>(KEEP_AT, KEEP_VERSION);
+  store<u32>(KEEP_AT + KEEP_LENGTH_AT, at - KEEP_AT);
+}
+/** Begins to take values back; false: the block is of another version. */
+export function keepRestore(): bool {
+  at = KEEP_AT + HEADER_BYTES;
   restores = true;
+  return keptVersion() === KEEP_VERSION;
 }
 
 function take(bytes: u32): u32 {
   const here = at;
   at += bytes;
-  assert(at <= end);
+  assert(at <= KEEP_AT + KEEP_BYTES_MAX);
   return here;
 }
 

@@ -6,6 +6,8 @@
  * makes progress at S, L is gone before F is (without the margin of 3/4 both would end together): that is
  * the bound S*K/(X+K) of the design, taken anew at every record.
  */
+import { keep64 } from "../lib/keep.ts";
+
 const DEFAULT_RATE: u64 = 100000;
 /** Bytes a millisecond: no tape drive in use is slower (a lower measure is a moment's) or faster. */
 const RATE_MIN: u64 = 20000;
@@ -81,4 +83,14 @@ export function paceWait(time: u64, room: u64, left: u64): u64 {
   if (heldMs >= HOLD_MS_MAX) return 0;
   const wait = perMs === 0 ? LOOK_MS : (-credit as u64) / perMs + 1;
   return min(wait, HOLD_MS_MAX - heldMs);
+}
+/** What outlives a trap (lane/keep.ts): how fast the drive was seen to be. */
+export function keepPace(): void {
+  credit = keep64(credit as u64) as i64;
+  lastAt = keep64(lastAt);
+  heldSince = keep64(heldSince);
+  recordBytes = keep64(recordBytes);
+  rate = keep64(rate);
+  windowBytes = keep64(windowBytes);
+  windowMs = keep64(windowMs);
 }

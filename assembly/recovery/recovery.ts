@@ -324,7 +324,7 @@ export function recoveryResume(): void {
     state === STATE_ASK_MEDIUM ||
     state === STATE_ACROSS ||
     state === STATE_OUT ||
-    state === STATE_IN ||
-    state === STATE_BACK;
+    state === STATE_BACK ||
+    state === STATE_IN;
   if (!byWord && deviceOwner() !== OWNER_RECOVERY) asked = false;
 }

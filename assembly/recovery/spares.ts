@@ -127,9 +127,9 @@ export function keepSpares(): void {
   spareMedium = keep32(spareMedium);
   placedMedium = keep32(placedMedium);
   mediumReplaced = keepFlag(mediumReplaced);
+  keepBytes(NEXT_TAG as u32, VOLUME_TAG_BYTES);
   ownOut = keepFlag(ownOut);
   ownSent = keep64(ownSent);
   ownSynchronized = keep64(ownSynchronized);
-  keepBytes(NEXT_TAG as u32, VOLUME_TAG_BYTES);
   keepBytes(OWN_TAG as u32, VOLUME_TAG_BYTES);
 }

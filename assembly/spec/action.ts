@@ -92,3 +92,5 @@ export const AC_STEP: u32 = 15;
 export const AC_STOPPED: u32 = 16;
 /** Started: the ring is open, the inventory read. a 0, or a log code that says why it could not. */
 export const AC_STARTED: u32 = 17;
+/** This instance has taken over from one that trapped (EV_KEEP). a 0, or a log code that says why it cannot. */
+export const AC_RESUMED: u32 = 18;

@@ -21,7 +21,7 @@ export const EVENT_PARAM_BYTES: u32 = 48;
 export const EVENT_E: u32 = 52;
 
 /**
- * Start, always the first event, exactly once. a role, b lane number from 1 (0 for the changer),
+ * Start, the first event (but for the pieces of EV_KEEP), exactly once. a role, b lane number from 1 (0 for the changer),
  * c number of drives, d number of lanes, e drive timeout in milliseconds.
  * Lane: x ring size in bytes, y a random number (the identity of a ring that has to be formatted);
  * params: 16 bytes serial number of the lane, blank padded, then 36 bytes standard INQUIRY data of
@@ -72,6 +72,12 @@ export const EV_TIME: u32 = 12;
 export const EV_OPERATOR: u32 = 13;
 /** The bridge stops: finish or leave what was promised to the ring. Answered by AC_STOPPED. */
 export const OPERATOR_STOP: u32 = 1;
+
+/**
+ * A piece of the keep block (keep.ts) of an instance that trapped. a its offset; params: the bytes. All
+ * pieces come before EV_START, where there are any: then the new instance takes over.
+ */
+export const EV_KEEP: u32 = 14;
 
 /** Offsets in the parameters of EV_DEVICE_DONE. */
 export const DONE_SENSE_AT: u32 = 0;

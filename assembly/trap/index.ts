@@ -5,7 +5,7 @@
  */
 import { abi as realAbi, step as realStep } from "../index.ts";
 import { EVENT_AT } from "../spec/abi.ts";
-import { KEEP_AT, KEEP_BYTES } from "../spec/keep.ts";
+import { KEEP_AT, KEEP_BYTES_MAX } from "../spec/keep.ts";
 import {
   TRAP_AFTER,
   TRAP_AT,
@@ -33,7 +33,7 @@ function trap(way: u32): void {
   else if (way === TRAP_RECURSION) depth = recurse(0);
   else if (way === TRAP_SCRIBBLE) {
     // A core that has run wild has written over what it kept.
-    memory.fill(KEEP_AT, 0xa5, KEEP_BYTES);
+    memory.fill(KEEP_AT, 0xa5, KEEP_BYTES_MAX);
     unreachable();
   } else if (way === TRAP_UNREACHABLE) unreachable();
 }

@@ -6,27 +6,23 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { chooseRuntime } from "../core/choose-runtime.ts";
-import type { CoreRuntime, LoadFault, RuntimeChoice, RuntimeName } from "../core/runtime.ts";
+import type { CoreRuntime, RuntimeChoice, RuntimeName } from "../core/runtime.ts";
 import { OperatorError, operatorErrorOf } from "../lib/error.ts";
 
 const MODULE_PATH = fileURLToPath(new URL("../../build/core.wasm", import.meta.url));
 
 /** A module with a runtime, of which instances are made. */
 export interface LoadedCore {
-  readonly path: string;
   readonly runtime: RuntimeName;
   /** Why V8 stands in for WAMR; "" where nothing stands in. */
   readonly reason: string;
-  /** A fresh instance, at any time, or why not. Never rejects. */
-  instance(): Promise<CoreRuntime | LoadFault>;
+  /** A fresh instance, at any time. Rejects with an OperatorError where the module is no core. */
+  instance(): Promise<CoreRuntime>;
 }
 
-/** Where the module comes from, for the runtime that was asked for. */
-export type OpenCore = (choice: RuntimeChoice) => Promise<LoadedCore>;
-
 /**
- * The core's module at `path` with the runtime for `choice`; every instance is of the bytes that are
- * read now. Rejects with an OperatorError: no such runtime here, no such file.
+ * The core's module at `path` with the runtime for `choice`. Rejects with an OperatorError: no such
+ * runtime here, no such file.
  */
 export async function loadCore(choice: RuntimeChoice, path = MODULE_PATH): Promise<LoadedCore> {
   const chosen = chooseRuntime(choice);
@@ -37,20 +33,28 @@ export async function loadCore(choice: RuntimeChoice, path = MODULE_PATH): Promi
     throw operatorErrorOf(thrown, path);
   });
   const wasm = new Uint8Array(bytes);
-  const { name: runtime, reason } = chosen;
-  return { path, runtime, reason, instance: () => chosen.load(wasm) };
+  return {
+    runtime: chosen.name,
+    reason: chosen.reason,
+    instance: async () => {
+      const runtime = await chosen.load(wasm);
+      if ("fault" in runtime) {
+        const words = `${runtime.fault}, says ${chosen.name}; build the core again`;
+        throw new OperatorError("system", path, words);
+      }
+      return runtime;
+    },
+  };
 }
 
-/** `count` instances. Rejects with an OperatorError where the module is no core. */
+/** Where a bridge gets its core from. */
+export type OpenCore = (choice: RuntimeChoice) => Promise<LoadedCore>;
+
+/** `count` instances. Rejects with an OperatorError. */
 export async function instancesOf(core: LoadedCore, count: number): Promise<CoreRuntime[]> {
   const runtimes: CoreRuntime[] = [];
   for (let index = 0; index < count; index += 1) {
-    const runtime = await core.instance();
-    if ("fault" in runtime) {
-      const words = `${runtime.fault}, says ${core.runtime}; build the core again`;
-      throw new OperatorError("system", core.path, words);
-    }
-    runtimes.push(runtime);
+    runtimes.push(await core.instance());
   }
   return runtimes;
 }

@@ -14,11 +14,12 @@ import type { CoreRuntime, LoadFault } from "../core/runtime.ts";
 import { TraceWriter } from "../core/trace.ts";
 import { Arbiter } from "../lane/arbiter.ts";
 import { systemClock } from "../lane/clock.ts";
-import { CHANGER_LANE, CoreHost, type SharedParts } from "../lane/core-host.ts";
+import { CoreHost } from "../lane/core-host.ts";
 import { Extents } from "../lane/extents.ts";
 import { Recoveries } from "../lane/recoveries.ts";
+import { CHANGER_LANE, type SharedParts } from "../lane/shared-parts.ts";
 import { TransferBuffer } from "../lane/transfer-buffer.ts";
-import { operatorErrorOf } from "../lib/error.ts";
+import { messageOf, operatorErrorOf } from "../lib/error.ts";
 import type { Log } from "../lib/log.ts";
 import type { LoadedCore } from "./core-module.ts";
 import type { Library } from "./library.ts";
@@ -41,7 +42,7 @@ export interface CoresOptions {
   readonly library: Library;
   /** One instance per core: the changer's first, then a lane each. */
   readonly runtimes: readonly CoreRuntime[];
-  /** One more instance, for a lane whose core has failed. */
+  /** One more instance, for a core that has failed. */
   readonly core: LoadedCore;
   /** A ring per lane. */
   readonly caches: readonly CacheDevice[];
@@ -71,14 +72,23 @@ export function buildCores(options: CoresOptions): Cores {
     }
     return trace;
   };
+  const successors = (trace: TraceWriter | undefined) => async (): Promise<Core | LoadFault> => {
+    try {
+      return new Core(await options.core.instance(), trace);
+    } catch (thrown) {
+      return { fault: messageOf(thrown) };
+    }
+  };
   const [changerRuntime, ...laneRuntimes] = runtimes;
   if (changerRuntime === undefined) {
     throw new Error("there is no runtime for the changer");
   }
-  const changer = new CoreHost(new Core(changerRuntime, traceOf("changer")), shared, {
+  const changerTrace = traceOf("changer");
+  const changer = new CoreHost(new Core(changerRuntime, changerTrace), shared, {
     lane: CHANGER_LANE,
     buffers: new Map(),
     journalPath,
+    makeCore: successors(changerTrace),
   });
   const lanes = laneRuntimes.flatMap((runtime, index) => {
     const cache = caches[index];
@@ -87,13 +97,8 @@ export function buildCores(options: CoresOptions): Cores {
       return [];
     }
     const trace = traceOf(`lane-${lane}`);
-    const makeCore = async (): Promise<Core | LoadFault> => {
-      const next = await options.core.instance();
-      return "fault" in next ? next : new Core(next, trace);
-    };
-    return [
-      new CoreHost(new Core(runtime, trace), shared, { ...laneParts(lane, cache), makeCore }),
-    ];
+    const parts = { ...laneParts(lane, cache), makeCore: successors(trace) };
+    return [new CoreHost(new Core(runtime, trace), shared, parts)];
   });
   return {
     changer,

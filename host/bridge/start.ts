@@ -11,6 +11,7 @@ import { join } from "node:path";
 import type { BridgeConfig } from "../config/bridge-config.ts";
 import { serveControl } from "../console/control-server.ts";
 import { lockState } from "../console/state-lock.ts";
+import type { CoreHost } from "../lane/core-host.ts";
 import { readJournal } from "../lane/journal.ts";
 import { readChangerShow } from "../lane/show.ts";
 import { OperatorError, operatorErrorOf } from "../lib/error.ts";
@@ -22,7 +23,7 @@ import { startTarget } from "../target/portal.ts";
 import { instancesOf, type LoadedCore, loadCore, type OpenCore } from "./core-module.ts";
 import { buildCores, type Cores } from "./cores.ts";
 import { type LaneIdentity, nameLanes, readIdentity, writeIdentity } from "./identity.ts";
-import { type Library, libraryUrl, openLibrary, urlOf } from "./library.ts";
+import { type Library, type LibraryDevice, libraryUrl, openLibrary, urlOf } from "./library.ts";
 import { noSuchUnit } from "./no-such-unit.ts";
 import { openRings } from "./rings.ts";
 import { stopCores, whenAborted, whenStarted } from "./settle.ts";
@@ -37,7 +38,7 @@ type Closer = () => Promise<void> | void;
 
 /**
  * Runs a bridge until `io.signal` aborts; the exit code. OperatorErrors are told to the operator.
- * `openCore`: where instances of the core come from.
+ * `openCore`: where the core comes from.
  */
 export async function startBridge(
   config: BridgeConfig,
@@ -150,19 +151,25 @@ async function startCores(
   const facts: StartFacts = { lanes, drives, driveTimeoutMs, copying };
   // The lanes first: the changer's inventory leads to words for them.
   for (const lane of cores.lanes) {
-    const first = laneStart(facts, lane.lane, caches[lane.lane - 1]?.sizeBytes ?? 0);
-    lane.start([first, ...drives.map(deviceEvent)]);
+    lane.start(laneStart(facts, lane.lane, caches[lane.lane - 1]?.sizeBytes ?? 0));
+    announce(lane, drives);
   }
-  const first = changerStart(facts, config.spareMedia, journal);
-  cores.changer.start([first, ...[...drives, library.robot].map(deviceEvent)]);
+  cores.changer.start(changerStart(facts, config.spareMedia, journal));
+  announce(cores.changer, [...drives, library.robot]);
   for (const drive of drives) {
     drive.device.onStanding(() => {
       for (const core of [...cores.lanes, cores.changer]) {
-        core.post(deviceEvent({ ...drive, isConnected: true }));
+        announce(core, [{ ...drive, isConnected: true }]);
       }
     });
   }
   return cores;
+}
+
+function announce(core: CoreHost, devices: readonly LibraryDevice[]): void {
+  for (const device of devices) {
+    core.post(deviceEvent(device));
+  }
 }
 
 /** Target and control socket; the url as advertised. */

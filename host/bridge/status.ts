@@ -36,6 +36,11 @@ export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
     runtimeReason,
     target,
     lanes: cores.lanes.map((lane) => laneStatusOf(lane, driveOf)),
+    changer: {
+      state: cores.changer.failure === "" ? "working" : "failed",
+      restarts: cores.changer.restartCount,
+      lastFailure: cores.changer.lastFailure,
+    },
     recoveries: cores.recoveries.list(),
     spareDrives: changer.spareDrives.flatMap((number) => driveOf(number) ?? []),
     spareMedia: changer.spareMedia,

@@ -20,7 +20,8 @@ export function statusLines(status: StatusDocument): string[] {
     ...(status.runtimeReason ? [`V8 stands in for WAMR: ${status.runtimeReason}`] : []),
     "",
     ...table([LANE_HEADER, ...status.lanes.map(laneCells)]),
-    ...status.lanes.flatMap(failureLines),
+    ...status.lanes.flatMap((lane) => failureLines(`LUN ${lane.lun}`, lane)),
+    ...failureLines("changer", status.changer),
     "",
     `spare drives: ${drives.join(", ") || "none"}`,
     `spare media:  ${media.join(", ") || "none"}`,
@@ -29,9 +30,12 @@ export function statusLines(status: StatusDocument): string[] {
   ];
 }
 
-/** A lane whose core has failed at some time says so. */
-function failureLines({ lun, restarts, lastFailure }: LaneStatus): string[] {
-  return lastFailure === "" ? [] : [`LUN ${lun}: core started again ${restarts}x: ${lastFailure}`];
+/** A core that has failed at some time says so. */
+function failureLines(
+  name: string,
+  { restarts, lastFailure }: Pick<LaneStatus, "restarts" | "lastFailure">,
+): string[] {
+  return lastFailure === "" ? [] : [`${name}: core started again ${restarts}x: ${lastFailure}`];
 }
 
 function laneCells(lane: LaneStatus): string[] {

@@ -54,6 +54,14 @@ const STATUS_SCHEMA: v.GenericSchema<unknown, StatusDocument> = v.looseObject({
       lastFailure: v.optional(v.string(), ""),
     }),
   ),
+  changer: v.optional(
+    v.looseObject({
+      state: v.picklist(["working", "failed"]),
+      restarts: v.number(),
+      lastFailure: v.string(),
+    }),
+    { state: "working", restarts: 0, lastFailure: "" },
+  ),
   recoveries: v.array(
     v.looseObject({
       id: v.number(),

@@ -5,7 +5,7 @@
  */
 
 import { ACTION_COUNT_MAX, SHOW_AT, SHOW_BYTES } from "../../assembly/spec/abi.ts";
-import { KEEP_AT, KEEP_BYTES } from "../../assembly/spec/keep.ts";
+import { KEEP_AT, KEEP_BYTES_MAX, KEEP_LENGTH_AT } from "../../assembly/spec/keep.ts";
 import { messageOf } from "../lib/error.ts";
 import { ActionReader } from "./action-reader.ts";
 import { type CoreEvent, writeEvent } from "./core-event.ts";
@@ -44,7 +44,7 @@ export class Core {
     this.#memory = memory;
     this.#view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
     this.show = new DataView(memory.buffer, memory.byteOffset + SHOW_AT, SHOW_BYTES);
-    this.#keep = memory.subarray(KEEP_AT, KEEP_AT + KEEP_BYTES);
+    this.#keep = memory.subarray(KEEP_AT, KEEP_AT + KEEP_BYTES_MAX);
     this.#reader = new ActionReader(memory);
     this.#observer = observer;
   }
@@ -90,10 +90,12 @@ export class Core {
   }
 
   #copyKeep(): void {
-    if (this.#kept === NOTHING_KEPT) {
-      this.#kept = new Uint8Array(KEEP_BYTES);
+    const length = this.#view.getUint32(KEEP_AT + KEEP_LENGTH_AT, true);
+    const bytes = Math.min(length, KEEP_BYTES_MAX);
+    if (this.#kept.length !== bytes) {
+      this.#kept = new Uint8Array(bytes);
     }
-    this.#kept.set(this.#keep);
+    this.#kept.set(this.#keep.subarray(0, bytes));
   }
 
   #call(eventKind: number): number | undefined {

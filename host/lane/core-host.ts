@@ -18,6 +18,7 @@ import {
   AC_RECEIVE,
   AC_RELEASE,
   AC_REPLY,
+  AC_RESUMED,
   AC_RING_FLUSH,
   AC_RING_LOAD,
   AC_RING_READ,
@@ -35,45 +36,25 @@ import type { Core } from "../core/core.ts";
 import { type CoreEvent, coreEvent } from "../core/core-event.ts";
 import type { LoadFault, RuntimeName } from "../core/runtime.ts";
 import { messageOf } from "../lib/error.ts";
-import type { Log } from "../lib/log.ts";
 import type { LogicalUnit } from "../lib/logical-unit.ts";
-import type { ScsiDevice } from "../lib/scsi-device.ts";
-import type { Arbiter } from "./arbiter.ts";
-import type { Clock } from "./clock.ts";
 import { type ActionHandler, CoreLoop, type LeftEvents, type Post } from "./core-loop.ts";
+import { CoreTold } from "./core-told.ts";
 import { deferred } from "./deferred.ts";
 import { DevicePort } from "./device-port.ts";
 import type { Extents } from "./extents.ts";
 import { journalKeeper } from "./journal.ts";
-import { type DeviceName, logWords } from "./log-words.ts";
-import { type Recoveries, recoveryKindWord, recoveryResultWord } from "./recoveries.ts";
-import { RepeatLimit } from "./repeat-limit.ts";
 import { RestartLimit } from "./restart-limit.ts";
 import { RingPort } from "./ring-port.ts";
-import { readLaneShow } from "./show.ts";
+import { coreFields, type SharedParts } from "./shared-parts.ts";
 import { HeldEvents, startAgain } from "./succession.ts";
 import { TaskPort } from "./task-port.ts";
 import type { TransferBuffer } from "./transfer-buffer.ts";
 import { WakeTimer } from "./wake.ts";
 
-/** Number of the changer's core where lanes are counted from 1. */
-export const CHANGER_LANE = 0;
-
 /** The reason of an end that was wanted. */
 const CLOSED = "closed";
 /** A restart that takes longer has failed: the disk does not answer, or the module cannot be loaded. */
 const RESTART_MS_MAX = 60_000;
-
-/** What lane and changer share. */
-export interface SharedParts {
-  readonly clock: Clock;
-  readonly log: Log;
-  /** By device number, the robot under DEVICE_ROBOT. */
-  readonly devices: ReadonlyMap<number, ScsiDevice>;
-  readonly deviceName: DeviceName;
-  readonly arbiter: Arbiter;
-  readonly recoveries: Recoveries;
-}
 
 /** What only one of the two roles has. */
 export interface RoleParts {
@@ -101,7 +82,7 @@ export class CoreHost {
   readonly #role: RoleParts;
   readonly #handlers = new Map<number, ActionHandler>();
   readonly #wake: WakeTimer;
-  readonly #repeats: RepeatLimit;
+  readonly #told: CoreTold;
   readonly #restarts: RestartLimit;
   readonly #held = new HeldEvents();
   readonly #started = deferred<number>();
@@ -110,9 +91,10 @@ export class CoreHost {
   #core: Core;
   #shown: DataView;
   #loop: CoreLoop;
-  #first: readonly CoreEvent[] = [];
+  #first: CoreEvent | undefined;
   #stage: Stage = "working";
   #callOffLimit: (() => void) | undefined;
+  #isStopping = false;
   #failure = "";
   #lastFailure = "";
   /** What the last instance that had started kept in its last good step. */
@@ -130,7 +112,7 @@ export class CoreHost {
     const parts = role.ring === undefined ? {} : { extents: role.ring.extents };
     const { buffers } = role;
     this.#wake = new WakeTimer(shared.clock, post);
-    this.#repeats = new RepeatLimit(shared.clock);
+    this.#told = new CoreTold(shared, role.lane, () => this.show);
     this.#restarts = new RestartLimit(shared.clock);
     this.#tasks = new TaskPort({
       post,
@@ -146,9 +128,10 @@ export class CoreHost {
       .set(AC_CONTROL, devices.control)
       .set(AC_WORD, shared.arbiter.sender(role.lane))
       .set(AC_WAKE, this.#wake.wake)
-      .set(AC_LOG, this.#log)
-      .set(AC_STEP, this.#step)
-      .set(AC_STARTED, (action) => this.#hasStarted(action.a))
+      .set(AC_LOG, this.#told.log)
+      .set(AC_STEP, this.#told.step)
+      .set(AC_STARTED, (action) => this.#started.resolve(action.a))
+      .set(AC_RESUMED, (action) => this.#hasResumed(action.a))
       .set(AC_STOPPED, (action) => this.#stopped.resolve(action.a === 1 ? "finished" : "owed"));
     this.#addRole(handlers, post);
     shared.arbiter.attach(role.lane, post);
@@ -189,12 +172,10 @@ export class CoreHost {
     return this.#lastFailure;
   }
 
-  /** Gives the core its first events, EV_START and the devices; a successor gets them too. */
-  start(events: readonly CoreEvent[]): void {
-    this.#first = events;
-    for (const event of events) {
-      this.post(event);
-    }
+  /** Gives the core EV_START, which a successor gets too. */
+  start(event: CoreEvent): void {
+    this.#first = event;
+    this.post(event);
   }
 
   /** Gives the core an event. */
@@ -209,9 +190,8 @@ export class CoreHost {
 
   /** Asks the core to stop; how it did. Not bounded: the caller is. */
   stop(): Promise<StopResult> {
-    const event = coreEvent(EV_OPERATOR);
-    event.a = OPERATOR_STOP;
-    this.post(event);
+    this.#isStopping = true;
+    this.post(stopEvent());
     return this.#stopped.promise;
   }
 
@@ -239,43 +219,9 @@ export class CoreHost {
       .set(AC_RELEASE, port.release);
   }
 
-  readonly #log: ActionHandler = (action) => {
-    const { log, deviceName, recoveries } = this.#shared;
-    const words = logWords(action, deviceName);
-    const { lane } = this.#role;
-    if (words.evidence !== "") {
-      recoveries.evidence(lane, words.evidence);
-    }
-    // Only what is merely worth knowing may come for every record.
-    const hiddenCount = words.level === "info" ? this.#repeats.admit(action.a) : 0;
-    if (hiddenCount !== undefined) {
-      log(words.level, words.message, {
-        ...(lane === CHANGER_LANE ? { changer: true } : { lane }),
-        ...words.fields,
-        ...(hiddenCount === 0 ? {} : { notShown: hiddenCount }),
-      });
-    }
-  };
-
-  readonly #step: ActionHandler = (action) => {
-    const { clock, recoveries, log } = this.#shared;
-    const { lane } = this.#role;
-    const { a: label, b: number, c: kind, d: result } = action;
-    recoveries.step({ lane, number, label, kind, result, nowMs: clock.nowMs() });
-    this.noteFigures();
-    log("info", `step ${label}`, {
-      lane,
-      recovery: number,
-      kind: recoveryKindWord(kind),
-      result: recoveryResultWord(result),
-    });
-  };
-
   /** Brings the figures of the running or last recovery from the show block into the list. */
   noteFigures(): void {
-    const { recovery, rewrittenBytes, stallMsMax } = readLaneShow(this.show);
-    const { lane } = this.#role;
-    this.#shared.recoveries.figures({ lane, number: recovery, rewrittenBytes, stallMsMax });
+    this.#told.noteFigures();
   }
 
   #loopOf(core: Core): CoreLoop {
@@ -294,14 +240,13 @@ export class CoreHost {
     }
     const { makeCore } = this.#role;
     this.#stopLimit();
-    if (makeCore === undefined || this.#first.length === 0 || !this.#restarts.admit()) {
+    if (makeCore === undefined || this.#first === undefined || !this.#restarts.admit()) {
       this.#giveUp(reason);
       return;
     }
     const { log, clock } = this.#shared;
-    const { lane } = this.#role;
     log("error", "the core has failed, another instance takes over", {
-      lane,
+      ...coreFields(this.lane),
       reason,
       restart: this.#restarts.count,
     });
@@ -338,7 +283,7 @@ export class CoreHost {
 
   /** The new instance gets its first events, with what the last good step of the dead one had kept. */
   #takeOver(made: Core | LoadFault, reason: string): void {
-    if (this.#stage !== "gone") {
+    if (this.#stage !== "gone" || this.#first === undefined) {
       return;
     }
     if ("fault" in made) {
@@ -353,11 +298,14 @@ export class CoreHost {
     for (const event of startAgain(this.#first, this.#keptBefore)) {
       loop.post(event);
     }
+    // An instance that did not even start leaves nothing to be taken over: this is the first start.
+    if (this.#keptBefore.length === 0) {
+      this.#hasResumed(0);
+    }
   }
 
-  /** AC_STARTED: of the first instance, or of one that took over. */
-  #hasStarted(code: number): void {
-    this.#started.resolve(code);
+  /** AC_RESUMED: an instance has taken over. */
+  #hasResumed(code: number): void {
     if (this.#stage !== "starting") {
       return;
     }
@@ -370,9 +318,15 @@ export class CoreHost {
     this.#failure = "";
     this.#shown = this.#core.show;
     const { log } = this.#shared;
-    log("info", "the core works again", { lane: this.#role.lane, restart: this.#restarts.count });
+    log("info", "the core works again", {
+      ...coreFields(this.lane),
+      restart: this.#restarts.count,
+    });
     for (const event of this.#held.take()) {
       this.#loop.post(event);
+    }
+    if (this.#isStopping) {
+      this.#loop.post(stopEvent());
     }
     this.#tasks.resume();
   }
@@ -394,7 +348,7 @@ export class CoreHost {
     this.#stopped.resolve("failed");
     if (reason !== CLOSED) {
       this.#lastFailure = reason;
-      this.#shared.log("error", "the core has failed", { lane: this.#role.lane, reason });
+      this.#shared.log("error", "the core has failed", { ...coreFields(this.lane), reason });
     }
   }
 
@@ -402,4 +356,10 @@ export class CoreHost {
     this.#callOffLimit?.();
     this.#callOffLimit = undefined;
   }
+}
+
+function stopEvent(): CoreEvent {
+  const event = coreEvent(EV_OPERATOR);
+  event.a = OPERATOR_STOP;
+  return event;
 }

@@ -3,11 +3,13 @@
  * the events that had no effect on it. Decides which of those still mean something.
  */
 
+import { PARAM_IN_BYTES } from "../../assembly/spec/abi.ts";
 import {
   DONE_SENSE_BYTES,
   EV_COMMAND,
   EV_DATA,
   EV_DEVICE_DONE,
+  EV_KEEP,
   EV_RING_DONE,
   EV_START,
   EV_TASK_END,
@@ -25,6 +27,7 @@ const HELD_COUNT_MAX = 4096;
  */
 const FORGOTTEN: ReadonlySet<number> = new Set([
   EV_START,
+  EV_KEEP,
   EV_RING_DONE,
   EV_TIME,
   EV_COMMAND,
@@ -78,12 +81,14 @@ function harmless(event: CoreEvent): CoreEvent | undefined {
   return lost;
 }
 
-/** The first events again, EV_START with the keep block behind its parameters. */
-export function startAgain(first: readonly CoreEvent[], kept: Uint8Array): CoreEvent[] {
-  return first.map((event) => {
-    const { kind, tag, a, b, c, d, e, x, y, params } = event;
-    const again = Object.assign(coreEvent(kind, tag), { a, b, c, d, e, x, y });
-    again.params = kind === EV_START ? Buffer.concat([params ?? new Uint8Array(), kept]) : params;
-    return again;
-  });
+/** EV_KEEP pieces of the block, then EV_START again. */
+export function startAgain(start: CoreEvent, kept: Uint8Array): CoreEvent[] {
+  const events: CoreEvent[] = [];
+  for (let offset = 0; offset < kept.length; offset += PARAM_IN_BYTES) {
+    const piece = coreEvent(EV_KEEP);
+    piece.a = offset;
+    piece.params = kept.subarray(offset, offset + PARAM_IN_BYTES);
+    events.push(piece);
+  }
+  return [...events, start];
 }

@@ -38,6 +38,13 @@ export interface LaneStatus {
   readonly lastFailure: string;
 }
 
+/** The core that is the media changer and arbitrates between lanes. */
+export interface ChangerStatus {
+  readonly state: "working" | "failed";
+  readonly restarts: number;
+  readonly lastFailure: string;
+}
+
 /** One recovery, running or over. */
 export interface RecoveryStatus {
   readonly id: number;
@@ -65,6 +72,8 @@ export interface StatusDocument {
   /** `iscsi://HOST:PORT/IQN` as advertised. */
   readonly target: string;
   readonly lanes: readonly LaneStatus[];
+  /** The core of the media changer. */
+  readonly changer: ChangerStatus;
   readonly recoveries: readonly RecoveryStatus[];
   readonly spareDrives: readonly DriveStatus[];
   readonly spareMedia: readonly { readonly volumeTag: string; readonly element: number }[];

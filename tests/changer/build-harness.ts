@@ -21,7 +21,7 @@ function compile(): void {
   mkdirSync(join(ROOT, "build"), { recursive: true });
   const aside = join("build", `changer-harness.${process.pid}.wasm`);
   const compiler = join(ROOT, "node_modules", "assemblyscript", "bin", "asc.js");
-  const options = ["--runtime", "stub", "--use", "abort=", "--memoryBase", "131072"];
+  const options = ["--runtime", "stub", "--use", "abort=", "--memoryBase", "327680"];
   const memory = ["--initialMemory", "96", "--maximumMemory", "96", "-O"];
   execFileSync(process.execPath, [compiler, SOURCE, "--outFile", aside, ...options, ...memory], {
     cwd: ROOT,

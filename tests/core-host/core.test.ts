@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { EVENT_AT } from "../../assembly/spec/abi.ts";
 import { AC_LOG, AC_REPLY } from "../../assembly/spec/action.ts";
 import { EV_COMMAND, EV_TIME, EVENT_X } from "../../assembly/spec/event.ts";
+import { KEEP_AT, KEEP_LENGTH_AT } from "../../assembly/spec/keep.ts";
 import { Core } from "../../host/core/core.ts";
 import { coreEvent, writeEvent } from "../../host/core/core-event.ts";
 import { loadV8 } from "../../host/core/load-v8.ts";
@@ -59,6 +60,36 @@ test("a trap is a value, and the core is not stepped again", () => {
   assert.deepEqual(trap, { trap: "unreachable", eventKind: EV_TIME });
   assert.deepEqual(core.step(coreEvent(EV_COMMAND), 0, none), trap);
   assert.equal(steps, 1);
+});
+
+test("an action that throws does not keep the others from being executed", () => {
+  const core = new Core(runFirmware(() => [1, 2, 3].map((a) => ({ kind: AC_LOG, a }))));
+  const executed: number[] = [];
+  const execute = ({ a }: { readonly a: number }): void => {
+    executed.push(a);
+    assert.notEqual(a, 2, "refused");
+  };
+  assert.throws(() => core.step(coreEvent(EV_TIME), 0, execute), /refused/);
+  assert.deepEqual(executed, [1, 2, 3]);
+});
+
+test("what a core kept is that of its last good step, however it died", () => {
+  let word = 0;
+  const runtime = runFirmware(() => {
+    word += 1;
+    const kept = new DataView(runtime.memory.buffer);
+    kept.setUint32(KEEP_AT + KEEP_LENGTH_AT, 12, true);
+    kept.setUint32(KEEP_AT + 8, word, true);
+    assert.notEqual(word, 3, "trap");
+    return [];
+  });
+  const core = new Core(runtime);
+  assert.equal(core.kept.length, 0);
+  for (let step = 0; step < 3; step += 1) {
+    core.step(coreEvent(EV_TIME), 0, none);
+  }
+  assert.equal(core.kept.length, 12);
+  assert.equal(Buffer.from(core.kept).readUInt32LE(8), 2);
 });
 
 test("bytes that are no core are a fault, not an exception", async () => {

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as ev from "../../assembly/spec/event.ts";
 import * as word from "../../assembly/spec/word.ts";
-import { LaneHost } from "./lane-host.ts";
+import { LaneHost, type LaneSettings } from "./lane-host.ts";
 import { MEDIUM_FAILURE } from "./tape-drive.ts";
 
 const NOTHING = new Uint8Array();
@@ -20,10 +20,8 @@ const record = (fill: number, bytes = RECORD_BYTES): Uint8Array<ArrayBuffer> =>
 const OTHERS = [record(1), undefined, record(2), record(3, LONG_BYTES)];
 const HEADER_ONLY = { headerMarks: 1, copyBelowPercent: 0, spareMedia: 1 };
 
-type Settings = NonNullable<Parameters<typeof LaneHost.start>[0]>;
-
 /** A lane with that cartridge in its drive; unit attentions are taken. */
-async function mounted(settings: Settings, objects = OTHERS): Promise<LaneHost> {
+async function mounted(settings: LaneSettings, objects = OTHERS): Promise<LaneHost> {
   const host = await LaneHost.start(settings);
   host.drive.objects.push(...objects);
   host.mount();

@@ -21,15 +21,40 @@ import type { ActionReader } from "../../host/core/action-reader.ts";
 import { Core } from "../../host/core/core.ts";
 import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
 import { type LaneShow, readLaneShow } from "../../host/lane/show.ts";
+import { startAgain } from "../../host/lane/succession.ts";
 import { freshCore } from "./fresh-core.ts";
 import { crcOf, TapeDrive } from "./tape-drive.ts";
 
 /** Of the lane's ring. */
 export const RING_BYTES = 64 * 1024 * 1024;
+const MEMORY_BYTES = 1024 * 1024;
 const DRIVE_TIMEOUT_MS = 10_000;
 const COPY_WAIT_MS = 120_000;
 const NEXUS = 7;
 const WAKE_COUNT_MAX = 2000;
+const ENOSPC = 28;
+/** Events that a successor gets again; commands are given by themselves. */
+const GIVEN_AGAIN = new Set([ev.EV_DEVICE_DONE, ev.EV_WORD, ev.EV_NEXUS]);
+
+/** How a lane begins. */
+export interface LaneSettings {
+  readonly spareDrives?: number;
+  readonly spareMedia?: number;
+  /** So many instances may take over (`trapIn`). */
+  readonly successors?: number;
+  readonly headerMarks?: number;
+  readonly copyBelowPercent?: number;
+}
+
+function startEvent({ headerMarks = 1, copyBelowPercent = 50 }: LaneSettings): CoreEvent {
+  const start = coreEvent(ev.EV_START);
+  const params = Buffer.alloc(START_LANE_BYTES, " ");
+  params.writeUInt16LE(headerMarks, START_HEADER_MARKS);
+  params.writeUInt16LE(copyBelowPercent, START_COPY_PERCENT);
+  params.writeUInt32LE(COPY_WAIT_MS, START_COPY_WAIT_MS);
+  Object.assign(start, { a: ROLE_LANE, b: 1, c: 1, d: 1, e: DRIVE_TIMEOUT_MS });
+  return Object.assign(start, { x: RING_BYTES, y: 0x1234_5678, params });
+}
 
 /** How a command of the server was answered. */
 export interface Answer {
@@ -41,8 +66,14 @@ export interface Answer {
 /** One lane with its host. */
 export class LaneHost {
   readonly drive = new TapeDrive();
-  readonly #core: Core;
-  readonly #ring = Buffer.alloc(RING_BYTES);
+  #core: Core;
+  readonly #successors: Core[];
+  readonly #start: CoreEvent;
+  /** So many steps are left to the core before another one takes over. */
+  #stepsLeft = Number.POSITIVE_INFINITY;
+  #open: CoreEvent | undefined;
+  /** The disk, and behind it what is only in memory where the disk is full. */
+  readonly #ring = Buffer.alloc(RING_BYTES + MEMORY_BYTES);
   readonly #buffers = new Map([
     [BUFFER_SERVER, Buffer.alloc(RECORD_BYTES_MAX)],
     [BUFFER_CHECK, Buffer.alloc(RECORD_BYTES_MAX)],
@@ -50,11 +81,14 @@ export class LaneHost {
   readonly #events: CoreEvent[] = [];
   readonly #held = new Map<number, CoreEvent[]>();
   #answers: Answer[] = [];
+  #onResumed: () => void = () => undefined;
   #dataOut: Uint8Array = new Uint8Array();
   #nowMs = 1000;
   #wakeMs: number | undefined;
   #taskCount = 0;
   isStarted = false;
+  /** The disk takes no more writes. */
+  isDiskFull = false;
   /** So often the core has asked for a task's data. */
   receivedCount = 0;
   /** Nobody wakes the core: what waits for a moment waits. */
@@ -62,28 +96,24 @@ export class LaneHost {
   /** What the core has said to the changer: kind, c, d. */
   readonly words: (readonly [number, number, number])[] = [];
 
-  private constructor(core: Core) {
+  private constructor(core: Core, successors: Core[], start: CoreEvent) {
     this.#core = core;
+    this.#successors = successors;
+    this.#start = start;
   }
 
   /**
    * A lane that has opened its ring; the drive is empty until `mount`. Spares are there to be asked
-   * for; the answers are the test's.
+   * for; the answers are the test's. `successors`: so many instances may take over (`trapIn`).
    */
-  static async start({
-    spareDrives = 0,
-    spareMedia = 0,
-    headerMarks = 1,
-    copyBelowPercent = 50,
-  } = {}): Promise<LaneHost> {
-    const host = new LaneHost(new Core(await freshCore()));
-    const params = Buffer.alloc(START_LANE_BYTES, " ");
-    params.writeUInt16LE(headerMarks, START_HEADER_MARKS);
-    params.writeUInt16LE(copyBelowPercent, START_COPY_PERCENT);
-    params.writeUInt32LE(COPY_WAIT_MS, START_COPY_WAIT_MS);
-    const start = coreEvent(ev.EV_START);
-    Object.assign(start, { a: ROLE_LANE, b: 1, c: 1, d: 1, e: DRIVE_TIMEOUT_MS });
-    Object.assign(start, { x: RING_BYTES, y: 0x1234_5678, params });
+  static async start(settings: LaneSettings = {}): Promise<LaneHost> {
+    const { spareDrives = 0, spareMedia = 0, successors = 0 } = settings;
+    const more: Core[] = [];
+    for (let count = 0; count < successors; count += 1) {
+      more.push(new Core(await freshCore()));
+    }
+    const start = startEvent(settings);
+    const host = new LaneHost(new Core(await freshCore()), more, start);
     host.#give(start);
     const device = coreEvent(ev.EV_DEVICE);
     Object.assign(device, { a: 0, b: 1, params: Buffer.alloc(68, " ") });
@@ -130,7 +160,8 @@ export class LaneHost {
     this.#taskCount += 1;
     this.#dataOut = dataOut;
     const event = coreEvent(ev.EV_COMMAND, this.#taskCount);
-    this.#give(Object.assign(event, { a: NEXUS, b: dataOut.length, c: dataInBytes, params }));
+    this.#open = Object.assign(event, { a: NEXUS, b: dataOut.length, c: dataInBytes, params });
+    this.#give(this.#open);
     return this.takeAnswers();
   }
 
@@ -147,6 +178,27 @@ export class LaneHost {
       this.#give(event);
     }
     return this.takeAnswers();
+  }
+
+  /** After so many steps from now on another instance takes over, as after a trap in the next one. */
+  trapIn(steps: number): void {
+    this.#stepsLeft = steps;
+  }
+
+  /** The event was not taken: a successor, which is told what still means something. */
+  #takeOver(missed: CoreEvent): void {
+    const kept = this.#core.kept;
+    const left = [missed, ...this.#events].filter(({ kind }) => GIVEN_AGAIN.has(kind));
+    const next = this.#successors.shift();
+    assert.ok(next !== undefined);
+    this.#core = next;
+    this.#stepsLeft = Number.POSITIVE_INFINITY;
+    this.#wakeMs = undefined;
+    const open = this.#open === undefined ? [] : [this.#open];
+    this.#events.length = 0;
+    this.#events.push(...startAgain(this.#start, kept));
+    // What is begun anew ends before the rest is given.
+    this.#onResumed = () => this.#events.push(...left, ...open);
   }
 
   /** The answers since they were last taken. */
@@ -171,6 +223,11 @@ export class LaneHost {
     this.#events.push(event);
     for (let wakes = 0; wakes < WAKE_COUNT_MAX; wakes += 1) {
       for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        if (this.#stepsLeft === 0) {
+          this.#takeOver(next);
+          continue;
+        }
+        this.#stepsLeft -= 1;
         const trap = this.#core.step(next, this.#nowMs, (given) => this.#execute(given));
         assert.equal(trap, undefined);
       }
@@ -196,6 +253,7 @@ export class LaneHost {
     [action.AC_WAKE, (given) => this.#wake(given.x)],
     [action.AC_WORD, (given) => this.words.push([given.a, given.c, given.d])],
     [action.AC_STARTED, (given) => this.#started(given.a)],
+    [action.AC_RESUMED, (given) => this.#resumed(given.a)],
   ]);
 
   #execute(given: ActionReader): void {
@@ -209,6 +267,11 @@ export class LaneHost {
   #started(code: number): void {
     assert.equal(code, 0);
     this.isStarted = true;
+  }
+
+  #resumed(code: number): void {
+    assert.equal(code, 0);
+    this.#onResumed();
   }
 
   #receive(given: ActionReader): void {
@@ -233,6 +296,7 @@ export class LaneHost {
     const data = from === action.FROM_BUFFER ? Uint8Array.from(inBuffer) : inParams;
     assert.equal(data.length, from === action.FROM_NONE ? 0 : bytes);
     assert.equal(given.tag, this.#taskCount);
+    this.#open = undefined;
     this.#answers.push({ status, sense: params.subarray(0, senseBytes), data });
   }
 
@@ -260,6 +324,10 @@ export class LaneHost {
   }
 
   #ringWrite(given: ActionReader): void {
+    if (this.isDiskFull) {
+      this.#ringDone(given.tag, { a: ENOSPC });
+      return;
+    }
     this.#ring.set(given.params, given.x);
     if (given.b !== 0) {
       const data = this.#buffers.get(given.b)?.subarray(given.c, given.c + given.a);

@@ -194,6 +194,56 @@ test("data that arrive after step 609 are not taken behind what was given up", a
   assert.deepEqual([...host.drive.objects], [new Uint8Array(4096).fill(3)]);
 });
 
+test("the same with instances that take over anywhere, in the middle of commands", async () => {
+  const trap = fc.record({ move: fc.nat(20), steps: fc.nat(6) });
+  const story = fc.tuple(
+    fc.array(MOVE, { minLength: 1, maxLength: 20 }),
+    fc.array(trap, { minLength: 1, maxLength: 3 }),
+  );
+  const run = fc.asyncProperty(story, async ([moves, traps]) => {
+    const host = await LaneHost.start({ successors: traps.length });
+    host.mount();
+    host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
+    const model = new Model();
+    for (const [index, move] of moves.entries()) {
+      const here = traps.find((one) => one.move === index);
+      if (here !== undefined) {
+        host.trapIn(here.steps);
+      }
+      model.step(host, move, index);
+    }
+    assert.equal(host.command([0x10, 0, 0, 0, 0, 0], NOTHING, 0).status, 0);
+    assert.deepEqual([...host.drive.objects], model.objects);
+  });
+  await fc.assert(run, RUNS);
+});
+
+test("what neither drive nor disk had when the core trapped is told as lost", async () => {
+  const host = await LaneHost.start({ successors: 1 });
+  host.mount();
+  host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
+  const write = [0x0a, 0, 0, 0x10, 0, 0];
+  assert.equal(host.command(write, Buffer.alloc(4096, 1), 0).status, 0);
+  host.isDiskFull = true;
+  host.hold(ev.EV_DEVICE_DONE);
+  for (const fill of [2, 3]) {
+    assert.equal(host.begin(write, Buffer.alloc(4096, fill), 0)[0]?.status, 0);
+  }
+  host.trapIn(0);
+  host.isDiskFull = false;
+  const [told] = [
+    ...host.begin(write, Buffer.alloc(4096, 4), 0),
+    ...host.release(ev.EV_DEVICE_DONE),
+  ];
+  const sense = told?.sense ?? NOTHING;
+  assert.deepEqual([told?.status, (sense[0] ?? 0) & 0x7f, sense[2], sense[12]], [2, 0x71, 4, 0x44]);
+  // Record 2 was on its way to the drive, which took it; record 3 is what was lost.
+  assert.equal(host.command(write, Buffer.alloc(4096, 5), 0).status, 0);
+  assert.equal(host.command([0x10, 0, 0, 0, 0, 0], NOTHING, 0).status, 0);
+  const fills = host.drive.objects.map((record) => record?.[0]);
+  assert.deepEqual(fills, [1, 2, 5]);
+});
+
 test("[611] BUSY comes last, before any data, when the ring is full and the tape waits", async () => {
   const host = await LaneHost.start({ spareDrives: 1 });
   host.mount();

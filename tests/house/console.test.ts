@@ -44,6 +44,7 @@ const STATUS: StatusDocument = {
       lastFailure: "",
     },
   ],
+  changer: { state: "working", restarts: 0, lastFailure: "" },
   recoveries: [
     {
       id: 1,

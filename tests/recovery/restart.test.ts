@@ -67,6 +67,26 @@ for (const count of [0, 1]) {
   );
 }
 
+test("killed and back: SPACE finds its way by what only the ring has", LIMIT, async (t) => {
+  const stage = await Stage.open(t, CHILD);
+  const server = await stage.mounted();
+  for (let file = 0; file < 4; file += 1) {
+    await server.writeMany(7);
+    await server.filemarks(1);
+  }
+  const again = await killedAndBack(stage, server, server.tape.length);
+  await again.rewind();
+  await again.space(0, 5);
+  assert.equal(await again.position(), 5);
+  await again.space(1, 2);
+  assert.equal(await again.position(), 16);
+  await again.space(0, 3);
+  assert.equal(await again.position(), 19);
+  await again.space(1, -1);
+  assert.equal(await again.position(), 15);
+  await again.logOut();
+});
+
 test(
   "[633] killed while the image is copied to a spare medium: the next start finishes it",
   LIMIT,

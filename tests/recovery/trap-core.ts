@@ -4,14 +4,14 @@
  * (built aside and renamed, so that test files that run at the same time never see half a module).
  */
 
-import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { EVENT_AT, ROLE_LANE } from "../../assembly/spec/abi.ts";
-import { EV_START, EVENT_A, EVENT_B, EVENT_KIND } from "../../assembly/spec/event.ts";
+import { EVENT_AT } from "../../assembly/spec/abi.ts";
+import { EV_START, EVENT_B, EVENT_KIND } from "../../assembly/spec/event.ts";
 import { TRAP_AT } from "../../assembly/spec/trap.ts";
-import { loadCore, type OpenCore } from "../../host/bridge/core-module.ts";
+import type { OpenCore } from "../../host/bridge/core-module.ts";
+import { chooseRuntime } from "../../host/core/choose-runtime.ts";
 import type { CoreRuntime, LoadFault } from "../../host/core/runtime.ts";
 
 const ROOT = resolve(import.meta.dirname, "..", "..");
@@ -52,6 +52,9 @@ function modifiedMs(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
+/** Made when this is imported: no story waits for the compiler. */
+const WASM = trapModule();
+
 /** A step that is about to be made by the core of `lane` (0: the changer). */
 export interface ComingStep {
   readonly lane: number;
@@ -75,13 +78,19 @@ export class TrapCores {
 
   /** For `startBridge`. */
   readonly open: OpenCore = async (choice) => {
-    trapModule();
-    const core = await loadCore(choice, TARGET);
+    const chosen = chooseRuntime(choice);
+    if ("fault" in chosen) {
+      throw new Error(chosen.fault);
+    }
     return {
-      ...core,
+      runtime: chosen.name,
+      reason: chosen.reason,
       instance: async () => {
-        const runtime = this.instead ?? (await core.instance());
-        return "fault" in runtime ? runtime : this.#armed(runtime);
+        const runtime = this.instead ?? (await chosen.load(WASM));
+        if ("fault" in runtime) {
+          throw new Error(runtime.fault);
+        }
+        return this.#armed(runtime);
       },
     };
   };
@@ -106,10 +115,11 @@ export class TrapCores {
   #armed(runtime: CoreRuntime): CoreRuntime {
     const { memory } = runtime;
     const view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
-    let lane = 0;
+    // Known from EV_START on.
+    let lane = -1;
     const step = (): number => {
       const kind = view.getUint32(EVENT_AT + EVENT_KIND, true);
-      if (kind === EV_START && view.getUint32(EVENT_AT + EVENT_A, true) === ROLE_LANE) {
+      if (kind === EV_START) {
         lane = view.getUint32(EVENT_AT + EVENT_B, true);
       }
       const index = this.stepCount(lane);
@@ -124,23 +134,4 @@ export class TrapCores {
     };
     return { ...runtime, step };
   }
-}
-
-/** A module that is no core but says that it is one of that ABI version (below 64). */
-export function moduleOfAbi(version: number): Uint8Array<ArrayBuffer> {
-  assert.ok(version < 64);
-  const name = (text: string): number[] => [text.length, ...Buffer.from(text, "latin1")];
-  const section = (id: number, content: readonly number[]): number[] => [
-    id,
-    content.length,
-    ...content,
-  ];
-  return Uint8Array.from([
-    ...[0, ...Buffer.from("asm", "latin1"), 1, 0, 0, 0],
-    ...section(1, [1, 0x60, 0, 1, 0x7f]),
-    ...section(3, [2, 0, 0]),
-    ...section(5, [1, 0, 3]),
-    ...section(7, [3, ...name("abi"), 0, 0, ...name("step"), 0, 1, ...name("memory"), 2, 0]),
-    ...section(10, [2, 4, 0, 0x41, version, 0x0b, 4, 0, 0x41, 0, 0x0b]),
-  ]);
 }

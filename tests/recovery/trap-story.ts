@@ -152,3 +152,28 @@ export const robotDay: Story = async (stage) => {
   await server.writeMany(10);
   return { server, barcode: "UND001L9" };
 };
+
+/** A drive that closes its connection in the middle and stays away. */
+export const lostDrive: Story = async (stage) => {
+  const server = await stage.mounted();
+  await server.writeMany(20);
+  await stage.fault("drive 1 drop after 5");
+  await server.writeMany(12, RECORD_BYTES);
+  await server.filemarks(1);
+  await server.writeMany(8);
+  await stage.recovered();
+  return { server, barcode: "UND001L9" };
+};
+
+/** A drive that fails and keeps the cartridge: the image goes to a spare of each. */
+export const stuckCartridge: Story = async (stage) => {
+  const server = await stage.mounted();
+  await server.writeMany(20);
+  await stage.fault("drive 1 unload fail");
+  await stage.fault("drive 1 write fail after 5");
+  await server.writeMany(12, RECORD_BYTES);
+  await server.filemarks(1);
+  await server.writeMany(8);
+  await stage.recovered();
+  return { server, barcode: "UND008L9" };
+};

@@ -7,9 +7,11 @@ import {
   EV_COMMAND,
   EV_DATA,
   EV_DEVICE_DONE,
+  EV_JOURNAL_DONE,
   EV_NEXUS,
   EV_RING_DONE,
   EV_TIME,
+  EV_WORD,
   EVENT_KIND,
 } from "../../assembly/spec/event.ts";
 import { STATUS_BUSY as BUSY } from "../../assembly/spec/status.ts";
@@ -26,9 +28,10 @@ import { loadV8 } from "../../host/core/load-v8.ts";
 import type { CoreRuntime, LoadFault } from "../../host/core/runtime.ts";
 import { RESTART_COUNT_MAX } from "../../host/lane/restart-limit.ts";
 import { replayTrace, trapCountOf } from "../../tools/trace-replay/replay.ts";
+import { tinyModule } from "../wamr/tiny-module.ts";
 import { DRIVE_1, SLOT_1, Stage, type StageOptions } from "./kit.ts";
 import type { Server } from "./server.ts";
-import { moduleOfAbi, TrapCores, trapModule } from "./trap-core.ts";
+import { TrapCores, trapModule } from "./trap-core.ts";
 
 const LIMIT = { timeout: 60_000 };
 const RECORD = 262_144;
@@ -79,8 +82,8 @@ for (const [words, kind] of EVENTS) {
       await server.writeMany(20);
       cores.arm(1, kind, when | TRAP_UNREACHABLE, 7);
       await server.writeMany(40);
-      assert.equal(cores.trapped.length, 1);
       await endsWell(stage, server, 1);
+      assert.equal(cores.trapped.length, 1);
       assert.deepEqual((await stage.status()).recoveries, []);
     });
   }
@@ -97,8 +100,8 @@ for (const [words, way] of [
     await server.writeMany(10);
     cores.arm(1, EV_DATA, TRAP_AFTER | way, 3);
     await server.writeMany(20);
-    assert.equal(cores.trapped.length, 1);
     await endsWell(stage, server, 1);
+    assert.equal(cores.trapped.length, 1);
   });
 }
 
@@ -226,7 +229,7 @@ for (const [words, kind] of [
 
 /** What loading these bytes says. */
 async function otherModule(kind: "corrupt" | "version"): Promise<LoadFault> {
-  const wasm = kind === "corrupt" ? new Uint8Array(64).fill(0x55) : moduleOfAbi(63);
+  const wasm = kind === "corrupt" ? new Uint8Array(64).fill(0x55) : tinyModule({ abi: 63 });
   const loaded = await loadV8(wasm);
   assert.ok("fault" in loaded);
   return loaded;
@@ -263,3 +266,71 @@ test("the core of the product knows nothing of traps on command", async () => {
     assert.equal(loaded.step(), 0);
   }
 });
+
+for (const count of [1, 2]) {
+  test(
+    `what cannot be covered is told as the drive said it, trap ${count} after it`,
+    LIMIT,
+    async (t) => {
+      const bridge = ["--lanes", "3", "--spare-media", "none"];
+      const { stage, cores } = await trapStage(t, { bridge });
+      const server = await stage.mounted();
+      await server.writeMany(10);
+      await server.filemarks(1);
+      await stage.fault("drive 1 write fail times 2");
+      cores.arm(1, EV_DEVICE_DONE, TRAP_AFTER | TRAP_SCRIBBLE, count);
+      const told = (await server.tryWrite()) ?? (await server.checked([0x10, 0, 0, 0, 0, 0]));
+      assert.match(told.words, /^4\/44\/00/);
+      await server.good([0, 0, 0, 0, 0, 0]);
+      assert.equal(cores.trapped.length, 1);
+      assert.equal((await stage.recovered()).result, "reported");
+      await server.logOut();
+    },
+  );
+}
+
+for (const [words, kind] of [
+  ["a command", EV_COMMAND],
+  ["the robot's answer", EV_DEVICE_DONE],
+  ["a word of a lane", EV_WORD],
+  ["its journal", EV_JOURNAL_DONE],
+] as const) {
+  test(
+    `the changer traps on ${words} while a cartridge is moved: it is moved once`,
+    LIMIT,
+    async (t) => {
+      const { stage, cores } = await trapStage(t);
+      const changer = await stage.server(0);
+      cores.arm(0, kind, TRAP_AFTER | TRAP_SCRIBBLE);
+      await changer.move(SLOT_1, DRIVE_1);
+      assert.equal(cores.trapped.length, 1);
+      assert.equal(changer.busyCount, 0);
+      await changer.logOut();
+      const server = await stage.server();
+      await server.writeMany(5);
+      await endsWell(stage, server, 0);
+      const { changer: told } = await stage.status();
+      assert.equal(told.restarts, 1);
+      assert.match(told.lastFailure, /trapped on event/);
+    },
+  );
+}
+
+test(
+  "a drive's answer that the core always traps on ends as lost: a retry, no error",
+  LIMIT,
+  async (t) => {
+    const { stage, cores } = await trapStage(t);
+    const server = await stage.mounted();
+    await server.writeMany(10);
+    await server.filemarks(1);
+    cores.decide = ({ lane, kind }) =>
+      lane === 1 && kind === EV_DEVICE_DONE && cores.trapped.length < 2
+        ? TRAP_BEFORE | TRAP_SCRIBBLE
+        : 0;
+    await server.writeMany(10);
+    const { kind, result } = await stage.recovered();
+    assert.deepEqual({ kind, result }, { kind: "transport", result: "recovered" });
+    await endsWell(stage, server, 2);
+  },
+);

@@ -18,13 +18,13 @@ const RUNTIMES = [
 const FLIPPED_BYTES_MAX = 120;
 
 const REFUSED: readonly (readonly [string, TinyModule, RegExp])[] = [
-  ["another ABI version", { abi: ABI_VERSION + 1 }, /ABI version 2, this host needs 1/],
+  ["another ABI version", { abi: ABI_VERSION + 1 }, /ABI version 3, this host needs 2/],
   ["no abi", { without: "abi" }, /does not export .*abi/],
   ["no step", { without: "step" }, /does not export .*step/],
   ["no memory", { without: "memory" }, /does not export .*memory/],
-  ["a memory that ends with the memory map", { limits: [1, 2, 2] }, /131072 bytes of memory/],
-  ["a memory that can grow", { limits: [1, 3, 4] }, /memory can grow/],
-  ["a memory without a maximum", { limits: [0, 3] }, /memory can grow/],
+  ["a memory that ends with the memory map", { limits: [1, 5, 5] }, /327680 bytes of memory/],
+  ["a memory that can grow", { limits: [1, 6, 7] }, /memory can grow/],
+  ["a memory without a maximum", { limits: [0, 6] }, /memory can grow/],
   ["an import", { hasImport: true }, /import|function/i],
 ];
 

@@ -21,7 +21,7 @@ const TYPES = [
   [0x60, 0, 1, 0x7e], // () -> i64
 ];
 /** Just beyond the memory map. */
-const PAGES = 3;
+const PAGES = 6;
 const END = 0x0b;
 
 /** How a module differs from a core that does nothing. */

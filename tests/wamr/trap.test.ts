@@ -14,7 +14,7 @@ import { tinyModule } from "./tiny-module.ts";
 const LEAST = [0x80, 0x80, 0x80, 0x80, 0x78];
 const MINUS_ONE = [0x7f];
 /** In the middle of nowhere: the last bytes before the memory's end, plus what is read. */
-const LAST_BYTE = [0xff, 0xff, 0x0b];
+const LAST_BYTE = [0xff, 0xff, 0x17];
 
 const TRAPS: readonly (readonly [string, readonly number[], RegExp])[] = [
   ["unreachable", [0x00], /^unreachable$/],

@@ -31,20 +31,15 @@ async function main(argv: string[]): Promise<number> {
     return EXIT_USAGE;
   }
   const core = await loadCore(choice, values.core);
-  const traps = existsSync(file) ? trapCountOf(file) : 0;
-  const [first, ...more] = await instancesOf(core, traps + 1);
-  if (first === undefined) {
-    throw new Error("there is no instance");
-  }
-  const replay = replayTrace(file, first, more);
+  const more = await instancesOf(core, existsSync(file) ? trapCountOf(file) : 0);
+  const replay = replayTrace(file, await core.instance(), more);
   switch (replay.kind) {
     case "identical": {
       const steps = `${replay.stepCount} steps`;
       const cut = replay.isCut ? ", its last record is cut short" : "";
-      const trapped = replay.trapCount > 0 ? `, ${replay.trapCount} traps` : "";
-      console.log(
-        `identical under ${core.runtime}: ${steps}, ${replay.actionCount} actions${trapped}${cut}`,
-      );
+      const traps = replay.trapCount > 0 ? `, ${replay.trapCount} traps` : "";
+      const figures = `${steps}, ${replay.actionCount} actions${traps}${cut}`;
+      console.log(`identical under ${core.runtime}: ${figures}`);
       return EXIT_DONE;
     }
     case "different":
