@@ -27,7 +27,7 @@ import { copyBegin, copyHeaderEnded } from "./copy.ts";
 import { currentDrive, deviceIdle, loseDrivePosition, profile, selectDrive } from "./device.ts";
 import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
-import { JOURNAL_NOTHING, journalSynchronized } from "./journal.ts";
+import { JOURNAL_NOTHING, journalOwes, journalSynchronized } from "./journal.ts";
 import {
   clearTags,
   imageComplete,
@@ -65,11 +65,14 @@ import {
   procedureStart,
   procedureTake,
 } from "./procedure-state.ts";
-import { TAIL_FROM_END, tailBeyond, tailDiffers, tailProven } from "./procedure-tail.ts";
+import { TAIL_FROM_END, tailBeyond, tailDiffers, tailKept, tailProven } from "./procedure-tail.ts";
 import { PHASE_RECEIVE, taskPhase } from "./task.ts";
 
 /** Medium removal prevented, as a word's result. */
 const RESULT_PREVENTED: u32 = 0x055302;
+
+/** So many objects before what an interrupted recovery had for certain are compared. */
+const OWED_OBJECTS: u64 = 4;
 
 let foundAtStart: bool = false;
 let answerMount: bool = false;
@@ -217,12 +220,26 @@ function settle(): void {
   else ready();
 }
 
-/** Where to look: the tape's end, where the drive can say where that is; else what the journal knows. */
+/**
+ * Where to look: the tape's end, where the drive can say where that is; else, and where a recovery is owed
+ * (the tape may hold what the server has overwritten since), what the journal knows.
+ */
 function checkFrom(image: i32): u64 {
   const noted = journalSynchronized();
   const usable = noted !== JOURNAL_NOTHING && noted >= imageBase(image) && noted <= imageEnd(image);
+  if (usable && journalOwes()) {
+    const from = noted > OWED_OBJECTS ? noted - OWED_OBJECTS : 0;
+    return max(from, imageBase(image));
+  }
   const asks = (profile() & PROFILE_READ_POSITION) !== 0;
   return asks || !usable ? TAIL_FROM_END : noted;
+}
+
+/** The tape is not the image's, or does not end where it could: it was written elsewhere. */
+function isForeign(): bool {
+  if (!tailBeyond() && !tailDiffers()) return false;
+  // What an interrupted recovery has not written yet stands there from before: the ring has the truth.
+  return !journalOwes() || tailProven() < journalSynchronized();
 }
 
 function ready(): void {
@@ -236,18 +253,18 @@ function ready(): void {
 function check(): bool {
   const ended = procedureTake(FOR_MOUNT);
   if (ended === OUTCOME_RUNNING) return false;
-  if (ended !== OUTCOME_DONE || tailBeyond() || tailDiffers()) dropStale();
+  if (ended !== OUTCOME_DONE || isForeign()) dropStale();
   else {
     setImageTrusted(true);
     const all = cursorReceived();
-    cursorProven(tailProven());
+    cursorProven(tailKept());
     setServerPosition(all);
     // A crash may have lost the last word of a recovery: the volume stays on its replacement.
     if (memory.compare(virtualTag(), realTag(), VOLUME_TAG_BYTES) !== 0) word(WORD_RECOVERED, 1);
-    if (tailProven() < all) {
+    if (tailKept() < all) {
       logNumbers(LOG_OWED, 0, 0);
       setX(all);
-      setY(tailProven());
+      setY(tailKept());
       feederWantSync();
     }
   }
