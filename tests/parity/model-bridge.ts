@@ -23,6 +23,8 @@ const NEXUSES = 3;
 const INQUIRY_BYTES = 36;
 const STOP_TURNS_MAX = 400;
 const JUMP_MS = 5000;
+/** How often something is done that leads nowhere now. */
+const DULL_ONE_IN = 20;
 
 /** A core trapped. */
 export interface Trap {
@@ -117,8 +119,17 @@ export class ModelBridge {
     if (first !== undefined) {
       return this.#give(first.core, first.event);
     }
-    const core = random.pick(this.cores);
+    const core = this.#chosen();
     return this.#give(core, this.#next(core));
+  }
+
+  /** Whose turn it is: lanes with a cartridge mostly, so that the stream gets deep. */
+  #chosen(): ModelCore {
+    const random = this.#random;
+    const core = random.pick(this.cores);
+    const isBusy = core.hasPending || core.inbox.length > 0 || isLoaded(core.twin.show);
+    const isWanted = core.lane === 0 && !this.cores.some(({ twin }) => isLoaded(twin.show));
+    return isBusy || isWanted || random.oneIn(DULL_ONE_IN) ? core : random.pick(this.cores);
   }
 
   /** Everybody is asked to stop. */
@@ -259,9 +270,9 @@ export class ModelBridge {
   #command(core: ModelCore): CoreEvent {
     const random = this.#random;
     // A changer that empties the drives all the time keeps the lanes from getting deep.
-    const isRare = core.lane === 0 && this.cores.some(({ twin }) => isLoaded(twin.show)) && !random.oneIn(200);
-    if (isRare) {
-      return coreEvent(ev.EV_TIME);
+    const isRare = core.lane === 0 && this.cores.some(({ twin }) => isLoaded(twin.show));
+    if (isRare && !random.oneIn(DULL_ONE_IN)) {
+      return core.inbox.shift() ?? core.complete() ?? coreEvent(ev.EV_TIME);
     }
     this.#taskCount += 1;
     const nexus = 1 + random.below(random.oneIn(10) ? NEXUSES : 1);

@@ -78,7 +78,7 @@ export class ModelCore {
   readonly #around: Surroundings;
   readonly #extents = new Map<number, Buffer>();
   readonly #buffers: readonly Buffer[];
-  #pending: { readonly tag: number; readonly isData: boolean; finish(): CoreEvent }[] = [];
+  #pending: { readonly isData: boolean; finish(): CoreEvent }[] = [];
 
   constructor(lane: number, twin: Twin, remains: Remains, around: Surroundings, buffers: readonly Buffer[]) {
     this.lane = lane;
@@ -160,8 +160,8 @@ export class ModelCore {
     this.isStopped = true;
   }
 
-  #push(tag: number, finish: () => CoreEvent, isData = false): void {
-    this.#pending.push({ tag, isData, finish });
+  #push(finish: () => CoreEvent, isData = false): void {
+    this.#pending.push({ isData, finish });
   }
 
   #receive(given: ActionReader): void {
@@ -179,7 +179,7 @@ export class ModelCore {
     } else {
       this.#extents.set(at, data);
     }
-    this.#push(tag, () => Object.assign(event, { b: crcOf(data) }), true);
+    this.#push(() => Object.assign(event, { b: crcOf(data) }), true);
   }
 
   #record(bytes: number): Buffer {
@@ -202,7 +202,7 @@ export class ModelCore {
     const { tag, a: device, b: direction, c: bytes, e: seed, x, yLow, yHigh } = given;
     const params = Buffer.from(given.params);
     const cdb = params.subarray(0, given.f);
-    this.#push(tag, () => {
+    this.#push(() => {
       const isExtent = direction === action.DIRECTION_OUT_EXTENT;
       const out = isExtent ? this.#extent(x, yHigh).subarray(yLow, yLow + bytes) : params.subarray(16);
       const inBytes = direction >= action.DIRECTION_IN_BUFFER ? bytes : 0;
@@ -228,7 +228,7 @@ export class ModelCore {
 
   #control(given: ActionReader): void {
     const { tag } = given;
-    this.#push(tag, () => {
+    this.#push(() => {
       const { random, weather } = this.#around;
       const isLost = weather.device > 0 && random.oneIn(weather.device);
       const event = coreEvent(EV_DEVICE_DONE, tag);
@@ -294,7 +294,7 @@ export class ModelCore {
   }
 
   #ringDone(tag: number, carryOut: (event: CoreEvent) => void): void {
-    this.#push(tag, () => {
+    this.#push(() => {
       const { random, weather } = this.#around;
       const event = coreEvent(EV_RING_DONE, tag);
       if (weather.ring > 0 && random.oneIn(weather.ring)) {
@@ -307,10 +307,11 @@ export class ModelCore {
   }
 
   #journal(given: ActionReader): void {
+    const { tag } = given;
     const bytes = Buffer.from(given.params);
-    this.#push(given.tag, () => {
+    this.#push(() => {
       this.remains.journal = bytes;
-      return coreEvent(EV_JOURNAL_DONE, given.tag);
+      return coreEvent(EV_JOURNAL_DONE, tag);
     });
   }
 

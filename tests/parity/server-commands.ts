@@ -161,16 +161,15 @@ const COMMON: readonly Row[] = [
   row(1, (r) => reading(255, OP_MODE_SENSE_6, r.below(2) * 8, r.pick([0, 0x3f, 0x0f, 0x10, 0x1d]), 0, 255)),
   row(1, (r) => reading(512, OP_MODE_SENSE_10, 0, r.below(64), 0, 0, 0, 0, 2, 0)),
   row(1, () => reading(4096, OP_REPORT_LUNS, 0, 0, 0, 0, 0, 0, 0, 16, 0)),
-  row(1, () => plain(OP_RESERVE_6)),
-  row(2, () => plain(OP_RELEASE_6)),
+  row(3, () => plain(OP_RELEASE_6)),
   row(1, (r) => plain(OP_PREVENT_ALLOW, 0, 0, 0, r.pick([0, 0, 1, 2]))),
 ];
 
 const ANY_LANE: readonly Row[] = [
   ...COMMON,
-  row(90, write),
-  row(14, (r) => plain(OP_WRITE_FILEMARKS_6, r.pick([0, 0, 0, 1, 2]), 0, 0, r.below(4))),
-  row(22, read),
+  row(180, write),
+  row(24, (r) => plain(OP_WRITE_FILEMARKS_6, r.pick([0, 0, 0, 1, 2]), 0, 0, r.below(4))),
+  row(34, read),
   row(8, space),
   row(6, locate),
   row(3, () => plain(OP_REWIND)),
@@ -180,7 +179,8 @@ const ANY_LANE: readonly Row[] = [
   row(1, () => reading(6, OP_READ_BLOCK_LIMITS)),
   row(1, (r) => reading(512, OP_LOG_SENSE, 0, 0x40 | r.pick([0, 0x2e, 0x17, 0x0c, 0x11]), 0, 0, 0, 0, 2, 0)),
   row(1, (r) => plain(OP_ERASE_6, r.below(4))),
-  row(1, (r) => plain(OP_LOAD_UNLOAD, r.below(2), 0, 0, r.pick([0, 1, 1, 1, 4, 8]))),
+  row(1, (r) => plain(OP_LOAD_UNLOAD, r.below(2), 0, 0, r.pick([0, 1, 1, 1, 1, 1, 4, 8]))),
+  row(1, (r) => plain(r.oneIn(4) ? OP_RESERVE_6 : OP_TEST_UNIT_READY)),
   row(1, () => reading(1024, OP_READ_ATTRIBUTE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0)),
   row(1, () => reading(512, OP_REPORT_DENSITY_SUPPORT, 0, 0, 0, 0, 0, 0, 2, 0)),
 ];

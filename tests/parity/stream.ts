@@ -11,6 +11,8 @@ import { LANES, ModelBridge, Site, type Trap } from "./model-bridge.ts";
 import { Random } from "./random.ts";
 import { Difference, Twin } from "./twin.ts";
 
+const SITE_ONE_IN = 3;
+
 /** What shall be run. */
 export interface StreamPlan {
   readonly seed: number;
@@ -111,6 +113,9 @@ class Stream {
     }
     if (trap !== undefined) {
       this.#traps.push({ ...trap, step: this.#step });
+    }
+    // Failed drives and cartridges stay out for good: a site is used up after a while.
+    if (trap !== undefined || random.oneIn(SITE_ONE_IN)) {
       this.#site = new Site(random, weather);
     }
     this.#stallCount += bridge.stallCount;
