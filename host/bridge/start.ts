@@ -20,7 +20,7 @@ import type { Io } from "../lib/io.ts";
 import { createLog, type Log } from "../lib/log.ts";
 import { controlSocketPath } from "../lib/state-directory.ts";
 import { startTarget } from "../target/portal.ts";
-import { checkRuntime, loadCores } from "./core-module.ts";
+import { instancesOf, type LoadedCore, loadCore } from "./core-module.ts";
 import { buildCores, type Cores } from "./cores.ts";
 import { type LaneIdentity, nameLanes, readIdentity, writeIdentity } from "./identity.ts";
 import { type Library, type LibraryDevice, libraryUrl, openLibrary, urlOf } from "./library.ts";
@@ -59,17 +59,20 @@ export async function startBridge(config: BridgeConfig, io: Io): Promise<number>
 
 async function runBridge(config: BridgeConfig, io: Io, closers: Closer[]): Promise<number> {
   const log = createLog("bridge", io.err);
-  checkRuntime(config.runtime);
+  const core = await loadCore(config.runtime);
+  if (core.reason !== "") {
+    log("warn", "WAMR is not here, V8 runs the core", { why: core.reason });
+  }
   const lock = lockState(config.stateDirectory);
   if (lock instanceof OperatorError) {
     throw lock;
   }
   closers.push(() => lock.release());
   const found = await findLibrary(config, log, closers);
-  const cores = await startCores(config, found, log, closers);
+  const cores = await startCores(config, found, core, log, closers);
   if (await whenStarted(cores, io.signal)) {
     closers.push(() => stopCores(cores, log));
-    const url = await openToServers(config, found.library, cores, log, closers);
+    const url = await openToServers(config, found.library, core, cores, log, closers);
     io.out(readyLine(config, url, cores));
     await whenAborted(io.signal);
   }
@@ -105,6 +108,7 @@ async function findLibrary(config: BridgeConfig, log: Log, closers: Closer[]): P
 async function startCores(
   config: BridgeConfig,
   { library, lanes }: Found,
+  core: LoadedCore,
   log: Log,
   closers: Closer[],
 ): Promise<Cores> {
@@ -112,7 +116,7 @@ async function startCores(
   const journal = await readJournal(journalPath).catch((thrown: unknown) => {
     throw operatorErrorOf(thrown, journalPath);
   });
-  const runtimes = await loadCores(config.runtime, lanes.length + 1);
+  const runtimes = await instancesOf(core, lanes.length + 1);
   const caches = await openRings(config, lanes.length);
   closers.push(() => {
     for (const cache of caches) {
@@ -151,6 +155,7 @@ function announce(core: CoreHost, devices: readonly LibraryDevice[]): void {
 async function openToServers(
   config: BridgeConfig,
   library: Library,
+  core: LoadedCore,
   cores: Cores,
   log: Log,
   closers: Closer[],
@@ -171,8 +176,9 @@ async function openToServers(
   closers.push(() => target.close());
   const port = target.address.port;
   const url = urlOf(advertise?.host ?? listen.host, advertise?.port ?? port, targetName);
-  const { name: runtime } = cores.changer.core.runtime;
-  const facts: StatusFacts = { version: packageVersion(), runtime, target: url, library };
+  const { runtime, reason: runtimeReason } = core;
+  const version = packageVersion();
+  const facts: StatusFacts = { version, runtime, runtimeReason, target: url, library };
   const handlers = new Map([["status", () => statusOf(facts, cores)]]);
   const control = await serveControl(controlSocketPath(config.stateDirectory), handlers);
   if (control instanceof OperatorError) {

@@ -13,13 +13,14 @@ import type { Library } from "./library.ts";
 export interface StatusFacts {
   readonly version: string;
   readonly runtime: string;
+  readonly runtimeReason: string;
   readonly target: string;
   readonly library: Library;
 }
 
 /** The document of this moment. */
 export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
-  const { version, runtime, target, library } = facts;
+  const { version, runtime, runtimeReason, target, library } = facts;
   const changer = readChangerShow(cores.changer.core.show);
   const driveOf = (number: number): DriveStatus | null => {
     const drive = library.drives[number];
@@ -32,6 +33,7 @@ export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
   return {
     version,
     runtime,
+    runtimeReason,
     target,
     lanes: cores.lanes.map((lane) => laneStatusOf(lane, driveOf)),
     recoveries: cores.recoveries.list(),

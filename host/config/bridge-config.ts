@@ -3,6 +3,8 @@
  * must be found out from the library (drives, cartridges) stays `undefined` until then.
  */
 
+import type { RuntimeChoice } from "../core/runtime.ts";
+
 /** A TCP address; IPv6 hosts without brackets. */
 export interface HostPort {
   readonly host: string;
@@ -14,9 +16,6 @@ export interface HostPort {
 export interface LibraryAddress extends HostPort {
   readonly targetName: string;
 }
-
-/** Who runs the core; `auto` takes WAMR where it can. */
-export type RuntimeChoice = "wamr" | "v8" | "auto";
 
 /** The whole configuration of one bridge. */
 export interface BridgeConfig {

@@ -17,6 +17,7 @@ export function statusLines(status: StatusDocument): string[] {
   const media = status.spareMedia.map(({ volumeTag, element }) => `${volumeTag} at ${element}`);
   return [
     `understudy ${status.version}, core run by ${status.runtime}, ${status.target}`,
+    ...(status.runtimeReason ? [`V8 stands in for WAMR: ${status.runtimeReason}`] : []),
     "",
     ...table([LANE_HEADER, ...status.lanes.map(laneCells)]),
     "",

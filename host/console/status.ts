@@ -39,6 +39,7 @@ const drive = v.object({ serial: v.string(), element: v.number() });
 const STATUS_SCHEMA: v.GenericSchema<unknown, StatusDocument> = v.looseObject({
   version: v.string(),
   runtime: v.string(),
+  runtimeReason: v.optional(v.string()),
   target: v.string(),
   lanes: v.array(
     v.looseObject({

@@ -1,12 +1,12 @@
 /**
  * The core under V8, Node's own engine. Uses the AssemblyScript loader, which turns the `abort` of a
  * debug build into an error with file and line; a release build has no imports at all. Decides
- * whether a module is a core: right exports, right ABI, memory large enough.
+ * whether the exports are there; what else makes a core, `core-check.ts` decides.
  */
 
 import { instantiate } from "@assemblyscript/loader";
-import { ABI_VERSION, STATIC_AT } from "../../assembly/spec/abi.ts";
 import { messageOf } from "../lib/error.ts";
+import { coreFault } from "./core-check.ts";
 import type { CoreRuntime, LoadFault } from "./runtime.ts";
 
 interface CoreExports extends Record<string, unknown> {
@@ -22,13 +22,9 @@ export async function loadV8(wasm: Uint8Array<ArrayBuffer>): Promise<CoreRuntime
     if (typeof abi !== "function" || typeof step !== "function" || memory === undefined) {
       return { fault: "the module does not export abi, step and memory" };
     }
-    if (abi() !== ABI_VERSION) {
-      return { fault: `the module has ABI version ${abi()}, this host needs ${ABI_VERSION}` };
-    }
-    if (memory.buffer.byteLength <= STATIC_AT) {
-      return { fault: `the module has ${memory.buffer.byteLength} bytes of memory` };
-    }
-    return { name: "v8", memory: new Uint8Array(memory.buffer), abi, step };
+    const runtime: CoreRuntime = { name: "v8", memory: new Uint8Array(memory.buffer), abi, step };
+    const fault = coreFault(wasm, runtime);
+    return fault === undefined ? runtime : { fault };
   } catch (thrown) {
     return { fault: messageOf(thrown) };
   }

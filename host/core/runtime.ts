@@ -1,12 +1,15 @@
 /**
- * The port to whatever runs the core's wasm module. Decides nothing: each adapter (`load-v8.ts`)
- * gives the exported functions and the linear memory. Invariants: one instance per core, called from
+ * The port to whatever runs the core's wasm module. Decides nothing: each adapter (`load-v8.ts`,
+ * `load-wamr.ts`) gives the exported functions and the linear memory. Invariants: one instance per core, called from
  * one thread only; the memory is static, so the view stays valid for the life of the instance;
  * `step` throws when the core traps, and is never called again after that.
  */
 
 /** Who runs the core. */
 export type RuntimeName = "v8" | "wamr";
+
+/** Who shall run the core; `auto` takes WAMR where it can. */
+export type RuntimeChoice = RuntimeName | "auto";
 
 /** One instance of the core. */
 export interface CoreRuntime {

@@ -56,6 +56,8 @@ export interface StatusDocument {
   readonly version: string;
   /** Who runs the core: "wamr" or "v8". */
   readonly runtime: string;
+  /** Why "v8" stands in for "wamr"; "" where nothing stands in. Absent in documents of 0.1. */
+  readonly runtimeReason?: string | undefined;
   /** `iscsi://HOST:PORT/IQN` as advertised. */
   readonly target: string;
   readonly lanes: readonly LaneStatus[];

@@ -72,7 +72,7 @@ test("a bridge serves, shows itself, stops, carries on, and its traces replay", 
   const config = bridgeConfig(folder, library.ready);
   const first = await startWith(t, config);
   const pattern =
-    /^ready iscsi:\/\/127\.0\.0\.1:\d+\/iqn\.2026-11\.com\.example:understudy lanes=2 spare-drives=1 spare-media=1 runtime=v8$/;
+    /^ready iscsi:\/\/127\.0\.0\.1:\d+\/iqn\.2026-11\.com\.example:understudy lanes=2 spare-drives=1 spare-media=1 runtime=wamr$/;
   assert.match(first.ready, pattern);
   await moveFirstCartridge(first.ready);
   await writeTape(first.ready);

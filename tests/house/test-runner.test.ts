@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { readSpecCount } from "../../tools/launch/core-tests.ts";
-import { ensurePrograms, findProgram } from "../../tools/launch/debian.ts";
+import { ensurePrograms, findProgram } from "../../tools/launch/debian.mjs";
 import { runNodeTests, testFiles } from "../../tools/launch/node-tests.ts";
 import { countLine, sumCounts } from "../../tools/launch/test-count.ts";
 

@@ -7,7 +7,7 @@ import { execFile } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { messageOf, OperatorError } from "../../host/lib/error.ts";
-import { ensurePrograms } from "../launch/debian.ts";
+import { ensurePrograms } from "../launch/debian.mjs";
 import { startTgt, TAPE_READER, type TgtLibrary } from "../rigs/tgt/tgt-library.ts";
 import type { Breakage } from "./demo-case.ts";
 import type { BreakPoint, DemoLibrary, StageSetting } from "./demo-library.ts";

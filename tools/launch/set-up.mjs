@@ -1,13 +1,12 @@
 /**
- * Sets a fresh checkout up: packages by `npm ci`, the core by the AssemblyScript compiler, each
- * only when its inputs changed since the last time (SHA-256 stamps). Decides what is stale; says
+ * Sets a fresh checkout up: packages by `npm ci`, the core by the AssemblyScript compiler, the
+ * addon that runs it under WAMR (wamr-addon.mjs), each only when its inputs changed since the last time (SHA-256 stamps). Decides what is stale; says
  * everything on standard error. Plain JavaScript for Node 18 and later, nothing but Node itself.
  * Invariants: one set-up at a time per checkout; a reader never sees half a core (built aside,
  * then renamed); a fresh checkout needs no write access.
  */
 
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -19,6 +18,8 @@ import {
 import { delimiter, dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { takePidLock } from "../../host/lib/pid-lock.mjs";
+import { hashOf } from "./content-hash.mjs";
+import { addonIsSettled, buildAddon } from "./wamr-addon.mjs";
 
 /** The checkout this file belongs to. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -27,8 +28,10 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..")
 const NODE_MAJOR_MIN = 24;
 const INSTALL_TIMEOUT_MS = 600_000;
 const BUILD_TIMEOUT_MS = 300_000;
-/** How long one set-up waits for another: longer than the slowest install and build together. */
-const LOCK_WAIT_MS = INSTALL_TIMEOUT_MS + BUILD_TIMEOUT_MS;
+/** The addon's slowest build, with Debian's packages and the sources fetched before. */
+const ADDON_TIMEOUT_MS = 1_800_000;
+/** How long one set-up waits for another: longer than the slowest install and builds together. */
+const LOCK_WAIT_MS = INSTALL_TIMEOUT_MS + BUILD_TIMEOUT_MS + ADDON_TIMEOUT_MS;
 const LOCK_POLL_MS = 200;
 
 /** Something the machine lacks: its message is one line for the operator (exit code 3). */
@@ -36,11 +39,11 @@ export class SetUpFault extends Error {}
 
 /**
  * Makes the checkout ready to run.
- * @param {{ core: boolean, root?: string, say?: (line: string) => void }} wanted
- *   core: is build/core.wasm needed too; say: where progress goes, standard error without it
+ * @param {{ core: boolean, addon?: boolean, root?: string, say?: (line: string) => void }} wanted
+ *   core: is build/core.wasm needed too; addon: and WAMR, where it can be had; say: where progress goes, standard error without it
  * @returns {Promise<string>} the path of the Node to run the project with; throws SetUpFault
  */
-export async function setUp({ core, root = ROOT, say = sayOnStandardError }) {
+export async function setUp({ core, addon = false, root = ROOT, say = sayOnStandardError }) {
   if (!packagesAreFresh(root)) {
     await withSetUpLock(root, say, () => installPackages(root, say));
   }
@@ -48,7 +51,22 @@ export async function setUp({ core, root = ROOT, say = sayOnStandardError }) {
   if (core && !coreIsFresh(root)) {
     await withSetUpLock(root, say, () => buildCore(root, node, say));
   }
+  if (addon && !addonIsSettled(root)) {
+    await setUpAddon(root, say);
+  }
   return node;
+}
+
+/** Without the addon the bridge runs under V8: that it cannot be built is no fault of set-up. */
+async function setUpAddon(root, say) {
+  try {
+    await withSetUpLock(root, say, () => addonIsSettled(root) || buildAddon(root, say));
+  } catch (error) {
+    if (!(error instanceof SetUpFault)) {
+      throw error;
+    }
+    say(`WAMR cannot be had, V8 runs the core: ${error.message}`);
+  }
 }
 
 function sayOnStandardError(line) {
@@ -107,21 +125,8 @@ function coreInputs(root) {
   return ["asconfig.json", "package-lock.json", ...sources];
 }
 
-/** Hash over files below `root`, their names included; moving the checkout changes nothing. */
-function hashOf(root, names) {
-  const hash = createHash("sha256");
-  for (const name of names) {
-    hash
-      .update(name)
-      .update("\0")
-      .update(readFileSync(join(root, name)))
-      .update("\0");
-  }
-  return hash.digest("hex");
-}
-
 /** Runs `work` when no other process does; `work` must look again whether it is still needed. */
-async function withSetUpLock(root, say, work) {
+export async function withSetUpLock(root, say, work) {
   const path = join(root, "build", ".set-up.lock");
   const deadline = Date.now() + LOCK_WAIT_MS;
   let waitingSaid = false;

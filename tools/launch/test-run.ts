@@ -10,9 +10,9 @@ import { printed } from "../../host/lib/io.ts";
 import { problemLines } from "../../host/lib/problem.ts";
 import { BUILD_CHECKS, runChecks, SOURCE_CHECKS } from "../check/run.ts";
 import { buildCore, runCoreSpecs } from "./core-tests.ts";
-import { ensurePrograms } from "./debian.ts";
+import { ensurePrograms } from "./debian.mjs";
 import { endRunningTests, runNodeTests } from "./node-tests.ts";
-import { ROOT } from "./set-up.mjs";
+import { ROOT, setUp } from "./set-up.mjs";
 import { countLine, sumCounts, type TestCount } from "./test-count.ts";
 
 const PARTS = ["check", "core", "node"] as const;
@@ -56,6 +56,7 @@ async function runPart(part: Part, pattern: string): Promise<TestCount> {
     }
     case "node": {
       ensurePrograms(PEER_PROGRAMS, say);
+      await setUp({ core: false, addon: true, say });
       const built = await buildCore(ROOT, say);
       const ran = await runNodeTests(ROOT, pattern, say);
       // The build is counted by its own part; here only its failure matters.

@@ -18,7 +18,8 @@ const CORE_COMMANDS = new Set(["demo", "start", "bench"]);
 const args = process.argv.slice(2);
 const helpOnly = args.includes("--help") || args.includes("-h");
 try {
-  const node = await setUp({ core: CORE_COMMANDS.has(args[0] ?? "") && !helpOnly });
+  const core = CORE_COMMANDS.has(args[0] ?? "") && !helpOnly;
+  const node = await setUp({ core, addon: core });
   process.exitCode = await runNode(node, [SMALL_HEAP, join(ROOT, "host", "main.ts"), ...args]);
 } catch (error) {
   const known = error instanceof SetUpFault;

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { messageOf } from "../../../host/lib/error.ts";
-import { findProgram } from "../../launch/debian.ts";
+import { findProgram } from "../../launch/debian.mjs";
 
 const RIG = import.meta.dirname;
 /** What the scripts call, and what of it a small Debian may lack. */
