@@ -282,7 +282,9 @@ export class ModelBridge {
 
   /** Nothing can happen to it but time. */
   #waiting(core: ModelCore): CoreEvent {
-    const isDead = core.wakeMs === undefined && this.cores.every((one) => !one.hasPending && one.inbox.length === 0);
+    const isDead = this.cores.every(
+      (one) => !one.hasPending && one.inbox.length === 0 && one.wakeMs === undefined,
+    );
     if (isDead && core.task !== undefined) {
       this.stallCount += 1;
       return core.endTask() ?? coreEvent(ev.EV_TIME);
