@@ -67,11 +67,9 @@ export class ModelDevices {
       return { ...deviceFault(random), data: this.#anyData(inBytes) };
     }
     const data = answer.data.subarray(0, inBytes);
-    // A volume tag that is read wrongly ends what the lane does: not in streams that must not trap.
-    const mayLie = !isRobot || this.#weather.wild > 0;
     const end = Buffer.alloc(64);
     end.set(answer.sense);
-    return { result: RESULT_ANSWERED, status: answer.status, sense: end, data: hasFault && mayLie ? this.#spoilt(data) : data };
+    return { result: RESULT_ANSWERED, status: answer.status, sense: end, data: hasFault ? this.#spoilt(data) : data };
   }
 
   #drive(device: number, cdb: Buffer, dataOut: Uint8Array): DriveAnswer {
