@@ -50,6 +50,7 @@ import {
 } from "./medium.ts";
 import { driveCleans } from "./procedure-ready.ts";
 import {
+  FOR_FEEDER,
   FOR_MOUNT,
   OUTCOME_CLEANED,
   OUTCOME_DONE,
@@ -145,7 +146,8 @@ export function mountPump(): bool {
 }
 /** What was begun for a medium that has left has ended: it keeps nobody from the next one. */
 function takeOrphan(): bool {
-  return procedureTake(FOR_MOUNT) !== OUTCOME_RUNNING;
+  if (procedureTake(FOR_MOUNT) !== OUTCOME_RUNNING) return true;
+  return mediumState() !== MEDIUM_READY && procedureTake(FOR_FEEDER) !== OUTCOME_RUNNING;
 }
 
 function loadPump(): bool {
