@@ -4,13 +4,24 @@
  * Invariant: seed and weather decide everything; the cores' answers are the only other input.
  */
 
-import { DEVICE_ROBOT, RECORD_BYTES_MAX, ROLE_CHANGER, ROLE_LANE } from "../../assembly/spec/abi.ts";
+import {
+  DEVICE_ROBOT,
+  RECORD_BYTES_MAX,
+  ROLE_CHANGER,
+  ROLE_LANE,
+} from "../../assembly/spec/abi.ts";
 import * as ev from "../../assembly/spec/event.ts";
 import { SHOW_FLAGS } from "../../assembly/spec/show.ts";
 import { SPARE_MEDIA_DEFAULT } from "../../assembly/spec/word.ts";
 import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
 import type { Weather } from "./faults.ts";
-import { ModelCore, RING_BYTES, type Remains, recordPool, type Surroundings } from "./model-core.ts";
+import {
+  ModelCore,
+  type Remains,
+  RING_BYTES,
+  recordPool,
+  type Surroundings,
+} from "./model-core.ts";
 import { ModelDevices } from "./model-devices.ts";
 import type { Random } from "./random.ts";
 import { changerCommand, DRIVES, laneCommand } from "./server-commands.ts";
@@ -315,7 +326,12 @@ export class ModelBridge {
   #nexusHappening(core: ModelCore): CoreEvent {
     const random = this.#random;
     const nexus = 1 + random.below(NEXUSES);
-    const what = random.pick([ev.NEXUS_LOST, ev.NEXUS_LOST, ev.NEXUS_LU_RESET, ev.NEXUS_TARGET_RESET]);
+    const what = random.pick([
+      ev.NEXUS_LOST,
+      ev.NEXUS_LOST,
+      ev.NEXUS_LU_RESET,
+      ev.NEXUS_TARGET_RESET,
+    ]);
     const event = nexusEvent(nexus, what);
     if (what === ev.NEXUS_LOST) {
       this.#first.push({ core, event: nexusEvent(nexus, ev.NEXUS_ESTABLISHED) });

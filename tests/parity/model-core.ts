@@ -70,7 +70,9 @@ export class ModelCore {
   readonly inbox: CoreEvent[] = [];
   wakeMs: number | undefined;
   /** The task that is open. */
-  task: { readonly tag: number; readonly nexus: number; readonly command: ServerCommand } | undefined;
+  task:
+    | { readonly tag: number; readonly nexus: number; readonly command: ServerCommand }
+    | undefined;
   isStarted = false;
   isStopped = false;
   /** What it did that no core may do; "" nothing. */
@@ -80,7 +82,13 @@ export class ModelCore {
   readonly #buffers: readonly Buffer[];
   #pending: { readonly isData: boolean; finish(): CoreEvent }[] = [];
 
-  constructor(lane: number, twin: Twin, remains: Remains, around: Surroundings, buffers: readonly Buffer[]) {
+  constructor(
+    lane: number,
+    twin: Twin,
+    remains: Remains,
+    around: Surroundings,
+    buffers: readonly Buffer[],
+  ) {
     this.lane = lane;
     this.twin = twin;
     this.remains = remains;
@@ -186,7 +194,10 @@ export class ModelCore {
     const { random, pool } = this.#around;
     return bytes >= POOL_BYTES
       ? Buffer.alloc(bytes, random.below(256))
-      : pool.subarray(0, POOL_BYTES).subarray(random.below(POOL_BYTES - bytes)).subarray(0, bytes);
+      : pool
+          .subarray(0, POOL_BYTES)
+          .subarray(random.below(POOL_BYTES - bytes))
+          .subarray(0, bytes);
   }
 
   #reply(given: ActionReader): void {
@@ -202,7 +213,9 @@ export class ModelCore {
     const cdb = params.subarray(0, given.f);
     this.#push(() => {
       const isExtent = direction === action.DIRECTION_OUT_EXTENT;
-      const out = isExtent ? this.#extent(x, yHigh).subarray(yLow, yLow + bytes) : params.subarray(16);
+      const out = isExtent
+        ? this.#extent(x, yHigh).subarray(yLow, yLow + bytes)
+        : params.subarray(16);
       const inBytes = direction >= action.DIRECTION_IN_BUFFER ? bytes : 0;
       const end = this.#around.devices.command(device, cdb, out, inBytes);
       const isAnswered = end.result === RESULT_ANSWERED;

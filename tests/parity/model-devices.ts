@@ -69,7 +69,12 @@ export class ModelDevices {
     const data = answer.data.subarray(0, inBytes);
     const end = Buffer.alloc(64);
     end.set(answer.sense);
-    return { result: RESULT_ANSWERED, status: answer.status, sense: end, data: hasFault ? this.#spoilt(data) : data };
+    return {
+      result: RESULT_ANSWERED,
+      status: answer.status,
+      sense: end,
+      data: hasFault ? this.#spoilt(data) : data,
+    };
   }
 
   #drive(device: number, cdb: Buffer, dataOut: Uint8Array): DriveAnswer {

@@ -127,7 +127,11 @@ function locate(random: Random): ServerCommand {
 function modeSelect(random: Random): ServerCommand {
   const bytes = random.pick([12, 12, 12, 4, 28, 60, random.below(300)]);
   if (random.oneIn(4)) {
-    return { cdb: cdbOf(OP_MODE_SELECT_10, 0x10, 0, 0, 0, 0, 0, bytes >> 8, bytes), outBytes: bytes, inBytes: 0 };
+    return {
+      cdb: cdbOf(OP_MODE_SELECT_10, 0x10, 0, 0, 0, 0, 0, bytes >> 8, bytes),
+      outBytes: bytes,
+      inBytes: 0,
+    };
   }
   return { cdb: cdbOf(OP_MODE_SELECT_6, 0x10, 0, 0, bytes), outBytes: bytes, inBytes: 0 };
 }
@@ -157,8 +161,12 @@ function row(weight: number, make: Make): Row {
 const COMMON: readonly Row[] = [
   row(2, () => plain(OP_TEST_UNIT_READY)),
   row(1, (r) => reading(252, OP_REQUEST_SENSE, 0, 0, 0, r.pick([252, 18, 8, 0]))),
-  row(1, (r) => reading(255, OP_INQUIRY, r.below(2), r.pick([0, 0x80, 0x83, r.below(256)]), 0, 255)),
-  row(1, (r) => reading(255, OP_MODE_SENSE_6, r.below(2) * 8, r.pick([0, 0x3f, 0x0f, 0x10, 0x1d]), 0, 255)),
+  row(1, (r) =>
+    reading(255, OP_INQUIRY, r.below(2), r.pick([0, 0x80, 0x83, r.below(256)]), 0, 255),
+  ),
+  row(1, (r) =>
+    reading(255, OP_MODE_SENSE_6, r.below(2) * 8, r.pick([0, 0x3f, 0x0f, 0x10, 0x1d]), 0, 255),
+  ),
   row(1, (r) => reading(512, OP_MODE_SENSE_10, 0, r.below(64), 0, 0, 0, 0, 2, 0)),
   row(1, () => reading(4096, OP_REPORT_LUNS, 0, 0, 0, 0, 0, 0, 0, 16, 0)),
   row(3, () => plain(OP_RELEASE_6)),
@@ -177,7 +185,9 @@ const ANY_LANE: readonly Row[] = [
   row(3, modeSelect),
   row(4, fixed),
   row(1, () => reading(6, OP_READ_BLOCK_LIMITS)),
-  row(1, (r) => reading(512, OP_LOG_SENSE, 0, 0x40 | r.pick([0, 0x2e, 0x17, 0x0c, 0x11]), 0, 0, 0, 0, 2, 0)),
+  row(1, (r) =>
+    reading(512, OP_LOG_SENSE, 0, 0x40 | r.pick([0, 0x2e, 0x17, 0x0c, 0x11]), 0, 0, 0, 0, 2, 0),
+  ),
   row(1, (r) => plain(OP_ERASE_6, r.below(4))),
   row(1, (r) => plain(OP_LOAD_UNLOAD, r.below(2), 0, 0, r.pick([0, 1, 1, 1, 1, 1, 4, 8]))),
   row(1, (r) => plain(r.oneIn(4) ? OP_RESERVE_6 : OP_TEST_UNIT_READY)),
@@ -204,7 +214,9 @@ function move(random: Random): ServerCommand {
 const ANY_CHANGER: readonly Row[] = [
   ...COMMON,
   row(30, move),
-  row(10, (r) => reading(4096, OP_READ_ELEMENT_STATUS, 0x10 | r.below(5), 0, 0, 255, 255, r.below(4), 0, 16, 0)),
+  row(10, (r) =>
+    reading(4096, OP_READ_ELEMENT_STATUS, 0x10 | r.below(5), 0, 0, 255, 255, r.below(4), 0, 16, 0),
+  ),
   row(2, () => plain(OP_INITIALIZE_ELEMENT_STATUS)),
   row(1, () => plain(OP_EXCHANGE_MEDIUM, 0, 0, 1, 3, 232, 1, 0, 3, 233)),
 ];

@@ -160,10 +160,7 @@ export class Twin {
     if (count <= 0) {
       return;
     }
-    this.digest = crc32c(
-      bytes.subarray(ACTION_AT, ACTION_AT + count * ACTION_BYTES),
-      this.digest,
-    );
+    this.digest = crc32c(bytes.subarray(ACTION_AT, ACTION_AT + count * ACTION_BYTES), this.digest);
     const last = ACTION_AT + (count - 1) * ACTION_BYTES;
     for (let at = ACTION_AT; at <= last; at += ACTION_BYTES) {
       const length = this.#view.getUint32(at + ACTION_PARAM_BYTES, true);

@@ -69,7 +69,10 @@ export class WildEvents {
     for (let at = EVENT_A; at < FIELDS_END; at += 4) {
       record.writeUInt32LE(random.wild(), at);
     }
-    record.writeUInt32LE(random.oneIn(4) ? random.wild() : random.below(EV_OPERATOR + 2), EVENT_KIND);
+    record.writeUInt32LE(
+      random.oneIn(4) ? random.wild() : random.below(EV_OPERATOR + 2),
+      EVENT_KIND,
+    );
     record.writeUInt32LE(random.wild(), EVENT_TAG);
     record.writeBigUInt64LE(BigInt(random.oneIn(8) ? random.wild() : nowMs), EVENT_NOW);
     return this.#settled({ record, params: random.bytes(random.below(PARAM_BYTES_MAX)) });
