@@ -82,7 +82,7 @@ const OPERATOR_ERRORS = {
   runtimeMissing: {
     exitCode: EXIT_MACHINE,
     what: "the runtime for the core is not here",
-    advice: "use --runtime auto, or install it",
+    advice: "use --runtime auto, or mend that and start again by npm start, which builds it",
   },
   packageMissing: {
     exitCode: EXIT_MACHINE,

@@ -5,7 +5,6 @@
  */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { RECORD_BYTES_MAX, ROLE_LANE } from "../../assembly/spec/abi.ts";
 import * as action from "../../assembly/spec/action.ts";
 import { BUFFER_CHECK, BUFFER_SERVER } from "../../assembly/spec/action.ts";
@@ -14,14 +13,13 @@ import { WORD_MOUNT, WORD_SPARES } from "../../assembly/spec/word.ts";
 import type { ActionReader } from "../../host/core/action-reader.ts";
 import { Core } from "../../host/core/core.ts";
 import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
-import { loadV8 } from "../../host/core/load-v8.ts";
+import { freshCore } from "./fresh-core.ts";
 import { crcOf, TapeDrive } from "./tape-drive.ts";
 
 const RING_BYTES = 64 * 1024 * 1024;
 const DRIVE_TIMEOUT_MS = 10_000;
 const NEXUS = 7;
 const WAKE_COUNT_MAX = 2000;
-const CORE = new Uint8Array(readFileSync("build/core.wasm"));
 
 /** How a command of the server was answered. */
 export interface Answer {
@@ -54,9 +52,7 @@ export class LaneHost {
 
   /** A lane that has opened its ring; the drive is empty until `mount`. */
   static async start(): Promise<LaneHost> {
-    const runtime = await loadV8(CORE);
-    assert.ok(!("fault" in runtime));
-    const host = new LaneHost(new Core(runtime));
+    const host = new LaneHost(new Core(await freshCore()));
     const params = Buffer.alloc(52, " ");
     const start = coreEvent(ev.EV_START);
     Object.assign(start, { a: ROLE_LANE, b: 1, c: 1, d: 1, e: DRIVE_TIMEOUT_MS });

@@ -139,7 +139,9 @@ describe("core", () => {
     const said: string[] = [];
     const build = () => setUp({ core: true, root, say: (line) => said.push(line) });
     const source = join(root, "assembly", "index.ts");
-    for (const name of ["package-lock.json", "asconfig.json"]) {
+    mkdirSync(join(root, "tools", "launch"), { recursive: true });
+    const transform = join("tools", "launch", "low-memory.mjs");
+    for (const name of ["package-lock.json", "asconfig.json", transform]) {
       copyFileSync(join(ROOT, name), join(root, name));
     }
     symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));

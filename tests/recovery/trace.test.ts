@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { loadV8 } from "../../host/core/load-v8.ts";
 import { replayTrace } from "../../tools/trace-replay/replay.ts";
+import { freshCore } from "../core/fresh-core.ts";
 import { Stage } from "./kit.ts";
 
 const LIMIT = { timeout: 30_000 };
@@ -20,9 +19,7 @@ test("the cores of a recovery replay to identical actions", LIMIT, async (t) => 
   await server.logOut();
   assert.equal(await stage.bridge.stop(), 0);
   for (const name of ["changer", "lane-1", "lane-2"]) {
-    const runtime = await loadV8(new Uint8Array(readFileSync("build/core.wasm")));
-    assert.ok(!("fault" in runtime));
-    const replay = replayTrace(join(stage.folder, "trace", `${name}.trace`), runtime);
+    const replay = replayTrace(join(stage.folder, "trace", `${name}.trace`), await freshCore());
     assert.ok(replay.kind === "identical" && !replay.isCut, JSON.stringify(replay));
     assert.ok(replay.actionCount > (name === "lane-1" ? 200 : 0));
   }

@@ -26,6 +26,8 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..")
 
 /** The first Node that runs the project's TypeScript as it is. */
 const NODE_MAJOR_MIN = 24;
+/** The compiler takes it only from its command line as a path. */
+const TRANSFORM = join("tools", "launch", "low-memory.mjs");
 const INSTALL_TIMEOUT_MS = 600_000;
 const BUILD_TIMEOUT_MS = 300_000;
 /** The addon's slowest build, with Debian's packages and the sources fetched before. */
@@ -122,7 +124,7 @@ function coreInputs(root) {
     .filter((name) => name.endsWith(".ts") && !name.split(sep).includes("__tests__"))
     .sort()
     .map((name) => join("assembly", name));
-  return ["asconfig.json", "package-lock.json", ...sources];
+  return ["asconfig.json", "package-lock.json", TRANSFORM, ...sources];
 }
 
 /** Runs `work` when no other process does; `work` must look again whether it is still needed. */
@@ -221,7 +223,7 @@ function buildCore(root, node, say) {
     node,
     [
       compiler,
-      ...["--config", "asconfig.json", "--target", "release"],
+      ...["--config", "asconfig.json", "--target", "release", "--transform", `./${TRANSFORM}`],
       ...["--outFile", join(outFolder, "core.wasm"), "--textFile", join(outFolder, "core.wat")],
     ],
     { cwd: root, stdio: ["ignore", 2, 2], timeout: BUILD_TIMEOUT_MS },
