@@ -35,6 +35,7 @@ const RESULT: CaseResult = {
   volumeTag: "UND001L9",
   realVolumeTag: "UND008L9",
   runtime: "v8",
+  runtimeReason: "missing: cmake",
   seconds: 12.34,
 };
 
@@ -48,6 +49,7 @@ test("the table has one aligned row per count", () => {
   assert.match(text, /rewritten +500 MiB at 250 MiB\/s/);
   assert.match(text, /recovered in 2\.5 s: 604 618/);
   assert.match(text, /UND001L9, really UND008L9/);
+  assert.match(text, /runtime +v8, 12\.3 s in all\n +for want of WAMR: missing: cmake/);
 });
 
 test("what is missing or wrong is said", () => {

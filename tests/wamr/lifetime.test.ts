@@ -1,11 +1,15 @@
 /** An instance lives as long as any part of it is held, and no longer. */
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { Worker } from "node:worker_threads";
 import { loadWamr } from "../../host/core/load-wamr.ts";
 import type { CoreRuntime } from "../../host/core/runtime.ts";
 import { skipWithoutWamr, taken } from "./here.ts";
@@ -33,6 +37,19 @@ async function load(bytes: Uint8Array<ArrayBuffer>): Promise<CoreRuntime> {
   return taken(await loadWamr(bytes));
 }
 
+/** What loading answers on another thread: its fault, or "". */
+async function faultOnAnotherThread(): Promise<string> {
+  const loader = pathToFileURL(resolve("host/core/load-wamr.ts")).href;
+  const script = `const { parentPort, workerData } = require("node:worker_threads");
+    import(${JSON.stringify(loader)})
+      .then(({ loadWamr }) => loadWamr(workerData))
+      .then((loaded) => parentPort.postMessage(loaded.fault ?? ""));`;
+  const worker = new Worker(script, { eval: true, workerData: tinyModule() });
+  const [fault] = await once(worker, "message");
+  await worker.terminate();
+  return fault;
+}
+
 describe("an instance", { skip: skipWithoutWamr() }, () => {
   it("is freed when nobody holds any of it", async () => {
     for (let count = 0; count < INSTANCE_COUNT; count += 1) {
@@ -41,6 +58,12 @@ describe("an instance", { skip: skipWithoutWamr() }, () => {
     }
     const resident = process.memoryUsage().rss;
     assert.ok(resident < RESIDENT_BYTES_MAX, `${Math.round(resident / MEBIBYTE)} MiB`);
+  });
+
+  it("is of the first thread of a process that loads one", async () => {
+    const runtime = await load(tinyModule());
+    assert.match(await faultOnAnotherThread(), /runs on one thread of a process/);
+    assert.equal(runtime.step(), 0);
   });
 
   it("stays for its memory alone, and for its step alone", async () => {

@@ -47,5 +47,7 @@ export interface CaseResult {
   readonly volumeTag: string;
   readonly realVolumeTag: string;
   readonly runtime: string;
+  /** Why V8 stands in for WAMR; "" where nothing stands in. */
+  readonly runtimeReason: string;
   readonly seconds: number;
 }

@@ -57,6 +57,7 @@ function tapeRow(name: string, totals: TapeTotals | null): string[] {
 
 function facts(result: CaseResult): (readonly [string, string])[] {
   const { longestStall, errorsSeen, errors, busyAnswers, volumeTag, realVolumeTag } = result;
+  const { runtimeReason } = result;
   const firstError = errors[0] === undefined ? "" : ` (${errors[0].command}: ${errors[0].what})`;
   const busy = busyAnswers === 0 ? "" : `, BUSY ${busyAnswers} times`;
   return [
@@ -66,6 +67,7 @@ function facts(result: CaseResult): (readonly [string, string])[] {
     ...result.recoveries.flatMap(recoveryFacts),
     ["volume tag", `${volumeTag || "-"}, really ${realVolumeTag || "-"}`],
     ["runtime", `${result.runtime || "-"}, ${result.seconds.toFixed(1)} s in all`],
+    ...(runtimeReason === "" ? [] : [["", `for want of WAMR: ${runtimeReason}`] as const]),
   ];
 }
 

@@ -162,6 +162,7 @@ class Play {
       volumeTag: this.volumeTag,
       realVolumeTag,
       runtime: this.status?.runtime ?? "",
+      runtimeReason: this.status?.runtimeReason ?? "",
       seconds,
     };
   }

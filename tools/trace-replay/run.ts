@@ -1,38 +1,41 @@
 /**
- * `node tools/trace-replay/run.ts FILE [--core build/core.wasm]`: replays a trace that
- * `understudy start --trace DIR` recorded. Exit 0 identical, 1 different, 2 usage, 3 unreadable.
+ * `node tools/trace-replay/run.ts FILE [--core build/core.wasm] [--runtime wamr|v8|auto]`: replays a
+ * trace that `understudy start --trace DIR` recorded. Exit 0 identical, 1 different, 2 usage, 3 unreadable.
  */
 
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { loadV8 } from "../../host/core/load-v8.ts";
-import { messageOf } from "../../host/lib/error.ts";
+import { loadCore } from "../../host/bridge/core-module.ts";
+import type { RuntimeChoice } from "../../host/core/runtime.ts";
+import { messageOf, OperatorError } from "../../host/lib/error.ts";
 import { EXIT_DONE, EXIT_MACHINE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
 import { replayTrace } from "./replay.ts";
 
-const USAGE = "usage: node tools/trace-replay/run.ts FILE [--core build/core.wasm]";
+const USAGE =
+  "usage: node tools/trace-replay/run.ts FILE [--core build/core.wasm] [--runtime wamr|v8|auto]";
+const RUNTIMES: readonly RuntimeChoice[] = ["wamr", "v8", "auto"];
 
 async function main(argv: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { core: { type: "string", default: "build/core.wasm" } },
+    options: {
+      core: { type: "string", default: "build/core.wasm" },
+      runtime: { type: "string", default: "auto" },
+    },
   });
   const [file, ...rest] = positionals;
-  if (file === undefined || rest.length > 0) {
+  const choice = RUNTIMES.find((name) => name === values.runtime);
+  if (file === undefined || rest.length > 0 || choice === undefined) {
     console.error(USAGE);
     return EXIT_USAGE;
   }
-  const runtime = await loadV8(new Uint8Array(readFileSync(values.core)));
-  if ("fault" in runtime) {
-    console.error(`${values.core}: ${runtime.fault}`);
-    return EXIT_MACHINE;
-  }
-  const replay = replayTrace(file, runtime);
+  const core = await loadCore(choice, values.core);
+  const replay = replayTrace(file, await core.instance());
   switch (replay.kind) {
     case "identical": {
+      const steps = `${replay.stepCount} steps`;
       const cut = replay.isCut ? ", its last record is cut short" : "";
-      console.log(`identical: ${replay.stepCount} steps, ${replay.actionCount} actions${cut}`);
+      console.log(`identical under ${core.runtime}: ${steps}, ${replay.actionCount} actions${cut}`);
       return EXIT_DONE;
     }
     case "different":
@@ -45,6 +48,10 @@ async function main(argv: string[]): Promise<number> {
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((thrown: unknown) => {
+  if (thrown instanceof OperatorError) {
+    console.error(thrown.message);
+    return thrown.exitCode;
+  }
   console.error(`${messageOf(thrown)}\n${USAGE}`);
   return EXIT_USAGE;
 });
