@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { crc32c } from "@node-rs/crc32";
 import { wamrFault } from "../../host/core/load-wamr.ts";
 import type { RuntimeName } from "../../host/core/runtime.ts";
 import { replayTrace } from "../../tools/trace-replay/replay.ts";
@@ -14,12 +15,20 @@ export interface Replayed {
   readonly stepCount: number;
   readonly actionCount: number;
   readonly isCut: boolean;
-  readonly runtimes: readonly RuntimeName[];
+  /** CRC32C of the whole memory at the end. */
+  readonly memoryDigest: number;
 }
 
-/** Replays the file. Throws AssertionError where it is not identical everywhere. */
-export async function replayAll(path: string): Promise<Replayed> {
-  const runtimes: readonly RuntimeName[] = wamrFault() === undefined ? ["v8", "wamr"] : ["v8"];
+/** The runtimes of this machine. */
+export function runtimesHere(): readonly RuntimeName[] {
+  return wamrFault() === undefined ? ["v8", "wamr"] : ["v8"];
+}
+
+/** Replays the file. Throws AssertionError where it is not identical under all of these. */
+export async function replayUnder(
+  path: string,
+  runtimes: readonly RuntimeName[],
+): Promise<Replayed> {
   const wasm = moduleAt(CORE_PATH);
   let first: { readonly replayed: Replayed; readonly memory: Buffer } | undefined;
   for (const name of runtimes) {
@@ -29,7 +38,8 @@ export async function replayAll(path: string): Promise<Replayed> {
     const { buffer, byteOffset, byteLength } = runtime.memory;
     const memory = Buffer.from(buffer, byteOffset, byteLength);
     const { stepCount, actionCount, isCut } = replay;
-    first ??= { replayed: { stepCount, actionCount, isCut, runtimes }, memory };
+    const memoryDigest = crc32c(memory);
+    first ??= { replayed: { stepCount, actionCount, isCut, memoryDigest }, memory };
     assert.equal(stepCount, first.replayed.stepCount);
     assert.ok(memory.equals(first.memory), `${path}: another memory under ${name}`);
   }

@@ -14,7 +14,7 @@ import { controlSocketPath } from "../../host/lib/state-directory.ts";
 import type { RecoveryStatus, StatusDocument } from "../../host/lib/status-document.ts";
 import { readCartridge } from "../../tools/cartridge/read-cartridge.ts";
 import { parseElementStatus } from "../../tools/demo/changer-client.ts";
-import { replayAll } from "../parity/replay-all.ts";
+import { replayUnder, runtimesHere } from "../parity/replay-all.ts";
 import { type Command, runBridgeHere, runChild, runLibraryHere } from "./command.ts";
 import { FILEMARK, Server, type TapeObject } from "./server.ts";
 
@@ -84,7 +84,7 @@ export class Stage {
   /** Whatever the story was: every core of it does the same again, under each runtime. */
   async #replayTraces(): Promise<void> {
     for (const path of this.traces()) {
-      await replayAll(path);
+      await replayUnder(path, runtimesHere());
     }
   }
 
