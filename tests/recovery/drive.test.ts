@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recoveryIs, Stage } from "./kit.ts";
+import { WRITES_TO_FAILURE_MAX } from "./server.ts";
 
 const LIMIT = { timeout: 30_000 };
 const FAILURE = "604 605 606 607";
@@ -85,7 +86,7 @@ test("[609] no spare drive: the server gets the drive's own error, once", LIMIT,
   const server = await stage.mounted();
   await stage.fault("drive 1 write fail after 20 times 1");
   let words = "";
-  while (server.tape.length < 60 && words === "") {
+  while (server.tape.length < WRITES_TO_FAILURE_MAX && words === "") {
     words = (await server.tryWrite())?.words ?? "";
   }
   assert.match(words, /^4\/44\/00/);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recoveryIs, Stage } from "./kit.ts";
+import { WRITES_TO_FAILURE_MAX } from "./server.ts";
 
 const LIMIT = { timeout: 30_000 };
 const RETRY = "604 605 606 607 615 616";
@@ -107,7 +108,7 @@ test("[609] no spare at all: the server gets the drive's own error, once", LIMIT
   await server.filemarks(1);
   await stage.fault("cartridge UND001L9 write fail at 30 times 2");
   let words: string[] = [];
-  while (server.tape.length < 60 && words.length === 0) {
+  while (server.tape.length < WRITES_TO_FAILURE_MAX && words.length === 0) {
     const ended = await server.tryWrite();
     words = ended === undefined ? [] : [ended.words];
   }

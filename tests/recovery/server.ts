@@ -21,6 +21,8 @@ const BUSY_COUNT_MAX = 3000;
 const UNIT_ATTENTION_COUNT_MAX = 8;
 /** Lengths that records take in turn: odd, tiny, and what backup programs use. */
 const LENGTHS = [65_536, 4, 100_001, 512, 262_144, 4097] as const;
+/** More records of LENGTHS than the bridge may be ahead of a drive: by then a failure is told. */
+export const WRITES_TO_FAILURE_MAX = 1000;
 const POOL_BYTES = 0x10_0000;
 const POOL = randomBytes(POOL_BYTES);
 

@@ -50,8 +50,10 @@ async function faultOnAnotherThread(): Promise<string> {
   return fault;
 }
 
-describe("an instance", { skip: skipWithoutWamr() }, () => {
-  it("is freed when nobody holds any of it", async () => {
+const skip = skipWithoutWamr();
+
+describe("an instance", () => {
+  it("is freed when nobody holds any of it", { skip }, async () => {
     for (let count = 0; count < INSTANCE_COUNT; count += 1) {
       (await load(CORE)).memory.fill(count);
       await collectAll();
@@ -60,13 +62,13 @@ describe("an instance", { skip: skipWithoutWamr() }, () => {
     assert.ok(resident < RESIDENT_BYTES_MAX, `${Math.round(resident / MEBIBYTE)} MiB`);
   });
 
-  it("is of the first thread of a process that loads one", async () => {
+  it("is of the first thread of a process that loads one", { skip }, async () => {
     const runtime = await load(tinyModule());
     assert.match(await faultOnAnotherThread(), /runs on one thread of a process/);
     assert.equal(runtime.step(), 0);
   });
 
-  it("stays for its memory alone, and for its step alone", async () => {
+  it("stays for its memory alone, and for its step alone", { skip }, async () => {
     // i32.load8_u(8)
     const bytes = tinyModule({ step: [0x41, 8, 0x2d, 0, 0] });
     const { memory } = await load(bytes);

@@ -34,9 +34,11 @@ async function load(step: readonly number[]): Promise<CoreRuntime> {
   return taken(await loadWamr(tinyModule({ step })));
 }
 
-describe("a trap", { skip: skipWithoutWamr() }, () => {
+const skip = skipWithoutWamr();
+
+describe("a trap", () => {
   for (const [what, step, words] of TRAPS) {
-    it(`by ${what} is an error, and the instance is dead`, async () => {
+    it(`by ${what} is an error, and the instance is dead`, { skip }, async () => {
       const runtime = await load(step);
       assert.throws(() => runtime.step(), { message: words });
       assert.throws(() => runtime.step(), { message: words });
@@ -44,7 +46,7 @@ describe("a trap", { skip: skipWithoutWamr() }, () => {
     });
   }
 
-  it("is a value of the core's step", async () => {
+  it("is a value of the core's step", { skip }, async () => {
     const core = new Core(await load([0x00]));
     const expected = { trap: "unreachable", eventKind: EV_TIME };
     assert.deepEqual(
@@ -53,7 +55,7 @@ describe("a trap", { skip: skipWithoutWamr() }, () => {
     );
   });
 
-  it("leaves the memory readable and another instance alone", async () => {
+  it("leaves the memory readable and another instance alone", { skip }, async () => {
     // Counts its calls at address 8, and traps at the third: i32.store8(8, n + 1), 1 / (n - 2).
     const step = [
       ...[0x41, 8, 0x41, 8, 0x2d, 0, 0, 0x41, 1, 0x6a, 0x3a, 0, 0],
