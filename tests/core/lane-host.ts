@@ -9,7 +9,7 @@ import { RECORD_BYTES_MAX, ROLE_LANE } from "../../assembly/spec/abi.ts";
 import * as action from "../../assembly/spec/action.ts";
 import { BUFFER_CHECK, BUFFER_SERVER } from "../../assembly/spec/action.ts";
 import * as ev from "../../assembly/spec/event.ts";
-import { WORD_MOUNT, WORD_SPARES } from "../../assembly/spec/word.ts";
+import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../../assembly/spec/word.ts";
 import type { ActionReader } from "../../host/core/action-reader.ts";
 import { Core } from "../../host/core/core.ts";
 import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
@@ -19,6 +19,7 @@ import { crcOf, TapeDrive } from "./tape-drive.ts";
 const RING_BYTES = 64 * 1024 * 1024;
 const DRIVE_TIMEOUT_MS = 10_000;
 const NEXUS = 7;
+const ENOSPC = 28;
 const WAKE_COUNT_MAX = 2000;
 
 /** How a command of the server was answered. */
@@ -45,6 +46,8 @@ export class LaneHost {
   #wakeMs: number | undefined;
   #taskCount = 0;
   isStarted = false;
+  /** Every ring write fails. */
+  isRingFull = false;
 
   private constructor(core: Core) {
     this.#core = core;
@@ -73,6 +76,18 @@ export class LaneHost {
     params.write("UND001L9");
     params.write("UND001L9", 32);
     this.#word(WORD_MOUNT, { params });
+  }
+
+  /** The robot wants the cartridge. */
+  wantOut(): Answer[] {
+    this.#word(WORD_RELEASE, {});
+    return this.#takeAnswers();
+  }
+
+  /** The cartridge has left the drive; what was answered because of it. */
+  gone(): Answer[] {
+    this.#word(WORD_GONE, {});
+    return this.#takeAnswers();
   }
 
   /** One command to its end. */
@@ -216,7 +231,7 @@ export class LaneHost {
 
   #ringWrite(given: ActionReader): void {
     this.#ring.set(given.params, given.x);
-    this.#ringDone(given.tag, {});
+    this.#ringDone(given.tag, this.isRingFull ? { a: ENOSPC } : {});
   }
 
   #ringRead(given: ActionReader): void {
