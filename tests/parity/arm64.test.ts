@@ -19,11 +19,16 @@ const EVENTS = "6000";
 const ELF_MACHINE_AT = 18;
 const ELF_AARCH64 = 183;
 
-const arm64 = prepareArm64(".", (line) => process.stderr.write(`${line}\n`));
-const skip = "fault" in arm64 ? arm64.fault : cannotCompare();
+const noWamr = cannotCompare();
+const tell = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+// Where this machine has WAMR, the addon's sources are here.
+const arm64 = noWamr === false ? prepareArm64(".", tell) : { missing: noWamr };
+const skip = "missing" in arm64 ? arm64.missing : false;
 
 test("the arm64 build replays traces and random streams as here", { skip }, async (t) => {
-  assert.ok(!("fault" in arm64));
+  assert.ok(!("missing" in arm64));
   assert.equal(readFileSync(arm64.addonPath).readUInt16LE(ELF_MACHINE_AT), ELF_AARCH64);
   const stage = await Stage.open(t);
   const server = await stage.mounted();

@@ -7,7 +7,7 @@
 
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ensurePrograms } from "../launch/debian.mjs";
 import { addonIsSettled, buildAddon } from "../launch/wamr-addon.mjs";
 
@@ -31,33 +31,37 @@ export interface Arm64 {
   run(script: string, args: readonly string[], timeoutMs: number): SpawnSyncReturns<string>;
 }
 
+/** Something that this machine lacks and cannot get: one line for the operator. */
+export interface Arm64Missing {
+  readonly missing: string;
+}
+
 /**
  * Makes it ready: packages and addon are made where they are missing or stale. `say` has a line
- * for each thing that takes long. Never throws: a fault says in one line what cannot be had.
+ * for each thing that takes long. Throws where everything is here and the addon does not build.
  */
 export function prepareArm64(
-  root: string,
+  folderOfProject: string,
   say: (line: string) => void,
-): Arm64 | { readonly fault: string } {
+): Arm64 | Arm64Missing {
+  const root = resolve(folderOfProject);
   let said = "";
   const tell = (line: string): void => {
     said = line;
     say(line);
   };
   if (!ensurePrograms(PROGRAMS, tell)) {
-    return { fault: said };
+    return { missing: said };
   }
   const folder = join(root, "build", ARCH);
   const fault = installPackages(root, folder, tell);
   if (fault !== "") {
-    return { fault };
-  }
-  if (!addonIsSettled(root, ARCH) && !buildAddon(root, tell, ARCH)) {
-    return { fault: said };
+    return { missing: fault };
   }
   const addonPath = join(root, "build", "wamr-addon", `linux-${ARCH}`, "wamr.node");
-  if (!existsSync(addonPath)) {
-    return { fault: readFileSync(join(addonPath, "..", "not-built.txt"), "utf8").trim() };
+  const isBuilt = addonIsSettled(root, ARCH) && existsSync(addonPath);
+  if (!isBuilt && !buildAddon(root, tell, ARCH)) {
+    throw new Error(said);
   }
   const modules = join(folder, "node_modules");
   const node = join(modules, NODE_PACKAGE, "bin", "node");
