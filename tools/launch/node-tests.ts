@@ -22,7 +22,9 @@ const FILE_TIMEOUT_MS = 240_000;
 const OUTPUT_LENGTH_MAX = 64 * 1024;
 
 /** Suites that drive the core through its ABI: each of their files runs once under each runtime. */
-const RUNTIME_SUITES: readonly string[] = [join("tests", "core"), join("tests", "changer")];
+const RUNTIME_SUITES: readonly string[] = ["core", "changer", "ring"].map((name) =>
+  join("tests", name),
+);
 const RUNTIMES: readonly RuntimeName[] = ["v8", "wamr"];
 
 /** A file to be run; `runtime`: what runs the core in it, where that is not the file's own choice. */
