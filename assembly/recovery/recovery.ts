@@ -95,6 +95,7 @@ import {
   setRecoveryState,
   showRunning,
   showStep,
+  wholeImageNeeded,
 } from "./state.ts";
 import { labelOf, nextState } from "./table.ts";
 
@@ -242,8 +243,8 @@ function failed(state: u32, ended: u32): void {
 }
 
 function beginCopy(): void {
-  // A mount that needed another drive goes on by itself.
-  if (mediumState() !== MEDIUM_LOADING) setMediumState(MEDIUM_READY);
+  // A mount that needed another drive goes on by itself; one that needed another cartridge has it.
+  if (mediumState() !== MEDIUM_LOADING || wholeImageNeeded()) setMediumState(MEDIUM_READY);
   copyUpTo = cursorReceived();
   journalRecovery(true);
 }
