@@ -24,6 +24,7 @@ import {
 } from "../lane/procedure-state.ts";
 import { tailProven } from "../lane/procedure-tail.ts";
 import { PHASE_NONE, resetStall, taskPhase } from "../lane/task.ts";
+import { imageSelected } from "../ring/image-table.ts";
 import {
   LABEL_604,
   LABEL_605,
@@ -95,7 +96,6 @@ import {
   setRecoveryState,
   showRunning,
   showStep,
-  wholeImageNeeded,
 } from "./state.ts";
 import { labelOf, nextState } from "./table.ts";
 
@@ -243,8 +243,9 @@ function failed(state: u32, ended: u32): void {
 }
 
 function beginCopy(): void {
-  // A mount that needed another drive goes on by itself; one that needed another cartridge has it.
-  if (mediumState() !== MEDIUM_LOADING || wholeImageNeeded()) setMediumState(MEDIUM_READY);
+  // A mount that needed another drive goes on by itself. Where the image is known (the server loads
+  // its cartridge again) there is something to send, and only a medium that is ready is fed.
+  if (mediumState() !== MEDIUM_LOADING || imageSelected() >= 0) setMediumState(MEDIUM_READY);
   copyUpTo = cursorReceived();
   journalRecovery(true);
 }
