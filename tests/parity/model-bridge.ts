@@ -111,8 +111,11 @@ export class ModelBridge {
     this.#begin();
   }
 
-  /** OPERATOR_STOP was given and everybody has stopped, or has had time enough. */
+  /** It could not start; or OPERATOR_STOP was given and everybody has stopped or had time enough. */
   get isOver(): boolean {
+    if (this.cores.some(({ hasNotStarted }) => hasNotStarted)) {
+      return true;
+    }
     if (this.#stopTurns === undefined) {
       return false;
     }

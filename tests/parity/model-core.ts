@@ -75,6 +75,8 @@ export class ModelCore {
     | undefined;
   isStarted = false;
   isStopped = false;
+  /** AC_STARTED said why it could not: the operator's command ends here. */
+  hasNotStarted = false;
   /** What it did that no core may do; "" nothing. */
   breach = "";
   readonly #around: Surroundings;
@@ -149,7 +151,7 @@ export class ModelCore {
     [action.AC_WORD, (given) => this.#word(given)],
     [action.AC_JOURNAL, (given) => this.#journal(given)],
     [action.AC_WAKE, (given) => this.#wake(given.x)],
-    [action.AC_STARTED, () => this.#started()],
+    [action.AC_STARTED, (given) => this.#started(given.a)],
     [action.AC_STOPPED, () => this.#stopped()],
   ] satisfies [number, (given: ActionReader) => void][]);
 
@@ -161,8 +163,9 @@ export class ModelCore {
   #wake(atMs: number): void {
     this.wakeMs = atMs;
   }
-  #started(): void {
+  #started(code: number): void {
     this.isStarted = true;
+    this.hasNotStarted = code !== 0 && this.lane === 0;
   }
   #stopped(): void {
     this.isStopped = true;
