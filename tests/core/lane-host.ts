@@ -9,7 +9,7 @@ import { RECORD_BYTES_MAX, ROLE_LANE } from "../../assembly/spec/abi.ts";
 import * as action from "../../assembly/spec/action.ts";
 import { BUFFER_CHECK, BUFFER_SERVER } from "../../assembly/spec/action.ts";
 import * as ev from "../../assembly/spec/event.ts";
-import { WORD_MOUNT, WORD_SPARES } from "../../assembly/spec/word.ts";
+import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../../assembly/spec/word.ts";
 import type { ActionReader } from "../../host/core/action-reader.ts";
 import { Core } from "../../host/core/core.ts";
 import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
@@ -102,6 +102,18 @@ export class LaneHost {
     params.write("UND001L9");
     params.write("UND001L9", 32);
     this.word(WORD_MOUNT, { params });
+  }
+
+  /** The robot wants the cartridge. */
+  wantOut(): Answer[] {
+    this.word(WORD_RELEASE, {});
+    return this.takeAnswers();
+  }
+
+  /** The cartridge has left the drive; what was answered because of it. */
+  gone(): Answer[] {
+    this.word(WORD_GONE, {});
+    return this.takeAnswers();
   }
 
   /** One command to its end. */
