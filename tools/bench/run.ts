@@ -8,6 +8,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadV8 } from "../../host/core/load-v8.ts";
+import type { CoreRuntime } from "../../host/core/runtime.ts";
 import { messageOf, OperatorError } from "../../host/lib/error.ts";
 import { EXIT_DONE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
 import { type Io, printed } from "../../host/lib/io.ts";
@@ -18,6 +19,7 @@ import { measureCore } from "./core-figures.ts";
 import { measureFailure } from "./failure-figures.ts";
 import { type Figure, figure, figureLines } from "./figure.ts";
 import { type BenchOptions, benchHelpLines, parseBench } from "./options.ts";
+import { measureRing } from "./ring-figures.ts";
 import { type LibraryKind, openInLine } from "./subject.ts";
 import { measurePairs } from "./throughput.ts";
 import { writeRun } from "./workload.ts";
@@ -78,6 +80,8 @@ async function* measureAll(options: BenchOptions, io: Io): AsyncGenerator<readon
   yield await measureFailure({ bytes, runtime });
   io.err("the core alone");
   yield await coreFigures(options);
+  io.err("the ring");
+  yield await measureRing(await loadCore());
 }
 
 /** undefined: this machine cannot have that library, and the operator was told why. */
@@ -110,12 +114,16 @@ async function coreFigures({ bytes, runtime }: BenchOptions): Promise<readonly F
     const setting = { library: "practice" as const, bytes, runtime, rate: NO_RATE_LIMIT };
     const subject = await openInLine({ ...setting, traceDirectory });
     await writeRun(subject.tape, 64 * KIBIBYTE, bytes).finally(subject.close);
-    const core = await loadV8(new Uint8Array(await readFile(MODULE_PATH)));
-    if ("fault" in core) {
-      throw new OperatorError("system", MODULE_PATH, core.fault);
-    }
-    return measureCore(join(traceDirectory, "lane-1.trace"), core, bytes);
+    return measureCore(join(traceDirectory, "lane-1.trace"), await loadCore(), bytes);
   } finally {
     await rm(traceDirectory, { recursive: true, force: true });
   }
+}
+
+async function loadCore(): Promise<CoreRuntime> {
+  const core = await loadV8(new Uint8Array(await readFile(MODULE_PATH)));
+  if ("fault" in core) {
+    throw new OperatorError("system", MODULE_PATH, core.fault);
+  }
+  return core;
 }
