@@ -1,8 +1,8 @@
 /**
  * A cache device that holds the image of a whole cartridge without holding its data: every byte
  * follows from its place (SPEC.md has the format). Decides what it looks like after a crash at the
- * worst moment: two full segments whose seals were not on stable storage yet. What is written to it
- * is kept, so that it opens again.
+ * worst moment: the newest segment is full, the one before it waits for stable storage, and the seal
+ * of the one before that was not there yet. What is written to it is kept, so that it opens again.
  */
 
 import { crc32c } from "@node-rs/crc32";
@@ -60,7 +60,7 @@ const IDENTITY = 0x0018_7b5en;
 const IMAGE = 1;
 const FIRST_SEQUENCE = 1;
 /** Segments of the image whose seal the crash took. */
-const UNSEALED_COUNT = 2;
+const UNSEALED_COUNT = 3;
 const VOLUME_TAG = "UND001L9".padEnd(32);
 
 /** Fills the bytes with zeros, as a device would: at once or later; `errno` 0 is success. */
