@@ -1,6 +1,15 @@
 /** `understudy ring` on files and directories: what it prints, its documents, its exit codes. */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -55,7 +64,7 @@ async function run(...args: string[]) {
     },
     signal: new AbortController().signal,
   };
-  const exitCode = await runRing(args, { HOME: directory }, io, undefined);
+  const exitCode = await runRing(args, io, undefined);
   return { exitCode, ...lines };
 }
 
@@ -87,7 +96,7 @@ test("the documents are JSON and say the same", async () => {
   const path = ringFile("json");
   const { rings } = JSON.parse((await run("show", path, "--objects", "--json")).out);
   assert.equal(rings[0].segmentCount, 4);
-  assert.equal(rings[0].bridgePid, null);
+  assert.equal(rings[0].writerPid, null);
   const [first, second] = rings[0].images;
   assert.deepEqual(
     [first.volumeTag, first.base, first.end, first.filemarks, first.complete],
@@ -141,9 +150,9 @@ test("a directory of rings, and a state directory whose bridge is running", asyn
   writeFileSync(join(state, "ring", "lane-2.ring"), whole);
   const idle = JSON.parse((await run("check", join(state, "ring"), "--json")).out);
   assert.deepEqual(
-    idle.rings.map(({ path, bridgePid }: { path: string; bridgePid: unknown }) => [
+    idle.rings.map(({ path, writerPid }: { path: string; writerPid: unknown }) => [
       path.slice(state.length),
-      bridgePid,
+      writerPid,
     ]),
     [
       ["/ring/lane-1.ring", null],
@@ -155,7 +164,17 @@ test("a directory of rings, and a state directory whose bridge is running", asyn
   const busy = await run("check", state);
   lock.release();
   assert.equal(busy.exitCode, EXIT_DONE);
-  assert.match(busy.out, new RegExp(`in use: a bridge is running \\(process ${process.pid}\\)`));
+  assert.match(busy.out, new RegExp(`in use: process ${process.pid} may be writing it`));
+});
+
+test("a ring that lies elsewhere: who has it open for writing is named", async () => {
+  const path = ringFile("elsewhere");
+  const reader = openSync(path, "r");
+  assert.doesNotMatch((await run("show", path)).out, /in use:/);
+  const writer = openSync(path, "r+");
+  assert.match((await run("show", path)).out, new RegExp(`in use: process ${process.pid} may`));
+  closeSync(writer);
+  closeSync(reader);
 });
 
 test("reading changes nothing, a file that may only be read is enough", async () => {
@@ -194,5 +213,5 @@ test("a stopped check is not a good one", async () => {
   const stop = new AbortController();
   stop.abort();
   const io = { out: () => undefined, err: () => undefined, signal: stop.signal };
-  assert.equal(await runRing(["check", ringFile("stop")], {}, io, undefined), EXIT_WRONG);
+  assert.equal(await runRing(["check", ringFile("stop")], io, undefined), EXIT_WRONG);
 });

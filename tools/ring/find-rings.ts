@@ -1,12 +1,10 @@
 /**
- * Which rings an operator means by a path, and whether a bridge uses them now. Decides where to look:
- * a file or block device is a ring; a directory has `lane-N.ring` in it, or in its `ring`.
+ * Which rings an operator means by a path. Decides where to look: a file or block device is a ring; a
+ * directory has `lane-N.ring` in it, or in its `ring`.
  */
 import { readdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { OperatorError, operatorErrorOf } from "../../host/lib/error.ts";
-import { pidLockHolder } from "../../host/lib/pid-lock.mjs";
-import { stateLockPath } from "../../host/lib/state-directory.ts";
 
 const RING_NAME = /^lane-(\d+)\.ring$/;
 const RING_DIRECTORY = "ring";
@@ -35,19 +33,4 @@ function ringsIn(directory: string): string[] {
     })
     .sort((left, right) => left.lane - right.lane)
     .map(({ name }) => join(directory, name));
-}
-
-/**
- * The process of a bridge that may use the ring now; 0: none was found. Looks into the directory of
- * the ring file and the one above it; a block device does not say whose it is, there
- * `stateDirectory` counts.
- */
-export function bridgeOn(ringPath: string, stateDirectory: string): number {
-  const own = dirname(resolve(ringPath));
-  const isFile = statSync(ringPath, { throwIfNoEntry: false })?.isFile() === true;
-  for (const directory of isFile ? [own, dirname(own)] : [stateDirectory]) {
-    const holder = pidLockHolder(stateLockPath(directory));
-    if (holder !== 0) return holder;
-  }
-  return 0;
 }

@@ -9,8 +9,8 @@ import type { Ring, RingImage, SuperblockCopy } from "./read-ring.ts";
 export interface RingPlace {
   readonly path: string;
   readonly sizeBytes: number;
-  /** Process of a bridge that may use it now; 0: none was found. */
-  readonly bridgePid: number;
+  /** The process that may write it now; 0: none was found. */
+  readonly writerPid: number;
 }
 
 /** A ring with its index. */

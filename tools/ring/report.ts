@@ -35,8 +35,8 @@ export interface ImageDocument {
 export interface RingDocument {
   readonly path: string;
   readonly sizeBytes: number;
-  /** Process of a bridge that may use it now; null: none was found. */
-  readonly bridgePid: number | null;
+  /** The process that may write it now; null: none was found. */
+  readonly writerPid: number | null;
   readonly superblocks: readonly object[];
   readonly identity: string;
   readonly formatVersion: number;
@@ -49,14 +49,14 @@ export interface RingDocument {
 
 /** The document of a ring. */
 export function ringDocument({ place, copies, ring, images }: Opened): RingDocument {
-  const { path, sizeBytes, bridgePid } = place;
+  const { path, sizeBytes, writerPid } = place;
   const { superblock, segmentsUsed } = ring;
   const { identity, segmentBytes, segmentCount } = superblock;
   const journal = parseJournal(superblock.journal);
   return {
     path,
     sizeBytes,
-    bridgePid: bridgePid === 0 ? null : bridgePid,
+    writerPid: writerPid === 0 ? null : writerPid,
     superblocks: copies.map((copy) => copyDocument(copy, superblock.number)),
     identity: identity.toString(16).padStart(16, "0"),
     formatVersion: 1,
@@ -105,7 +105,7 @@ export function ringLines(ring: RingDocument): string[] {
     `${INDENT}${version}`,
     ...ring.superblocks.map((copy, n) => `${INDENT}superblock ${n}: ${copyWords(copy)}`),
     `${INDENT}journal: ${journalWords(ring.journal ?? undefined)}`,
-    ...inUseLines(ring.bridgePid ?? 0),
+    ...inUseLines(ring.writerPid ?? 0),
     ...(images.length === 0 ? [`${INDENT}no images`] : imageLines(images)),
   ];
 }
@@ -116,10 +116,10 @@ function copyWords(copy: object): string {
   return `write ${writeNumber}${newest ? ", the newest" : ""}`;
 }
 
-/** A bridge may be at work on it. */
-export function inUseLines(bridgePid: number): string[] {
-  if (bridgePid === 0) return [];
-  const words = `a bridge is running (process ${bridgePid}): what is shown is of one moment each`;
+/** Somebody, most likely a bridge, may be at work on it. */
+export function inUseLines(writerPid: number): string[] {
+  if (writerPid === 0) return [];
+  const words = `process ${writerPid} may be writing it: what is shown is of one moment each`;
   return [`${INDENT}in use: ${words}; the newest objects may be missing`];
 }
 
@@ -162,7 +162,7 @@ export function objectLine(entry: RingEntry, index: number): string {
 }
 
 /** What `check` found, for people. */
-export function checkLines({ path, bridgePid }: RingPlace, result: CheckResult): string[] {
+export function checkLines({ path, writerPid }: RingPlace, result: CheckResult): string[] {
   const { findings, notes, totals } = result;
   const sums = totals.map(({ image, volumeTag, records, filemarks, bytes }) => {
     const what = `records=${records} filemarks=${filemarks} bytes=${bytes}`;
@@ -171,7 +171,7 @@ export function checkLines({ path, bridgePid }: RingPlace, result: CheckResult):
   const count = findings.length === 1 ? "1 thing is" : `${findings.length} things are`;
   return [
     `${path}: ${findings.length === 0 ? "nothing is" : count} wrong`,
-    ...inUseLines(bridgePid),
+    ...inUseLines(writerPid),
     ...sums,
     ...notes.map((note) => `${INDENT}note: ${note}`),
     ...findings.flatMap(findingLines),

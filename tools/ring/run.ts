@@ -6,11 +6,10 @@
 import { EXIT_DONE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
 import { type Io, printed } from "../../host/lib/io.ts";
 import { problemLines } from "../../host/lib/problem.ts";
-import { defaultStateDirectory, type Environment } from "../../host/lib/state-directory.ts";
 import { createProgress } from "../demo/progress.ts";
 import { bytesToCheck, checkRing } from "./check-ring.ts";
 import { RingFile } from "./device.ts";
-import { bridgeOn, findRings } from "./find-rings.ts";
+import { findRings } from "./find-rings.ts";
 import { noRing } from "./finding.ts";
 import type { Opened, Work } from "./opened.ts";
 import { parseRing, ringHelpLines } from "./options.ts";
@@ -24,6 +23,7 @@ import {
 } from "./read-ring.ts";
 import { checkLines, findingLines, ringDocument } from "./report.ts";
 import { showRing } from "./show.ts";
+import { writerOf } from "./writer.ts";
 
 /** How one ring ended. */
 interface Outcome {
@@ -35,7 +35,6 @@ interface Outcome {
 /** Runs the command; `terminal`: where a bar can be drawn. Throws OperatorError for the entry to report. */
 export async function runRing(
   argv: readonly string[],
-  env: Environment,
   io: Io,
   terminal: NodeJS.WritableStream | undefined,
 ): Promise<number> {
@@ -50,8 +49,9 @@ export async function runRing(
   if (options.json) io.out('{"rings":[');
   for (const { path, file } of files) {
     if (options.json && outcomes.length > 0) io.out(",");
-    const bridgePid = bridgeOn(path, defaultStateDirectory(env));
-    outcomes.push(await readOne(work, file, { path, sizeBytes: file.sizeBytes, bridgePid }));
+    outcomes.push(
+      await readOne(work, file, { path, sizeBytes: file.sizeBytes, writerPid: writerOf(path) }),
+    );
     file.close();
     if (io.signal.aborted) break;
   }
