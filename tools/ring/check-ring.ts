@@ -18,6 +18,7 @@ import {
 import { type Fault, SEGMENT } from "./layout.ts";
 import type { Opened } from "./opened.ts";
 import {
+  isStillBad,
   type Ring,
   type RingImage,
   type RingSegment,
@@ -99,7 +100,7 @@ function headFindings(
   return [
     ...bad.map(badCopy),
     ...(fit < segmentCount ? [tooSmall(device.sizeBytes, ring.superblock, fit)] : []),
-    ...ring.badHeaders.map(badHeader),
+    ...ring.badHeaders.filter((bad) => isStillBad(device, ring.superblock, bad)).map(badHeader),
   ];
 }
 

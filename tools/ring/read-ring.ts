@@ -144,6 +144,16 @@ export function sequenceNow(
   return readHeaders(device, superblock, index).known?.sequence;
 }
 
+/** A second look at a header that was not right: a bridge may have been writing it. */
+export function isStillBad(
+  device: RingDevice,
+  superblock: Superblock,
+  { at, segment, fault }: BadHeader,
+): boolean {
+  const { offset, open, seal } = readHeaders(device, superblock, segment);
+  return (at === offset + SEGMENT.openAt ? open : seal) === fault;
+}
+
 function readHeaders(device: RingDevice, superblock: Superblock, index: number) {
   const { identity, segmentBytes } = superblock;
   const offset = FIRST_SEGMENT_AT + index * segmentBytes;
