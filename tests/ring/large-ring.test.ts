@@ -56,7 +56,6 @@ test("the same ring opened again has the same image", async () => {
   const superblock = newestCopy(
     readSuperblocks({
       sizeBytes: ring.sizeBytes,
-      fault: "",
       read(offset, bytes) {
         const into = Buffer.alloc(bytes);
         ring.read(offset, into, () => undefined);

@@ -7,9 +7,18 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import fc from "fast-check";
 import { RING_HEAD_BYTES, RING_READY } from "../../assembly/spec/ring-layout.ts";
-import { findingLines } from "../../tools/ring/report.ts";
+import { checkRing } from "../../tools/ring/check-ring.ts";
+import { findingLines, ringDocument, ringLines } from "../../tools/ring/report.ts";
 import { MemoryDisk } from "./memory-disk.ts";
-import { assertAgreement, bytesOf, checked, specReading, toolReading } from "./readers.ts";
+import {
+  assertAgreement,
+  bytesOf,
+  checked,
+  opening,
+  ran,
+  specReading,
+  toolReading,
+} from "./readers.ts";
 import { RingMachine, SEGMENT_BYTES } from "./ring-machine.ts";
 import { specCrc } from "./spec-reader.ts";
 import { appendTo } from "./tape-model.ts";
@@ -132,6 +141,26 @@ test("what is missing of an image is what check calls wrong", () => {
   );
 });
 
+test("sectors that the device does not give are wrong, the rest is read", () => {
+  const bytes = bytesOf(several, RING_BYTES);
+  const whole = opening(bytes);
+  const [segment] = whole?.images[0]?.chain.segments ?? [];
+  assert.ok(whole !== undefined && segment !== undefined);
+  const from = segment.offset + 8192;
+  const device = {
+    sizeBytes: bytes.length,
+    read: (offset: number, count: number) =>
+      offset < from + 512 && offset + count > from
+        ? bytes.subarray(0, 0)
+        : bytes.subarray(offset, offset + count),
+  };
+  const { findings } = ran(checkRing({ ...whole, file: device }));
+  assert.deepEqual(
+    findings.map(({ at, what, objects }) => [at, what, objects?.first, objects?.end]),
+    [[from, "the entry: the device does not give it", segment.first, segment.end]],
+  );
+});
+
 /** A header with any numbers in it whose CRC is right: damage that no CRC finds. */
 const forged = fc.record({
   where: fc.constantFrom(
@@ -160,8 +189,12 @@ test("no bytes make the tool throw, not even those with a right CRC", () => {
         header.writeUInt32LE(specCrc(header.subarray(0, -4)), where.bytes - 4);
         disk.poke(where.at, header);
       }
-      const result = checked(bytesOf(disk, RING_BYTES));
-      const found = result?.findings.flatMap(findingLines) ?? [];
+      const bytes = bytesOf(disk, RING_BYTES);
+      const shown = opening(bytes);
+      const found = [
+        ...(checked(bytes)?.findings.flatMap(findingLines) ?? []),
+        ...(shown === undefined ? [] : ringLines(ringDocument(shown))),
+      ];
       assert.ok(
         found.every((line) => !/undefined|NaN/.test(line)),
         found.join(" | "),

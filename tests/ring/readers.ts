@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { WALKER_FEED } from "../../assembly/spec/ring-layout.ts";
 import { type CheckResult, checkRing } from "../../tools/ring/check-ring.ts";
 import type { RingDevice } from "../../tools/ring/device.ts";
+import type { Opened } from "../../tools/ring/opened.ts";
 import {
   newestCopy,
   type RingImage,
@@ -34,7 +35,6 @@ export type Readings = ReadonlyMap<string, Said> | undefined;
 export function deviceOf(bytes: Buffer): RingDevice {
   return {
     sizeBytes: bytes.length,
-    fault: "",
     read: (offset, count) => bytes.subarray(offset, offset + count),
   };
 }
@@ -51,23 +51,29 @@ export function ran<Result>(work: Generator<number, Result>): Result {
   return step.value;
 }
 
-/** The ring in these bytes as `understudy ring check` sees it; undefined: no ring. */
-export function checked(bytes: Buffer): CheckResult | undefined {
+/** The ring in these bytes as `understudy ring` opens it; undefined: no ring. */
+export function opening(bytes: Buffer): Opened | undefined {
   const file = deviceOf(bytes);
   const copies = readSuperblocks(file);
   const superblock = newestCopy(copies);
   if (superblock === undefined) return undefined;
   const ring = ran(readRing(file, superblock));
-  return ran(checkRing({ file, copies, ring, images: ring.images }));
+  const place = { path: "ring", sizeBytes: bytes.length, writerPid: 0 };
+  return { file, place, copies, ring, images: ring.images };
+}
+
+/** What `understudy ring check` says of it. */
+export function checked(bytes: Buffer): CheckResult | undefined {
+  const opened = opening(bytes);
+  return opened && ran(checkRing(opened));
 }
 
 export function toolReading(bytes: Buffer): Readings {
-  const file = deviceOf(bytes);
-  const superblock = newestCopy(readSuperblocks(file));
-  if (superblock === undefined) return undefined;
-  const { images } = ran(readRing(file, superblock));
+  const opened = opening(bytes);
+  if (opened === undefined) return undefined;
+  const { identity } = opened.ring.superblock;
   return new Map(
-    images.map((image) => [image.row.volumeTag, saidByTool(file, superblock.identity, image)]),
+    opened.images.map((image) => [image.row.volumeTag, saidByTool(opened.file, identity, image)]),
   );
 }
 

@@ -117,6 +117,8 @@ class SpecReader {
     const open = this.header(start + 3968, 0x4f444e55);
     const seal = this.header(start + 4096, 0x43444e55);
     for (const header of [open, seal]) this.isDurable(header?.readUInt32LE(36) ?? 0);
+    const endBytes = seal?.readUInt32LE(72) ?? segmentBytes;
+    if (endBytes < 8192 || endBytes > segmentBytes) return;
     const isSealed =
       seal !== undefined && (open === undefined || open.readUInt32LE(24) === seal.readUInt32LE(24));
     const header = isSealed ? seal : open;

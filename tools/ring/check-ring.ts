@@ -167,10 +167,3 @@ function add(total: ImageTotals, { isFilemark, count, objectBytes }: RingEntry):
     total.bytes += count * objectBytes;
   }
 }
-
-/** The whole result at once, for who need not wait. */
-export function ranToEnd<Result>(work: Generator<number, Result>): Result {
-  let step = work.next();
-  while (step.done !== true) step = work.next();
-  return step.value;
-}

@@ -1,17 +1,15 @@
 /**
- * What a ring is read from. Decides how a read that fails looks: it is short, and `fault` has the
- * system's word for it. Invariant: nothing here can write; the file is opened for reading only.
+ * What a ring is read from. Decides how a read that fails looks: it is short, as at the end of the
+ * device. Invariant: nothing here can write; the file is opened for reading only.
  */
 
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { blockDeviceBytes } from "../../host/cache/block-device.ts";
-import { errnoOf, messageOf, OperatorError, operatorErrorOf } from "../../host/lib/error.ts";
+import { errnoOf, OperatorError, operatorErrorOf } from "../../host/lib/error.ts";
 
 /** Bytes at ring offsets. */
 export interface RingDevice {
   readonly sizeBytes: number;
-  /** Why the last read was short ("EIO"); "" where it was not, or the device just ends there. */
-  readonly fault: string;
   /** `bytes` bytes at a ring offset; fewer where the device ends or does not give them. */
   read(offset: number, bytes: number): Buffer;
 }
@@ -19,7 +17,6 @@ export interface RingDevice {
 /** A file or block device, opened for reading. */
 export class RingFile implements RingDevice {
   readonly sizeBytes: number;
-  fault = "";
   readonly #fd: number;
 
   /** Throws OperatorError: what, where, what to do. */
@@ -40,7 +37,6 @@ export class RingFile implements RingDevice {
   read(offset: number, bytes: number): Buffer {
     const into = Buffer.allocUnsafe(Math.max(0, Math.min(bytes, this.sizeBytes - offset)));
     let got = 0;
-    this.fault = "";
     try {
       while (got < into.length) {
         const more = readSync(this.#fd, into, got, into.length - got, offset + got);
@@ -50,7 +46,10 @@ export class RingFile implements RingDevice {
         got += more;
       }
     } catch (thrown) {
-      this.fault = errnoOf(thrown) || messageOf(thrown);
+      // A bad sector (EIO) is what a check is there to find; everything else is a fault of ours.
+      if (errnoOf(thrown) !== "EIO") {
+        throw operatorErrorOf(thrown, `ring offset ${offset}`);
+      }
     }
     return into.subarray(0, got);
   }

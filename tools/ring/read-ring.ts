@@ -163,6 +163,9 @@ function readHeaders(device: RingDevice, superblock: Superblock, index: number) 
   const open = parseSegmentHeader(openBytes, OPEN_MAGIC, identity, offset + SEGMENT.openAt);
   const seal = parseSegmentHeader(sealBytes, SEAL_MAGIC, identity, offset + SEGMENT.sealAt);
   const isSeal = typeof seal !== "string";
+  if (isSeal && (seal.endBytes < SEGMENT.dataAt || seal.endBytes > segmentBytes)) {
+    return { offset, open, seal: "length" as const, isSealed: false, known: undefined };
+  }
   const isSealed = isSeal && (typeof open === "string" || open.sequence === seal.sequence);
   const known = isSealed ? seal : typeof open === "string" ? undefined : open;
   return { offset, open, seal, isSealed, known };
