@@ -6,7 +6,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { instancesOf, loadCore } from "../../host/bridge/core-module.ts";
 import { wamrFault } from "../../host/core/load-wamr.ts";
+import type { CoreRuntime, RuntimeChoice } from "../../host/core/runtime.ts";
 import { messageOf, OperatorError } from "../../host/lib/error.ts";
 import { EXIT_DONE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
 import { type Io, printed } from "../../host/lib/io.ts";
@@ -17,6 +19,7 @@ import { measureCore } from "./core-figures.ts";
 import { measureFailure } from "./failure-figures.ts";
 import { type Figure, figure, figureLines } from "./figure.ts";
 import { type BenchOptions, benchHelpLines, parseBench } from "./options.ts";
+import { measureRing } from "./ring-figures.ts";
 import { measureRuntimes } from "./runtime-figures.ts";
 import { type LibraryKind, openInLine } from "./subject.ts";
 import { measurePairs } from "./throughput.ts";
@@ -79,6 +82,8 @@ async function* measureAll(options: BenchOptions, io: Io): AsyncGenerator<readon
   yield await runtimeFigures(options, io);
   io.err("the core alone");
   yield await coreFigures(options);
+  io.err("the ring");
+  yield await measureRing(await freshCore(runtime));
 }
 
 /** Nothing where WAMR cannot be had, and the operator is told why. */
@@ -125,4 +130,12 @@ async function coreFigures({ bytes, runtime }: BenchOptions): Promise<readonly F
   } finally {
     await rm(traceDirectory, { recursive: true, force: true });
   }
+}
+
+async function freshCore(choice: RuntimeChoice): Promise<CoreRuntime> {
+  const [core] = await instancesOf(await loadCore(choice), 1);
+  if (core === undefined) {
+    throw new Error("there is no instance");
+  }
+  return core;
 }
