@@ -31,6 +31,7 @@ const COMMANDS: readonly Command[] = [
   { name: "start", summary: "the bridge, in the foreground", run: runStart },
   { name: "library", summary: "a practice library; `library fault` breaks it", run: runLibrary },
   { name: "cartridge", summary: "read a practice cartridge from its file", run: runCartridge },
+  { name: "ring", summary: "show or check a ring without a bridge", run: runRing },
   { name: "status", summary: "ask a running bridge", run: runStatus },
   { name: "bench", summary: "the figures of the project", run: runBench },
 ];
@@ -48,6 +49,12 @@ async function runBench(argv: readonly string[], io: Io): Promise<number> {
 async function runCartridge(argv: readonly string[], io: Io): Promise<number> {
   const cartridge = await import("../tools/cartridge/run.ts");
   return cartridge.runCartridge(argv, io);
+}
+
+async function runRing(argv: readonly string[], io: Io): Promise<number> {
+  const ring = await import("../tools/ring/run.ts");
+  const terminal = process.stderr.isTTY ? process.stderr : undefined;
+  return ring.runRing(argv, io, terminal);
 }
 
 async function runStatus(argv: readonly string[], io: Io): Promise<number> {

@@ -1,4 +1,7 @@
 /** The small parts of the ring: headers, the queue of newest entries, sequence numbers. */
+
+import { beginActions } from "../lib/action.ts";
+import { geometryFormat, geometryStart, segmentSize } from "../ring/geometry.ts";
 import {
   checkEntryOrder,
   checkEntryPlace,
@@ -21,6 +24,8 @@ import {
   recentOldestEnd,
   recentPush,
 } from "../ring/recent.ts";
+import { sealLater, sealsBehind, sealsStart } from "../ring/seal.ts";
+import { segmentsStart } from "../ring/segment-table.ts";
 import {
   durableSequence,
   nextSequence,
@@ -30,6 +35,7 @@ import {
   sequencesStart,
   takeSequence,
 } from "../ring/sequence.ts";
+import { flushDone, issueWrite, ringFlush, writeDone, writesStart } from "../ring/writes.ts";
 import {
   BAD_CRC,
   BAD_IDENTITY,
@@ -59,6 +65,41 @@ function putEntry(kind: u32, count: u32, dataBytes: u32): void {
   store<u32>(AT + ENTRY_DATA_BYTES_AT, dataBytes);
   putEntryHeader(AT, 7, 4096, 5, 2, kind);
 }
+
+/** A ring of that size, nothing written. */
+function startSeals(sizeBytes: u64): void {
+  geometryStart(sizeBytes);
+  geometryFormat(1, 16777216);
+  segmentsStart();
+  writesStart();
+  sealsStart();
+  beginActions();
+}
+
+describe("segments that wait for stable storage", () => {
+  test("are at most 512 MiB, whatever the size of a segment", () => {
+    startSeals(8589934592);
+    expect(segmentSize()).toBe(16777216);
+    for (let segment: u32 = 0; segment < 32; segment++) {
+      expect(sealsBehind()).toBe(false);
+      issueWrite(0);
+      sealLater(segment);
+    }
+    expect(sealsBehind()).toBe(true);
+  });
+  test("one at most where a segment has 512 MiB, until a flush has covered it", () => {
+    startSeals(18000000000000);
+    expect(segmentSize()).toBe(536870912);
+    const tag = issueWrite(0);
+    sealLater(0);
+    expect(sealsBehind()).toBe(true);
+    writeDone(tag & 0xffff, 0);
+    expect(sealsBehind()).toBe(true);
+    ringFlush();
+    flushDone(0);
+    expect(sealsBehind()).toBe(false);
+  });
+});
 
 describe("entry header", () => {
   test("is believed at its own place only", () => {

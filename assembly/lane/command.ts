@@ -101,7 +101,7 @@ import {
   MEDIUM_READY,
   mediumState,
 } from "./medium.ts";
-import { mountFault } from "./mount.ts";
+import { mountFault, unloadRunning } from "./mount.ts";
 import {
   FOR_TASK,
   OUTCOME_RUNNING,
@@ -267,7 +267,8 @@ function mayReport(phase: u32): bool {
 /** True when the medium is as the command needs it; else it was answered, or waits. */
 function mediumFits(): bool {
   const state = mediumState();
-  if (state === MEDIUM_READY) return true;
+  // On its way out of the drive: nothing more is taken for it, the end of the unload says what is.
+  if (state === MEDIUM_READY) return !unloadRunning();
   if (state === MEDIUM_LOADING || state === MEDIUM_CHECKING || state === MEDIUM_COPYING) {
     if (clock - arrivedAt >= HOLD_MS) replySense(KEY_NOT_READY, ASC_BECOMING_READY);
     else wakeAt(arrivedAt + HOLD_MS);

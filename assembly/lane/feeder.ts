@@ -222,6 +222,11 @@ function sendFilemarks(object: u64, count: u32): bool {
 
 /** Takes the completion of the feeder's command. */
 export function feederDone(isPosition: bool): void {
+  // Its medium has left meanwhile: what it did is nobody's.
+  if (mediumState() !== MEDIUM_READY) {
+    loseDrivePosition();
+    return;
+  }
   if (deviceResult() === RESULT_EXTENT_BAD) {
     fault = FEED_RING;
     return;

@@ -9,6 +9,8 @@ import { keep32, keepFlag } from "../lib/keep.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { reportClear } from "../recovery/report.ts";
 import { recovering, spareDriveCount } from "../recovery/state.ts";
+import { ringCancel } from "../ring/append.ts";
+import { ringState } from "../ring/geometry.ts";
 import { imageBase, imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
 import { imageDrop, imageSelect } from "../ring/images.ts";
 import { ringKeep, ringUsed } from "../ring/reclaim.ts";
@@ -19,8 +21,11 @@ import { senseWord } from "../scsi/sense-reader.ts";
 import { ATTENTION_MEDIUM_CHANGED, attentionRaise } from "../scsi/unit-attention.ts";
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_WORD } from "../spec/action.ts";
+import { ASC_MEDIUM_NOT_PRESENT } from "../spec/additional-sense.ts";
 import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
 import { LOG_IMAGE_STALE, LOG_MOUNTED, LOG_OWED, LOG_UNMOUNTED } from "../spec/log-code.ts";
+import { RING_BROKEN } from "../spec/ring-layout.ts";
+import { KEY_NOT_READY } from "../spec/sense-key.ts";
 import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED, WORD_RELEASED } from "../spec/word.ts";
 import { cursorProven, cursorReceived, cursorReset } from "../tape/cursor.ts";
 import { copyBegin, copyHeaderEnded } from "./copy.ts";
@@ -52,6 +57,7 @@ import {
 import { isUntouched, noteIdentity } from "./medium-identity.ts";
 import { driveCleans } from "./procedure-ready.ts";
 import {
+  FOR_FEEDER,
   FOR_MOUNT,
   OUTCOME_CLEANED,
   OUTCOME_DONE,
@@ -66,7 +72,7 @@ import {
   procedureTake,
 } from "./procedure-state.ts";
 import { TAIL_FROM_END, tailBeyond, tailDiffers, tailKept, tailProven } from "./procedure-tail.ts";
-import { PHASE_RECEIVE, taskPhase } from "./task.ts";
+import { PHASE_PACE, PHASE_RECEIVE, PHASE_SYNC, replySense, taskPhase } from "./task.ts";
 
 /** Medium removal prevented, as a word's result. */
 const RESULT_PREVENTED: u32 = 0x055302;
@@ -127,12 +133,23 @@ export function releaseWord(): void {
 export function goneWord(): void {
   if (eventC() !== 0) return;
   logNumbers(LOG_UNMOUNTED, laneNumber(), 0);
+  unloading = false;
+  releasing = false;
+  feederReset();
+  endWrite();
   setMediumState(MEDIUM_EMPTY);
   imageSelect(-1);
   clearTags();
   cursorReset(0, 0);
   setServerPosition(0);
   reportClear();
+}
+/** A write or synchronize that waits has lost its medium: it is told so, it must not look done. */
+function endWrite(): void {
+  const phase = taskPhase();
+  if (phase !== PHASE_RECEIVE && phase !== PHASE_PACE && phase !== PHASE_SYNC) return;
+  if (phase === PHASE_RECEIVE) ringCancel();
+  replySense(KEY_NOT_READY, ASC_MEDIUM_NOT_PRESENT);
 }
 
 /** One step further. */
@@ -143,11 +160,17 @@ export function mountPump(): bool {
   if (state === MEDIUM_COPYING) return headerCopied();
   if (unloading) return unloadPump();
   if (releasing) return release();
-  return false;
+  return takeOrphan();
+}
+/** What was begun for a medium that has left has ended: it keeps nobody from the next one. */
+function takeOrphan(): bool {
+  if (procedureTake(FOR_MOUNT) !== OUTCOME_RUNNING) return true;
+  return mediumState() !== MEDIUM_READY && procedureTake(FOR_FEEDER) !== OUTCOME_RUNNING;
 }
 
 function loadPump(): bool {
   if (loadStage === LOAD_WAITS) {
+    if (takeOrphan()) return true;
     if (recovering() || !deviceIdle() || !procedureIdle()) return false;
     loadStage = LOAD_READY;
     procedureStart(PROCEDURE_READY, FOR_MOUNT, currentDrive(), 0);
@@ -295,7 +318,9 @@ export function settled(): bool {
     feederWantSync();
     return false;
   }
-  if (imageSelected() >= 0 && ringDurable() < ringWritten()) {
+  // A ring that failed is never durable again: the tape has it all.
+  const isKept = imageSelected() >= 0 && ringState() !== RING_BROKEN;
+  if (isKept && ringDurable() < ringWritten()) {
     ringFlush();
     return false;
   }

@@ -26,6 +26,7 @@ import {
 import { tailKept } from "../lane/procedure-tail.ts";
 import { PHASE_NONE, resetStall, taskPhase } from "../lane/task.ts";
 import { keep64, keepFlag } from "../lib/keep.ts";
+import { imageSelected } from "../ring/image-table.ts";
 import {
   LABEL_604,
   LABEL_605,
@@ -272,8 +273,9 @@ function failed(state: u32, ended: u32): void {
 }
 
 function beginCopy(): void {
-  // A mount that needed another drive goes on by itself.
-  if (mediumState() !== MEDIUM_LOADING) setMediumState(MEDIUM_READY);
+  // A mount that needed another drive goes on by itself. Where the image is known (the server loads
+  // its cartridge again) there is something to send, and only a medium that is ready is fed.
+  if (mediumState() !== MEDIUM_LOADING || imageSelected() >= 0) setMediumState(MEDIUM_READY);
   copyUpTo = cursorReceived();
   feederBegins();
   journalRecovery(true);

@@ -50,7 +50,7 @@ import {
   segmentRoom,
   segmentsWithinReach,
 } from "./reclaim.ts";
-import { sealLater, sealsFull } from "./seal.ts";
+import { sealLater, sealsBehind } from "./seal.ts";
 import {
   SEGMENT_OPEN,
   segmentEndBytes,
@@ -72,14 +72,14 @@ export const RING_NO_ROOM: u64 = u64.MAX_VALUE;
 
 /** Write slots that an append leaves to headers, seals and superblocks. */
 const SLOTS_LEFT: u32 = 16;
-/** A flush is asked for when so many bytes of segments were closed since the last: bounds what an opening must scan. */
+/** A flush is asked for when so many bytes were filled since the last: no flush takes long, seals follow soon. */
 const FLUSH_EVERY_BYTES: u64 = 67108864;
 
 let current: u32 = SEGMENT_NONE;
 let reservedAt: u64 = RING_NO_ROOM;
 let reservedBytes: u32 = 0;
 let beyond: u64 = 0;
-let closedBytes: u64 = 0;
+let filledBytes: u64 = 0;
 let blocked: bool = false;
 /** Where the data of the entry come from: 0 the extent, else a transfer buffer, and where in it. */
 let copyBuffer: u32 = 0;
@@ -89,7 +89,7 @@ export function appendStart(): void {
   current = SEGMENT_NONE;
   reservedAt = RING_NO_ROOM;
   beyond = 0;
-  closedBytes = 0;
+  filledBytes = 0;
   blocked = false;
 }
 
@@ -141,7 +141,7 @@ export function ringWaiting(): bool {
     blocked ||
     writeSlotsFree() < SLOTS_LEFT ||
     segmentsDying() > 0 ||
-    sealsFull()
+    sealsBehind()
   );
 }
 
@@ -173,6 +173,8 @@ export function ringCommit(
     setSegmentEnd(current, end, endFilemarks);
     setSegmentEndBytes(current, segmentEndBytes(current) + entryBytes(dataBytes));
     emitEntry(image as u32, first, filemarks, kind, count, dataBytes, crc);
+    filledBytes += entryBytes(dataBytes) as u64;
+    if (filledBytes >= FLUSH_EVERY_BYTES) flushFilled();
   }
   ringCancel();
 }
@@ -223,16 +225,19 @@ export function closeSegment(): void {
   ringCancel();
   if (current === SEGMENT_NONE) return;
   sealLater(current);
+  filledBytes += (segmentSize() - segmentEndBytes(current)) as u64;
   current = SEGMENT_NONE;
-  closedBytes += segmentSize() as u64;
-  if (closedBytes < FLUSH_EVERY_BYTES && !sealsFull()) return;
-  closedBytes = 0;
+  if (filledBytes >= FLUSH_EVERY_BYTES || sealsBehind()) flushFilled();
+}
+
+function flushFilled(): void {
+  filledBytes = 0;
   ringFlush();
 }
 
 /** A new current segment at the end of the selected image; false when there is none to be had. */
 function openSegment(): bool {
-  if (current !== SEGMENT_NONE && sealsFull()) return false;
+  if (current !== SEGMENT_NONE && sealsBehind()) return false;
   const segment = freeSegment();
   if (segment === SEGMENT_NONE) return false;
   closeSegment();

@@ -1,6 +1,6 @@
 /**
  * Segments that will not grow any more: once everything in one is on stable storage, its seal says
- * so on the device, and an opening need not look inside. Decides when; at most SEAL_PENDING_MAX wait.
+ * so on the device, and an opening need not look inside. Decides when, and how many may wait.
  * Invariant: a sealed segment, and every one opened before it, was durable.
  */
 import { act, params, setX } from "../lib/action.ts";
@@ -13,7 +13,7 @@ import {
   SEAL_MAGIC,
   SEGMENT_HEADER_BYTES,
 } from "../spec/ring-layout.ts";
-import { ringIdentity, segmentOffset } from "./geometry.ts";
+import { ringIdentity, segmentOffset, segmentSize } from "./geometry.ts";
 import { putSegmentCrc, putSegmentHeader, putSegmentImage } from "./header.ts";
 import { imageNumber, imageTagAt } from "./image-table.ts";
 import {
@@ -33,8 +33,10 @@ import {
 import { durableSequence, sequenceDurable } from "./sequence.ts";
 import { issueWrite, writeSlotsFree, writesDurable, writesIssued } from "./writes.ts";
 
-/** Segments closed and not yet durable, at most. */
+/** Segments that wait, at most. */
 export const SEAL_PENDING_MAX: u32 = 64;
+/** So many bytes of closed segments may be not yet durable (or one segment): an opening must read them. */
+const BEHIND_BYTES_MAX: u64 = 536870912;
 /** Seals written at one completion, at most: a step has a bounded number of actions. */
 const SEALS_PER_STEP: u32 = 4;
 /** Waiting: 0 u64 serial of its last write   8 u32 segment   12 u32 sequence. */
@@ -48,8 +50,18 @@ export function sealsStart(): void {
   head = 0;
   used = 0;
 }
-export function sealsFull(): bool {
+function sealsFull(): bool {
   return used === SEAL_PENDING_MAX;
+}
+
+/**
+ * No segment may be closed now: as many as an opening should have to read are not yet durable. What
+ * makes them so was asked for when the last of them was closed.
+ */
+export function sealsBehind(): bool {
+  if (sealsFull()) return true;
+  if (used === 0 || load<u64>(ROWS + head * ROW_BYTES) <= writesDurable()) return false;
+  return (used as u64) * (segmentSize() as u64) >= BEHIND_BYTES_MAX;
 }
 
 /** The segment will not grow any more. Where too many wait, it stays unsealed: the next opening looks inside. */

@@ -11,6 +11,7 @@ import {
   OWNER_TASK,
 } from "../lane/device.ts";
 import { feederDrained } from "../lane/feeder.ts";
+import { MEDIUM_READY, mediumState } from "../lane/medium.ts";
 import { procedureIdle } from "../lane/procedure-state.ts";
 import {
   cdb,
@@ -39,7 +40,9 @@ export function forwardIn(): void {
     replyBusy();
     return;
   }
-  if (!feederDrained() || !deviceIdle() || !procedureIdle()) return;
+  // Without a medium the feeder does not go on: what it lacks cannot be waited for.
+  if (mediumState() === MEDIUM_READY && !feederDrained()) return;
+  if (!deviceIdle() || !procedureIdle()) return;
   const op = cdbByte(0);
   const allocation = op === OP_READ_ATTRIBUTE ? get32(cdb() + 10) : get16(cdb() + 7);
   let bytes = allocation < taskInBytes() ? allocation : taskInBytes();

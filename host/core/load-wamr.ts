@@ -37,6 +37,11 @@ export function wamrFault(): string | undefined {
 
 /** An instance of the module, or why there is none. Never rejects. */
 export async function loadWamr(wasm: Uint8Array<ArrayBuffer>): Promise<CoreRuntime | LoadFault> {
+  return loadWamrNow(wasm);
+}
+
+/** The same at once: loading is no work for another thread here. */
+export function loadWamrNow(wasm: Uint8Array<ArrayBuffer>): CoreRuntime | LoadFault {
   found ??= findAddon();
   if ("fault" in found) {
     return found;

@@ -8,3 +8,6 @@ export interface HeldLock {
  * Throws only what the file system throws (EACCES, ENOSPC ...).
  */
 export function takePidLock(path: string): HeldLock | { readonly holderPid: number };
+
+/** The process that holds the lock at `path` now; 0 where nobody does, or it may not be read. */
+export function pidLockHolder(path: string): number;

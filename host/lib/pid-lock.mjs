@@ -39,6 +39,23 @@ export function takePidLock(path) {
   return { holderPid: Number.parseInt(holder, 10) || 0 };
 }
 
+/**
+ * Who holds the lock now; changes nothing.
+ * @param {string} path the lock file
+ * @returns {number} the holder's process id; 0 where nobody holds it, or it may not be read
+ */
+export function pidLockHolder(path) {
+  try {
+    const content = readOrEmpty(path);
+    return isAlive(content) ? Number.parseInt(content, 10) : 0;
+  } catch (error) {
+    if (error.code === "EACCES" || error.code === "ENOTDIR" || error.code === "EISDIR") {
+      return 0;
+    }
+    throw error;
+  }
+}
+
 /** Makes `path` with its whole content, or returns false when it is there already. */
 function linkNew(draft, path, content) {
   writeFileSync(draft, content);

@@ -33,11 +33,9 @@ import {
 import type { ActionReader } from "../../host/core/action-reader.ts";
 import { Core } from "../../host/core/core.ts";
 import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
-import { loadV8 } from "../../host/core/load-v8.ts";
-import { harnessBytes } from "./build-harness.ts";
+import { freshCore } from "../core/fresh-core.ts";
 import type { ModelLibrary } from "./model-library.ts";
 
-const wasm = harnessBytes();
 const DEVICE_ROBOT = 255;
 const TURNS_MAX = 10_000;
 
@@ -117,9 +115,7 @@ export class Bench {
   }
 
   static async create(setup: Setup): Promise<Bench> {
-    const runtime = await loadV8(wasm);
-    if ("fault" in runtime) throw new Error(runtime.fault);
-    return new Bench(new Core(runtime), setup);
+    return new Bench(new Core(await freshCore()), setup);
   }
 
   static async started(setup: Setup): Promise<Bench> {

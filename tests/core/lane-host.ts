@@ -16,7 +16,7 @@ import {
   START_LANE_BYTES,
 } from "../../assembly/spec/lane-start.ts";
 import { SHOW_RECEIVED } from "../../assembly/spec/show.ts";
-import { WORD_GONE, WORD_MOUNT, WORD_SPARES } from "../../assembly/spec/word.ts";
+import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../../assembly/spec/word.ts";
 import type { ActionReader } from "../../host/core/action-reader.ts";
 import { Core } from "../../host/core/core.ts";
 import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
@@ -143,6 +143,18 @@ export class LaneHost {
   show(): LaneShow & { readonly received: number } {
     const { show } = this.#core;
     return { ...readLaneShow(show), received: Number(show.getBigUint64(SHOW_RECEIVED, true)) };
+  }
+
+  /** The robot wants the cartridge. */
+  wantOut(): Answer[] {
+    this.word(WORD_RELEASE, {});
+    return this.takeAnswers();
+  }
+
+  /** The cartridge has left the drive; what was answered because of it. */
+  gone(): Answer[] {
+    this.word(WORD_GONE, {});
+    return this.takeAnswers();
   }
 
   /** One command to its end. */

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -15,6 +15,7 @@ import { controlSocketPath } from "../../host/lib/state-directory.ts";
 import type { RecoveryStatus, StatusDocument } from "../../host/lib/status-document.ts";
 import { readCartridge } from "../../tools/cartridge/read-cartridge.ts";
 import { parseElementStatus } from "../../tools/demo/changer-client.ts";
+import { replayUnder, runtimesHere } from "../parity/replay-all.ts";
 import { type Command, runBridgeHere, runChild, runLibraryHere } from "./command.ts";
 import { FILEMARK, Server, type TapeObject } from "./server.ts";
 
@@ -30,12 +31,11 @@ export interface StageOptions {
   readonly bridge?: readonly string[];
   /** The bridge is a process of its own, so that it can be killed. */
   readonly isChild?: boolean;
-  /** Every core records its events and actions in the folder `trace`. */
-  readonly hasTrace?: boolean;
   /** Cartridges that are not blank when the library starts. */
   readonly written?: readonly string[];
-  /** Where a bridge in this process gets its cores from. */
+  /** Where a bridge in this process gets its cores from, and the module they are instances of. */
   readonly openCore?: OpenCore;
+  readonly corePath?: string;
 }
 
 /** A story's stage. */
@@ -45,6 +45,7 @@ export class Stage {
   readonly #options: StageOptions;
   #library: Command | undefined;
   #bridge: Command | undefined;
+  #startCount = 0;
 
   private constructor(t: TestContext, options: StageOptions) {
     this.#t = t;
@@ -74,10 +75,30 @@ export class Stage {
   async #close(): Promise<void> {
     await this.#bridge?.stop();
     await this.#library?.stop();
+    await this.#replayTraces().finally(() => this.#end());
+  }
+
+  #end(): void {
     rmSync(this.folder, { recursive: true, force: true });
     if ("passed" in this.#t && this.#t.passed === false) {
       this.#t.diagnostic(this.bridge.lines.all.join("\n"));
     }
+  }
+
+  /** Whatever the story was: every core of it does the same again, under each runtime. */
+  async #replayTraces(): Promise<void> {
+    for (const path of this.traces()) {
+      await replayUnder(path, runtimesHere(), this.#options.corePath);
+    }
+  }
+
+  /** The traces of all cores so far; one that was killed early has not written anything yet. */
+  traces(): string[] {
+    const folder = join(this.folder, "trace");
+    return readdirSync(folder, { recursive: true })
+      .map((name) => join(folder, String(name)))
+      .filter((path) => path.endsWith(".trace") && statSync(path).size > 0)
+      .sort();
   }
 
   /** One record of another server, in the SIMH magnetic tape format. */
@@ -93,13 +114,15 @@ export class Stage {
 
   /** Starts the bridge (again) with the same command. */
   async startBridge(): Promise<void> {
+    this.#startCount += 1;
+    mkdirSync(join(this.folder, "trace"), { recursive: true });
     const start = this.#options.isChild
       ? (args: readonly string[]) => runChild(["start", ...args])
       : (args: readonly string[]) => runBridgeHere(args, this.#options.openCore);
     this.#bridge = await start([
       ...["--library", this.#library?.url ?? "", "--listen", "127.0.0.1:0"],
       ...["--state", join(this.folder, "state")],
-      ...(this.#options.hasTrace ? ["--trace", join(this.folder, "trace")] : []),
+      ...["--trace", join(this.folder, "trace", String(this.#startCount))],
       ...withDefault(this.#options.bridge, "--ring-size", "256M"),
       ...(this.#options.bridge ?? []),
     ]);

@@ -15,15 +15,16 @@ import { chooseRuntime } from "../../host/core/choose-runtime.ts";
 import type { CoreRuntime, LoadFault } from "../../host/core/runtime.ts";
 
 const ROOT = resolve(import.meta.dirname, "..", "..");
-const TARGET = join(ROOT, "build", "core.trap.wasm");
+/** The module whose instances trap. */
+export const TRAP_CORE_PATH = join(ROOT, "build", "core.trap.wasm");
 const COMPILE_TIMEOUT_MS = 300_000;
 
 /** The bytes of a module that is as new as its sources. */
 export function trapModule(): Uint8Array<ArrayBuffer> {
-  if (modifiedMs(TARGET) < newestSourceMs()) {
+  if (modifiedMs(TRAP_CORE_PATH) < newestSourceMs()) {
     compile();
   }
-  return new Uint8Array(readFileSync(TARGET));
+  return new Uint8Array(readFileSync(TRAP_CORE_PATH));
 }
 
 function compile(): void {
@@ -36,7 +37,7 @@ function compile(): void {
     stdio: ["ignore", "inherit", "inherit"],
     timeout: COMPILE_TIMEOUT_MS,
   });
-  renameSync(join(ROOT, aside), TARGET);
+  renameSync(join(ROOT, aside), TRAP_CORE_PATH);
 }
 
 function newestSourceMs(): number {

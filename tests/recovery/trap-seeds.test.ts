@@ -8,7 +8,7 @@ import {
   TRAP_UNREACHABLE,
 } from "../../assembly/spec/trap.ts";
 import { Stage } from "./kit.ts";
-import { TrapCores } from "./trap-core.ts";
+import { TRAP_CORE_PATH, TrapCores } from "./trap-core.ts";
 import {
   badDrive,
   badMedium,
@@ -82,7 +82,7 @@ for (const [words, story] of STORIES) {
         places.set(`${lane} ${random(steps.get(words) ?? 1)}`, when | way);
       }
       cores.decide = ({ lane, index }) => places.get(`${lane} ${index}`) ?? 0;
-      const stage = await Stage.open(t, { openCore: cores.open });
+      const stage = await Stage.open(t, { openCore: cores.open, corePath: TRAP_CORE_PATH });
       const { server, barcode } = await story(stage);
       await server.filemarks(1);
       await stage.recoveredAll();

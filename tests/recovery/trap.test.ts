@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename } from "node:path";
 import { type TestContext, test } from "node:test";
 import { EVENT_AT } from "../../assembly/spec/abi.ts";
 import {
@@ -25,13 +25,13 @@ import {
   TRAP_UNREACHABLE,
 } from "../../assembly/spec/trap.ts";
 import { loadV8 } from "../../host/core/load-v8.ts";
-import type { CoreRuntime, LoadFault } from "../../host/core/runtime.ts";
+import type { LoadFault } from "../../host/core/runtime.ts";
 import { RESTART_COUNT_MAX } from "../../host/lane/restart-limit.ts";
-import { replayTrace, trapCountOf } from "../../tools/trace-replay/replay.ts";
+import { trapCountOf } from "../../tools/trace-replay/replay.ts";
 import { tinyModule } from "../wamr/tiny-module.ts";
 import { DRIVE_1, SLOT_1, Stage, type StageOptions } from "./kit.ts";
 import type { Server } from "./server.ts";
-import { TrapCores, trapModule } from "./trap-core.ts";
+import { TRAP_CORE_PATH, TrapCores } from "./trap-core.ts";
 
 const LIMIT = { timeout: 60_000 };
 const RECORD = 262_144;
@@ -49,7 +49,7 @@ async function trapStage(
   options: StageOptions = {},
 ): Promise<{ stage: Stage; cores: TrapCores }> {
   const cores = new TrapCores();
-  const stage = await Stage.open(t, { ...options, openCore: cores.open });
+  const stage = await Stage.open(t, { ...options, openCore: cores.open, corePath: TRAP_CORE_PATH });
   return { stage, cores };
 }
 
@@ -235,24 +235,23 @@ async function otherModule(kind: "corrupt" | "version"): Promise<LoadFault> {
   return loaded;
 }
 
-test("the trace of a lane goes on over a restart and replays, traps and all", LIMIT, async (t) => {
-  const { stage, cores } = await trapStage(t, { hasTrace: true });
+test("the trace of a lane goes on over a restart", LIMIT, async (t) => {
+  const { stage, cores } = await trapStage(t);
   const server = await stage.mounted();
   await server.writeMany(10);
   cores.arm(1, EV_DATA, TRAP_AFTER | TRAP_SCRIBBLE, 3);
   await server.writeMany(10);
   await endsWell(stage, server, 1);
   await stage.bridge.stop();
-  const path = join(stage.folder, "trace", "lane-1.trace");
-  const fresh = async (): Promise<CoreRuntime> => {
-    const runtime = await loadV8(trapModule());
-    assert.ok(!("fault" in runtime));
-    return runtime;
-  };
-  const replay = replayTrace(path, await fresh(), [await fresh()]);
-  assert.equal(replay.kind, "identical", JSON.stringify(replay));
-  assert.equal(replay.kind === "identical" && replay.trapCount, 1);
-  assert.equal(trapCountOf(path), 1);
+  // That it replays, trap and all, the stage sees to at the end of every story.
+  assert.deepEqual(
+    stage.traces().map((path) => [basename(path), trapCountOf(path)]),
+    [
+      ["changer.trace", 0],
+      ["lane-1.trace", 1],
+      ["lane-2.trace", 0],
+    ],
+  );
 });
 
 test("the core of the product knows nothing of traps on command", async () => {

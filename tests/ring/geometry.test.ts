@@ -46,6 +46,19 @@ test("18 TB fit the static index", () => {
   assert.ok(!formatted(again));
 });
 
+test("a flush is asked for within a segment, every 64 MiB", () => {
+  const segmentBytes = 16 * RECORD_BYTES_MAX;
+  const sizeBytes = RING_HEAD_BYTES + 3 * segmentBytes;
+  const ring = new RingMachine(new MemoryDisk(), sizeBytes).open(1n, segmentBytes).settle();
+  ring.call("imageSelect", ring.call("imageCreate", ring.handTag("TAPE"), 0n, 0n));
+  ring.settle();
+  const pending = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((seed) => {
+    assert.equal(appendTo(ring, { seed, count: 1, bytes: RECORD_BYTES_MAX }).length, 1);
+    return ring.call("ringFlushPending");
+  });
+  assert.deepEqual(pending, [0, 0, 0, 0, 0, 0, 0, 1, 1]);
+});
+
 test("a device that has grown keeps its ring, one that has shrunk is formatted", () => {
   const size = RING_HEAD_BYTES + 4 * SEGMENT_BYTES;
   const disk = new MemoryDisk();

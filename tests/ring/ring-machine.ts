@@ -2,7 +2,6 @@
  * Drives the ring's module call by call: executes its actions on a disk in memory, and gives the
  * completions back one at a time, in an order that the test chooses.
  */
-import { readFileSync } from "node:fs";
 import { crc32c } from "@node-rs/crc32";
 import {
   ACTION_AT,
@@ -10,6 +9,7 @@ import {
   EVENT_AT,
   EVENT_BYTES,
   PARAM_IN_AT,
+  SHOW_AT,
   VOLUME_TAG_BYTES,
 } from "../../assembly/spec/abi.ts";
 import {
@@ -41,10 +41,57 @@ import {
   WALKER_FOUND,
   WALKER_PENDING,
 } from "../../assembly/spec/ring-layout.ts";
-import { buildHarness } from "./build-harness.ts";
+import type { CoreRuntime } from "../../host/core/runtime.ts";
 import type { MemoryDisk } from "./memory-disk.ts";
+import { openHarness } from "./open-harness.ts";
 
-const MODULE = new WebAssembly.Module(readFileSync(buildHarness()));
+const HARNESS = openHarness();
+/** What the harness can call, by number. */
+const RING_CALLS = [
+  "imageBase",
+  "imageCreate",
+  "imageDrop",
+  "imageEnd",
+  "imageFilemarks",
+  "imageFind",
+  "imageSelect",
+  "imageTruncate",
+  "ringCommit",
+  "ringDurable",
+  "ringEvent",
+  "ringFault",
+  "ringFlush",
+  "ringFlushPending",
+  "ringIndexBytes",
+  "ringJournalAt",
+  "ringJournalBytes",
+  "ringJournalDurable",
+  "ringJournalWrite",
+  "ringKeep",
+  "ringReserve",
+  "ringRoom",
+  "ringState",
+  "ringUsed",
+  "ringWaiting",
+  "scratchAt",
+  "startSmall",
+  "walkerCount",
+  "walkerCrc",
+  "walkerDataAt",
+  "walkerDataBytes",
+  "walkerFilemarksBefore",
+  "walkerFind",
+  "walkerFindFilemark",
+  "walkerFirst",
+  "walkerKind",
+  "walkerObjectBytes",
+] as const;
+type RingCall = (typeof RING_CALLS)[number];
+const NUMBER_OF_CALL: ReadonlyMap<string, number> = new Map(
+  RING_CALLS.map((name, number) => [name, number]),
+);
+const ARGUMENTS_AT = SHOW_AT + 8;
+const ANSWER_AT = SHOW_AT + 64;
 /** More completions than any test's step can need: a ring that never comes to rest fails. */
 const COMPLETIONS_MAX = 1_000_000;
 
@@ -77,8 +124,6 @@ export interface FoundEntry {
   readonly filemarksBefore: number;
 }
 
-type RingFunction = (...numbers: (number | bigint)[]) => number | bigint;
-
 export class RingMachine {
   readonly disk: MemoryDisk;
   readonly sizeBytes: number;
@@ -88,7 +133,7 @@ export class RingMachine {
   readFault = 0;
   /** Header reads so far. */
   reads = 0;
-  readonly #exports: Record<string, unknown>;
+  readonly #runtime: CoreRuntime;
   readonly #memory: Buffer;
   readonly #extents = new Map<number, Uint8Array>();
   #pending: Completion[] = [];
@@ -96,32 +141,27 @@ export class RingMachine {
   constructor(disk: MemoryDisk, sizeBytes: number) {
     this.disk = disk;
     this.sizeBytes = sizeBytes;
-    const { exports } = new WebAssembly.Instance(MODULE, {});
-    this.#exports = exports;
-    const { memory } = exports as { memory: WebAssembly.Memory };
-    this.#memory = Buffer.from(memory.buffer);
+    this.#runtime = HARNESS();
+    const { buffer, byteOffset, byteLength } = this.#runtime.memory;
+    this.#memory = Buffer.from(buffer, byteOffset, byteLength);
   }
 
-  /** Calls an export as a part of one step; numbers as the module has them, i32 signed. */
-  call(name: string, ...numbers: (number | bigint)[]): number {
-    return Number(this.#callStep(name, numbers));
+  /** Calls a function of the ring as one step; numbers as the module has them, i32 signed. */
+  call(name: RingCall, ...numbers: (number | bigint)[]): number {
+    return Number(BigInt.asIntN(64, this.callBig(name, ...numbers)));
   }
 
   /** The same for a u64. */
-  callBig(name: string, ...numbers: (number | bigint)[]): bigint {
-    return BigInt.asUintN(64, BigInt(this.#callStep(name, numbers)));
-  }
-
-  #callStep(name: string, numbers: (number | bigint)[]): number | bigint {
-    this.#run("begin");
-    const answer = this.#run(name, ...numbers);
-    this.#takeActions();
-    return answer ?? 0;
-  }
-
-  #run(name: string, ...numbers: (number | bigint)[]): number | bigint {
-    const run = this.#exports[name] as RingFunction;
-    return run(...numbers);
+  callBig(name: RingCall, ...numbers: (number | bigint)[]): bigint {
+    const memory = this.#memory;
+    memory.writeUInt32LE(NUMBER_OF_CALL.get(name) ?? RING_CALLS.length, SHOW_AT);
+    for (const [index, number] of numbers.entries()) {
+      memory.writeBigUInt64LE(BigInt.asUintN(64, BigInt(number)), ARGUMENTS_AT + index * 8);
+    }
+    const count = this.#runtime.step();
+    const answer = memory.readBigUInt64LE(ANSWER_AT);
+    for (let i = 0; i < count; i++) this.#take(ACTION_AT + i * ACTION_BYTES);
+    return answer;
   }
 
   /** Starts the ring with small segments and lets it come to rest. */
@@ -162,11 +202,6 @@ export class RingMachine {
       if (n > COMPLETIONS_MAX) throw new Error("the ring does not come to rest");
     }
     return this;
-  }
-
-  #takeActions(): void {
-    const count = Number(this.#run("actions"));
-    for (let i = 0; i < count; i++) this.#take(ACTION_AT + i * ACTION_BYTES);
   }
 
   #take(at: number): void {
@@ -246,7 +281,7 @@ export class RingMachine {
 
   /** Puts bytes where the module can see them; their address. */
   hand(bytes: Uint8Array): number {
-    const at = Number(this.#run("scratchAt"));
+    const at = this.call("scratchAt");
     this.#memory.set(bytes, at);
     return at;
   }
@@ -287,7 +322,7 @@ export class RingMachine {
     return this.#found(walker, "walkerFindFilemark", filemark);
   }
 
-  #found(walker: number, how: string, value: number): FoundEntry | undefined {
+  #found(walker: number, how: RingCall, value: number): FoundEntry | undefined {
     let answer = this.call(how, walker, BigInt(value));
     for (let n = 0; answer === WALKER_PENDING; n++) {
       if (n > COMPLETIONS_MAX) throw new Error("the walker does not arrive");
@@ -295,7 +330,7 @@ export class RingMachine {
       answer = this.call(how, walker, BigInt(value));
     }
     if (answer !== WALKER_FOUND) return undefined;
-    const get = (name: string) => this.call(name, walker);
+    const get = (name: RingCall) => this.call(name, walker);
     return {
       first: get("walkerFirst"),
       count: get("walkerCount"),

@@ -1,114 +1,65 @@
 /**
- * The core alone: nanoseconds per step and index bytes per GiB, from a replayed trace of a real
- * run. Decides how a step is timed; the runtime is handed in, so that any that has the core's
- * interface can be measured.
+ * The core alone, under each runtime that is here: steps, index, memory of an instance, the size of
+ * the module. Decides what is compared side by side; how a step is timed is step-times.ts.
  */
 
-import { EVENT_AT, SHOW_AT } from "../../assembly/spec/abi.ts";
-import {
-  EV_COMMAND,
-  EV_DATA,
-  EV_DEVICE_DONE,
-  EV_RING_DONE,
-  EVENT_KIND,
-} from "../../assembly/spec/event.ts";
-import { SHOW_INDEX_BYTES } from "../../assembly/spec/show.ts";
-import type { CoreRuntime } from "../../host/core/runtime.ts";
-import { OperatorError } from "../../host/lib/error.ts";
-import { replayTrace } from "../trace-replay/replay.ts";
+import { execFile } from "node:child_process";
+import { stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { loadCore } from "../../host/bridge/core-module.ts";
+import { wamrFault } from "../../host/core/load-wamr.ts";
+import type { RuntimeName } from "../../host/core/runtime.ts";
 import { type Figure, figure } from "./figure.ts";
-
-/** The events of a streaming lane; the others are rare. */
-const COMMON_EVENTS: readonly (readonly [number, string])[] = [
-  [EV_COMMAND, "command arrived"],
-  [EV_DATA, "data complete"],
-  [EV_DEVICE_DONE, "drive done"],
-  [EV_RING_DONE, "ring done"],
-];
+import { measureSteps } from "./step-times.ts";
 
 const GIBIBYTE = 1024 ** 3;
+const KIBIBYTE = 1024;
 /** 18 TB in 64 KiB records must be indexed in tens of MiB: 64 MiB at most. */
 const AIM_INDEX_BYTES_PER_GIBIBYTE = Math.round((64 * 1024 ** 2) / (18e12 / GIBIBYTE));
-const CALIBRATION_CALLS = 100_000;
+const MODULE_PATH = fileURLToPath(new URL("../../build/core.wasm", import.meta.url));
+const MEMORY_SCRIPT = fileURLToPath(new URL("instance-memory.ts", import.meta.url));
+const MEMORY_TIMEOUT_MS = 120_000;
 
-interface Timed {
-  count: number;
-  ms: number;
-}
-
-/** A runtime that times its steps by event kind and keeps the largest index. */
-class TimedRuntime implements CoreRuntime {
-  readonly name: CoreRuntime["name"];
-  readonly memory: CoreRuntime["memory"];
-  readonly byKind = new Map<number, Timed>();
-  indexBytesMax = 0;
-  private readonly runtime: CoreRuntime;
-  private readonly view: DataView;
-
-  constructor(runtime: CoreRuntime) {
-    this.runtime = runtime;
-    this.name = runtime.name;
-    this.memory = runtime.memory;
-    this.view = new DataView(this.memory.buffer, this.memory.byteOffset, this.memory.byteLength);
-  }
-
-  abi(): number {
-    return this.runtime.abi();
-  }
-
-  step(): number {
-    const kind = this.view.getUint32(EVENT_AT + EVENT_KIND, true);
-    const timed = this.byKind.get(kind) ?? { count: 0, ms: 0 };
-    this.byKind.set(kind, timed);
-    const startMs = performance.now();
-    const actions = this.runtime.step();
-    timed.ms += performance.now() - startMs;
-    timed.count += 1;
-    const indexBytes = Number(this.view.getBigUint64(SHOW_AT + SHOW_INDEX_BYTES, true));
-    this.indexBytesMax = Math.max(this.indexBytesMax, indexBytes);
-    return actions;
-  }
+/** The runtimes of this machine. */
+export function runtimesHere(): readonly RuntimeName[] {
+  return wamrFault() === undefined ? ["wamr", "v8"] : ["v8"];
 }
 
 /**
- * Replays the trace at `path`, which was taken of a run of `bytes` in 64 KiB records, on `runtime`,
- * which must be fresh. Throws OperatorError where the trace does not replay identically.
+ * Replays the trace at `path`, which was taken of a run of `bytes` in 64 KiB records. Throws
+ * OperatorError where it does not replay identically.
  */
-export function measureCore(path: string, runtime: CoreRuntime, bytes: number): readonly Figure[] {
-  const timed = new TimedRuntime(runtime);
-  const replay = replayTrace(path, timed);
-  if (replay.kind !== "identical") {
-    throw new OperatorError("system", path, `${replay.kind}: ${replay.reason}`);
+export async function measureCore(path: string, bytes: number): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  let indexBytes = 0;
+  for (const name of runtimesHere()) {
+    const core = await loadCore(name);
+    const { figures: steps, indexBytesMax } = measureSteps(path, await core.instance());
+    indexBytes = Math.max(indexBytes, indexBytesMax);
+    figures.push(...steps, await memoryFigure(name, path));
   }
-  const overheadMs = clockOverheadMs();
-  const steps = COMMON_EVENTS.flatMap(([kind, name]) => {
-    const { count, ms } = timed.byKind.get(kind) ?? { count: 0, ms: 0 };
-    const ns = (ms / Math.max(1, count) - overheadMs) * 1e6;
-    return count === 0
-      ? []
-      : [figure(`core step, ${name}`, ns, "ns", `${count} steps under ${runtime.name}`)];
-  });
-  const perGibibyte = (timed.indexBytesMax * GIBIBYTE) / bytes;
+  const { size } = await stat(MODULE_PATH);
   return [
     figure(
       "index per GiB of 64 KiB records",
-      perGibibyte,
+      (indexBytes * GIBIBYTE) / bytes,
       "bytes",
-      `${timed.indexBytesMax} in all`,
-      {
-        atMost: AIM_INDEX_BYTES_PER_GIBIBYTE,
-      },
+      `${indexBytes} in all`,
+      { atMost: AIM_INDEX_BYTES_PER_GIBIBYTE },
     ),
-    ...steps,
+    figure("module", size, "bytes", "build/core.wasm"),
+    ...figures,
   ];
 }
 
-/** What asking the clock twice costs. */
-function clockOverheadMs(): number {
-  let sum = 0;
-  for (let call = 0; call < CALIBRATION_CALLS; call += 1) {
-    const startMs = performance.now();
-    sum += performance.now() - startMs;
-  }
-  return sum / CALIBRATION_CALLS;
+/** A process of its own: what a collector has not given back yet must not count. */
+async function memoryFigure(name: RuntimeName, path: string): Promise<Figure> {
+  const args = ["--expose-gc", MEMORY_SCRIPT, name, path];
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    timeout: MEMORY_TIMEOUT_MS,
+  });
+  const { bytes, count } = JSON.parse(stdout);
+  const details = `resident set of ${count} instances that have replayed the run`;
+  return figure(`${name}, memory of an instance`, bytes / KIBIBYTE, "KiB", details);
 }

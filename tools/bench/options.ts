@@ -1,5 +1,6 @@
 /** The flags of `understudy bench`. Decides names, defaults and mistakes. */
 
+import type { RuntimeChoice } from "../../host/core/runtime.ts";
 import { type FlagRule, HELP_FLAG, JSON_FLAG, readFlags } from "../../host/lib/flags.ts";
 import { helpLines } from "../../host/lib/help.ts";
 import type { Problem } from "../../host/lib/problem.ts";
@@ -10,7 +11,7 @@ export interface BenchOptions {
   /** Written in each run. */
   readonly bytes: number;
   readonly pairs: number;
-  readonly runtime: string;
+  readonly runtime: RuntimeChoice;
   readonly json: boolean;
 }
 
@@ -19,7 +20,7 @@ const SIZE_BYTES_MIN = 16_777_216;
 const SIZE_BYTES_MAX = 64 * 1024 ** 3;
 const DEFAULT_PAIRS = "3";
 const PAIRS_MAX = 99;
-const RUNTIMES: readonly string[] = ["wamr", "v8", "auto"];
+const RUNTIMES: readonly RuntimeChoice[] = ["wamr", "v8", "auto"];
 
 const BENCH_FLAGS: readonly FlagRule[] = [
   {
@@ -83,8 +84,9 @@ export function parseBench(
   if (!Number.isInteger(pairs) || pairs < 1 || pairs > PAIRS_MAX) {
     complain("pairs", `must be a whole number from 1 to ${PAIRS_MAX}`, DEFAULT_PAIRS);
   }
-  const runtime = text("runtime", "auto");
-  if (!RUNTIMES.includes(runtime)) {
+  const asked = text("runtime", "auto");
+  const runtime = RUNTIMES.find((name) => name === asked) ?? "auto";
+  if (runtime !== asked) {
     complain("runtime", `must be one of ${RUNTIMES.join(", ")}`, "auto");
   }
   const json = flags.values.has("json");

@@ -3,11 +3,12 @@
  * there are and in which order; a missed aim is shown, only a broken run is an error.
  */
 
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { loadV8 } from "../../host/core/load-v8.ts";
+import { instancesOf, loadCore } from "../../host/bridge/core-module.ts";
+import { wamrFault } from "../../host/core/load-wamr.ts";
+import type { CoreRuntime, RuntimeChoice } from "../../host/core/runtime.ts";
 import { messageOf, OperatorError } from "../../host/lib/error.ts";
 import { EXIT_DONE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
 import { type Io, printed } from "../../host/lib/io.ts";
@@ -18,6 +19,8 @@ import { measureCore } from "./core-figures.ts";
 import { measureFailure } from "./failure-figures.ts";
 import { type Figure, figure, figureLines } from "./figure.ts";
 import { type BenchOptions, benchHelpLines, parseBench } from "./options.ts";
+import { measureRing } from "./ring-figures.ts";
+import { measureRuntimes } from "./runtime-figures.ts";
 import { type LibraryKind, openInLine } from "./subject.ts";
 import { measurePairs } from "./throughput.ts";
 import { writeRun } from "./workload.ts";
@@ -28,7 +31,6 @@ const MEBIBYTE = 1_048_576;
 const AIM_RESIDENT_MEBIBYTES = 200;
 /** The practice drives as fast as they can be, where rates are compared. */
 const NO_RATE_LIMIT = "none";
-const MODULE_PATH = fileURLToPath(new URL("../../build/core.wasm", import.meta.url));
 
 /** Runs the command. Throws OperatorError for the entry to report. */
 export async function runBench(argv: readonly string[], io: Io): Promise<number> {
@@ -76,8 +78,22 @@ async function* measureAll(options: BenchOptions, io: Io): AsyncGenerator<readon
   ];
   io.err("a failure");
   yield await measureFailure({ bytes, runtime });
+  io.err("WAMR against V8");
+  yield await runtimeFigures(options, io);
   io.err("the core alone");
   yield await coreFigures(options);
+  io.err("the ring");
+  yield await measureRing(await freshCore(runtime));
+}
+
+/** Nothing where WAMR cannot be had, and the operator is told why. */
+async function runtimeFigures({ bytes, pairs }: BenchOptions, io: Io): Promise<readonly Figure[]> {
+  const fault = wamrFault();
+  if (fault !== undefined) {
+    io.err(`left out: ${fault}`);
+    return [];
+  }
+  return await measureRuntimes({ bytes, pairs, tell: (line) => io.err(line) });
 }
 
 /** undefined: this machine cannot have that library, and the operator was told why. */
@@ -110,12 +126,16 @@ async function coreFigures({ bytes, runtime }: BenchOptions): Promise<readonly F
     const setting = { library: "practice" as const, bytes, runtime, rate: NO_RATE_LIMIT };
     const subject = await openInLine({ ...setting, traceDirectory });
     await writeRun(subject.tape, 64 * KIBIBYTE, bytes).finally(subject.close);
-    const core = await loadV8(new Uint8Array(await readFile(MODULE_PATH)));
-    if ("fault" in core) {
-      throw new OperatorError("system", MODULE_PATH, core.fault);
-    }
-    return measureCore(join(traceDirectory, "lane-1.trace"), core, bytes);
+    return await measureCore(join(traceDirectory, "lane-1.trace"), bytes);
   } finally {
     await rm(traceDirectory, { recursive: true, force: true });
   }
+}
+
+async function freshCore(choice: RuntimeChoice): Promise<CoreRuntime> {
+  const [core] = await instancesOf(await loadCore(choice), 1);
+  if (core === undefined) {
+    throw new Error("there is no instance");
+  }
+  return core;
 }

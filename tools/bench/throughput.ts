@@ -51,25 +51,14 @@ async function measureSize(
   direct: Subject,
   inLine: Subject,
 ): Promise<Figure> {
-  const directRates: number[] = [];
-  const inLineRates: number[] = [];
-  for (let pair = 0; pair < plan.pairs; pair += 1) {
-    const runs = [
-      async () => directRates.push(await writeRun(direct.tape, recordBytes, plan.bytes)),
-      async () => inLineRates.push(await writeRun(inLine.tape, recordBytes, plan.bytes)),
-    ];
-    for (const run of pair % 2 === 0 ? runs : runs.toReversed()) {
-      await run();
-    }
-    plan.tell(
-      `${plan.library} ${recordBytes / KIBIBYTE} KiB: direct ${rate(directRates.at(-1))}, ` +
-        `in-line ${rate(inLineRates.at(-1))}`,
-    );
-  }
-  const details = `${rate(median(inLineRates))} / ${rate(median(directRates))}`;
-  const aim = plan.library === "tgt" && recordBytes === AIM_RECORD_BYTES;
+  const { library } = plan;
+  const tell = (line: string): void => plan.tell(`${library} ${line}`);
+  const named = { direct, "in-line": inLine };
+  const [directRates, inLineRates] = await pairedRates(named, { ...plan, recordBytes, tell });
+  const details = `${formatRate(median(inLineRates))} / ${formatRate(median(directRates))}`;
+  const aim = library === "tgt" && recordBytes === AIM_RECORD_BYTES;
   return figure(
-    `in-line / direct, ${plan.library}, ${recordBytes / KIBIBYTE} KiB`,
+    `in-line / direct, ${library}, ${recordBytes / KIBIBYTE} KiB`,
     median(inLineRates) / median(directRates),
     "ratio",
     details,
@@ -77,6 +66,35 @@ async function measureSize(
   );
 }
 
-function rate(bytesPerSecond = 0): string {
+/** One load for two subjects. */
+export interface PairLoad {
+  readonly recordBytes: number;
+  readonly bytes: number;
+  readonly pairs: number;
+  readonly tell: (line: string) => void;
+}
+
+/** Bytes per second of each run of the first and of the second subject. Throws ServerFault. */
+export async function pairedRates(
+  subjects: Readonly<Record<string, Subject>>,
+  { recordBytes, bytes, pairs, tell }: PairLoad,
+): Promise<readonly [readonly number[], readonly number[]]> {
+  const runs = Object.entries(subjects).map(([name, { tape }]) => ({
+    name,
+    tape,
+    rates: [] as number[],
+  }));
+  for (let pair = 0; pair < pairs; pair += 1) {
+    for (const { tape, rates } of pair % 2 === 0 ? runs : runs.toReversed()) {
+      rates.push(await writeRun(tape, recordBytes, bytes));
+    }
+    const words = runs.map(({ name, rates }) => `${name} ${formatRate(rates.at(-1))}`);
+    tell(`${recordBytes / KIBIBYTE} KiB: ${words.join(", ")}`);
+  }
+  return [runs[0]?.rates ?? [], runs[1]?.rates ?? []];
+}
+
+/** "12 MiB/s". */
+export function formatRate(bytesPerSecond = 0): string {
   return `${formatSize(bytesPerSecond)}/s`;
 }

@@ -43,6 +43,8 @@ const FORBIDDEN: readonly Exception[] = [
   { from: "tools/practice-library", to: "assembly", why: "a bug must not hide in both" },
   { from: "tools/practice-library", to: "host/core", why: "a bug must not hide in both" },
   { from: "tools/cartridge", to: "", why: "the witness shares no code: only Node's own modules" },
+  { from: "tools/ring", to: "assembly", why: "a bug must not hide in both" },
+  { from: "tests/ring/spec-reader.ts", to: "", why: "written from SPEC.md, it shares no code" },
   { from: "assembly", to: "host", why: "the core imports only the core" },
   { from: "assembly", to: "tools", why: "the core imports only the core" },
 ];

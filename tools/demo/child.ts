@@ -23,6 +23,8 @@ export interface Child {
   /** `iscsi://HOST:PORT/IQN` of its ready line. */
   readonly url: string;
   readonly readyLine: string;
+  /** From its start to its ready line. */
+  readonly readyMs: number;
   /** The last lines of its standard error. */
   log(): readonly string[];
   /** "" while it runs, else how it ended. */
@@ -34,6 +36,7 @@ export interface Child {
 /** Starts `understudy ARGS` and waits for its ready line. Throws OperatorError. */
 export async function startChild(args: readonly string[]): Promise<Child> {
   const name = args[0] ?? "";
+  const startMs = performance.now();
   // With the flags that this process has itself: the launcher's.
   const child = spawn(process.execPath, [...process.execArgv, MAIN_PATH, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -48,6 +51,7 @@ export async function startChild(args: readonly string[]): Promise<Child> {
     lines.splice(0, lines.length - LOG_LINES_KEPT);
   });
   const readyLine = await firstLine(child);
+  const readyMs = performance.now() - startMs;
   const url = / (iscsi:\S+)/.exec(readyLine)?.[1];
   if (url === undefined || child.pid === undefined) {
     await stopChild(child, name);
@@ -59,6 +63,7 @@ export async function startChild(args: readonly string[]): Promise<Child> {
     pid: child.pid,
     url,
     readyLine,
+    readyMs,
     log: () => lines,
     ended: () => end,
     stop: () => stopChild(child, name),

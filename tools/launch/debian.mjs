@@ -14,6 +14,9 @@ const PACKAGES_OF_PROGRAM = new Map([
   // gcc only recommends the C library's headers.
   ["gcc", ["gcc", "libc6-dev"]],
   ["python3", ["python3"]],
+  // The arm64 build: compiler, C library; and qemu-user with what Node is linked against.
+  ["aarch64-linux-gnu-gcc", ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"]],
+  ["qemu-aarch64", ["qemu-user", "libstdc++6-arm64-cross"]],
   // Debian 12 has its newer Rust under another name; 1.85 is the first that reads edition 2024.
   ["cargo", ["cargo-web | cargo (>= 1.85)"]],
 ]);

@@ -7,8 +7,10 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { wamrFault } from "../../host/core/load-wamr.ts";
+import type { RuntimeName } from "../../host/core/runtime.ts";
 import { errnoOf } from "../../host/lib/error.ts";
 import { sumCounts, type TestCount } from "./test-count.ts";
 
@@ -18,6 +20,18 @@ const FILE_CONCURRENCY = 2;
 const FILE_TIMEOUT_MS = 240_000;
 /** Of the words of a failed file, this much of the end is kept. */
 const OUTPUT_LENGTH_MAX = 64 * 1024;
+
+/** Suites that drive the core through its ABI: each of their files runs once under each runtime. */
+const RUNTIME_SUITES: readonly string[] = ["core", "changer", "ring"].map((name) =>
+  join("tests", name),
+);
+const RUNTIMES: readonly RuntimeName[] = ["v8", "wamr"];
+
+/** A file to be run; `runtime`: what runs the core in it, where that is not the file's own choice. */
+interface FilePlan {
+  readonly path: string;
+  readonly runtime: RuntimeName | undefined;
+}
 
 const running = new Set<ChildProcess>();
 
@@ -39,29 +53,41 @@ export async function runNodeTests(
   say: (line: string) => void,
   timeoutMs: number = FILE_TIMEOUT_MS,
 ): Promise<TestCount> {
-  const waiting = testFiles(root, pattern);
+  const waiting = testFiles(root, pattern).flatMap(plansOf);
   if (waiting.length === 0) {
     say(`FAIL no test file matches ${JSON.stringify(pattern)}`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
   const counts: TestCount[] = [];
   const worker = async (): Promise<void> => {
-    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-      counts.push(await runFile(root, path, say, timeoutMs));
+    for (let plan = waiting.shift(); plan !== undefined; plan = waiting.shift()) {
+      counts.push(await runFile(root, plan, say, timeoutMs));
     }
   };
   await Promise.all(Array.from({ length: FILE_CONCURRENCY }, worker));
   return sumCounts(counts);
 }
 
+function plansOf(path: string): readonly FilePlan[] {
+  const isTwice = RUNTIME_SUITES.some((folder) => path.startsWith(join(folder, sep)));
+  return isTwice ? RUNTIMES.map((runtime) => ({ path, runtime })) : [{ path, runtime: undefined }];
+}
+
 async function runFile(
   root: string,
-  path: string,
+  plan: FilePlan,
   say: (line: string) => void,
   timeoutMs: number,
 ): Promise<TestCount> {
+  const { runtime } = plan;
+  const path = runtime === undefined ? plan.path : `${plan.path} under ${runtime}`;
+  const fault = runtime === "wamr" ? wamrFault() : undefined;
+  if (fault !== undefined) {
+    say(`skip ${path}: ${fault}`);
+    return { passed: 0, failed: 0, skipped: 1 };
+  }
   const startMs = performance.now();
-  const { output, exitCode, isTimedOut } = await runProcess(root, path, timeoutMs);
+  const { output, exitCode, isTimedOut } = await runProcess(root, plan, timeoutMs);
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   const counted = readCount(output);
   const isWhole = exitCode === 0 && !isTimedOut && counted.passed + counted.skipped > 0;
@@ -88,13 +114,17 @@ interface FileRun {
   readonly isTimedOut: boolean;
 }
 
-function runProcess(root: string, path: string, timeoutMs: number): Promise<FileRun> {
+function runProcess(root: string, plan: FilePlan, timeoutMs: number): Promise<FileRun> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--test-reporter=spec", path], {
+    const child = spawn(process.execPath, ["--test-reporter=spec", plan.path], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
       // Set where a test runs this runner: the inner file would speak to the outer one's parent.
-      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+      env: {
+        ...process.env,
+        NODE_TEST_CONTEXT: undefined,
+        UNDERSTUDY_TEST_RUNTIME: plan.runtime,
+      },
       // A group of its own: what a hanging test has started ends with it.
       detached: true,
     });

@@ -27,7 +27,10 @@ const ONLY_FLAG: FlagRule = {
 };
 const RULES = [ONLY_FLAG, HELP_FLAG];
 /** Real peers that some tests talk to; without them those tests skip themselves and say so. */
-const PEER_PROGRAMS = ["tgtd", "iscsi-ls", "gcc", "python3"];
+const PEER_PROGRAMS = [
+  ...["tgtd", "iscsi-ls", "gcc", "python3"],
+  ...["aarch64-linux-gnu-gcc", "qemu-aarch64"],
+];
 
 function say(line: string): void {
   console.log(line);

@@ -1,5 +1,5 @@
-/** Is the addon for this machine built from these inputs, or known not to be buildable? */
-export function addonIsSettled(root: string): boolean;
+/** Is the addon for `arch` (this machine's without it) built, or known not to be buildable? */
+export function addonIsSettled(root: string, arch?: string): boolean;
 
 /**
  * Builds the addon for `arch` (this machine's without it) into build/wamr-addon/linux-ARCH. True

@@ -43,9 +43,9 @@ const SOURCE_FOLDER = "wasm-micro-runtime";
 /** Why there is no addon: one line for the operator. */
 class AddonFault extends Error {}
 
-/** Is the addon for this machine built from these inputs, or known not to be buildable? */
-export function addonIsSettled(root) {
-  const folder = addonFolder(root, process.arch);
+/** Is the addon for `arch` built from these inputs, or known not to be buildable? */
+export function addonIsSettled(root, arch = process.arch) {
+  const folder = addonFolder(root, arch);
   return (
     (existsSync(join(folder, "wamr.node")) && stampOf(folder) === inputsOf(root)) ||
     (existsSync(join(folder, "not-built.txt")) && stampOf(folder) === failureStamp(root))

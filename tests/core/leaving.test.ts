@@ -1,0 +1,91 @@
+/** A cartridge that leaves, or is to leave, while something goes on: found by tests/parity's streams. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as ev from "../../assembly/spec/event.ts";
+import { type Answer, LaneHost } from "./lane-host.ts";
+
+const NOTHING = new Uint8Array();
+const WRITE = [0x0a, 0, 0, 0x10, 0, 0];
+const RECORD = Buffer.alloc(4096, 1);
+const SYNCHRONIZE = [0x10, 0, 0, 0, 0, 0];
+const TEST_UNIT_READY = [0, 0, 0, 0, 0, 0];
+const UNLOAD = [0x1b, 0, 0, 0, 0, 0];
+
+/** A cartridge is in the drive, and the server knows. */
+async function mounted(): Promise<LaneHost> {
+  const host = await LaneHost.start();
+  host.mount();
+  host.command(TEST_UNIT_READY, NOTHING, 0);
+  return host;
+}
+
+function word({ status, sense }: Answer): string {
+  const key = (sense[2] ?? 0) & 0x0f;
+  return `${status} ${key}/${Buffer.from(sense).toString("hex", 12, 14)}`;
+}
+
+const NOT_PRESENT = "2 2/3a00";
+
+for (const [name, cdb, data] of [
+  ["a WRITE", WRITE, RECORD],
+  ["a WRITE FILEMARKS", SYNCHRONIZE, NOTHING],
+] as const) {
+  test(`${name} during an unload for the robot waits, and is not taken`, async () => {
+    const host = await mounted();
+    assert.equal(host.command(WRITE, RECORD, 0).status, 0);
+    assert.equal(host.command(SYNCHRONIZE, NOTHING, 0).status, 0);
+    host.hold(ev.EV_DEVICE_DONE);
+    host.wantOut();
+    assert.deepEqual(host.begin(cdb, data, 0), []);
+    assert.deepEqual(host.release(ev.EV_DEVICE_DONE).map(word), [NOT_PRESENT]);
+    assert.equal(host.drive.objects.length, 1);
+  });
+}
+
+test("a synchronize whose cartridge leaves is no success, and the next cartridge works", async () => {
+  const host = await mounted();
+  host.hold(ev.EV_DEVICE_DONE);
+  assert.deepEqual(host.begin(WRITE, RECORD, 0).map(word), ["0 0/"]);
+  assert.deepEqual(host.begin(SYNCHRONIZE, NOTHING, 0), []);
+  assert.deepEqual(host.gone().map(word), [NOT_PRESENT]);
+  host.mount();
+  assert.deepEqual(host.release(ev.EV_DEVICE_DONE), []);
+  host.command(TEST_UNIT_READY, NOTHING, 0);
+  assert.equal(host.command(TEST_UNIT_READY, NOTHING, 0).status, 0);
+});
+
+test("data for a cartridge that has left are not taken for the next one", async () => {
+  const host = await mounted();
+  host.hold(ev.EV_DATA);
+  assert.deepEqual(host.begin(WRITE, RECORD, 0), []);
+  assert.deepEqual(host.gone().map(word), [NOT_PRESENT]);
+  host.mount();
+  assert.deepEqual(host.release(ev.EV_DATA), []);
+  host.command(TEST_UNIT_READY, NOTHING, 0);
+  assert.equal(host.command(SYNCHRONIZE, NOTHING, 0).status, 0);
+  assert.deepEqual(host.drive.objects, []);
+});
+
+test("a cartridge that leaves while it is loaded keeps nobody from the next one", async () => {
+  const host = await LaneHost.start();
+  host.hold(ev.EV_DEVICE_DONE);
+  host.mount();
+  host.gone();
+  host.release(ev.EV_DEVICE_DONE);
+  host.mount();
+  host.command(TEST_UNIT_READY, NOTHING, 0);
+  assert.equal(host.command(TEST_UNIT_READY, NOTHING, 0).status, 0);
+});
+
+test("a ring that has failed keeps no cartridge in the drive", async () => {
+  const host = await mounted();
+  for (let count = 0; count < 3; count += 1) {
+    assert.equal(host.command(WRITE, RECORD, 0).status, 0);
+  }
+  host.isDiskFull = true;
+  assert.equal(host.command(WRITE, RECORD, 0).status, 0);
+  assert.equal(host.command(SYNCHRONIZE, NOTHING, 0).status, 0);
+  assert.equal(host.command(UNLOAD, NOTHING, 0).status, 0);
+  assert.equal(host.drive.objects.length, 4);
+});

@@ -1,0 +1,51 @@
+/** The lane's journal in a superblock, in words (SPEC.md section 10). Decides the words only. */
+import { tagOf } from "./layout.ts";
+
+const JOURNAL_BYTES = 104;
+const VERSION = 1;
+const PLANS = ["retry", "drive", "medium", "both", "back"];
+const STATES = [
+  ...["none", "evidence", "reconnect", "ask for a drive", "ask for a medium", "couple", "unload"],
+  ...["across", "out", "in", "ready", "blank", "tail", "copy", "catch up", "report", "back"],
+];
+
+/** What the lane noted. */
+export interface LaneJournal {
+  /** A recovery is not finished. */
+  readonly isOwed: boolean;
+  readonly plan: string;
+  readonly state: string;
+  /** Logical objects that are on the medium for certain; that the drive has answered GOOD to. */
+  readonly synchronized: number;
+  readonly sent: number;
+  readonly volumeTag: string;
+  readonly realVolumeTag: string;
+  readonly drive: number;
+}
+
+/** undefined: the lane has not noted anything, or in a version that this program does not know. */
+export function parseJournal(bytes: Buffer): LaneJournal | undefined {
+  if (bytes.length !== JOURNAL_BYTES || bytes.readUInt32LE(0) !== VERSION) return undefined;
+  const plan = bytes.readUInt32LE(8);
+  const state = bytes.readUInt32LE(12);
+  return {
+    isOwed: bytes.readUInt32LE(4) === 1,
+    plan: PLANS[plan] ?? `plan ${plan}`,
+    state: STATES[state] ?? `state ${state}`,
+    synchronized: Number(bytes.readBigUInt64LE(16)),
+    sent: Number(bytes.readBigUInt64LE(24)),
+    volumeTag: tagOf(bytes, 32),
+    realVolumeTag: tagOf(bytes, 64),
+    drive: bytes.readUInt32LE(96),
+  };
+}
+
+/** The journal as a sentence. */
+export function journalWords(journal: LaneJournal | undefined): string {
+  if (journal === undefined) return "nothing noted";
+  const { isOwed, plan, state, volumeTag, realVolumeTag, drive, synchronized, sent } = journal;
+  const owed = isOwed ? `a recovery is owed (plan ${plan}, in ${state})` : "no recovery is owed";
+  const tag = volumeTag === "" ? "no cartridge" : `cartridge ${volumeTag}`;
+  const really = realVolumeTag === volumeTag ? "" : ` (really ${realVolumeTag})`;
+  return `${owed}; ${tag}${really}, drive ${drive}, synchronized ${synchronized}, sent ${sent}`;
+}

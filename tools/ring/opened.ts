@@ -1,0 +1,31 @@
+/** A ring that was opened and indexed, and what the parts of the command share. Decides nothing. */
+import type { Io } from "../../host/lib/io.ts";
+import type { Progress } from "../demo/progress.ts";
+import type { RingDevice } from "./device.ts";
+import type { RingOptions } from "./options.ts";
+import type { Ring, RingImage, SuperblockCopy } from "./read-ring.ts";
+
+/** Where a ring was found, and who may use it. */
+export interface RingPlace {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** The process that may write it now; 0: none was found. */
+  readonly writerPid: number;
+}
+
+/** A ring with its index. */
+export interface Opened {
+  readonly file: RingDevice;
+  readonly place: RingPlace;
+  readonly copies: readonly SuperblockCopy[];
+  readonly ring: Ring;
+  /** Those that the operator asks for. */
+  readonly images: readonly RingImage[];
+}
+
+/** What every part of the command needs. */
+export interface Work {
+  readonly options: RingOptions;
+  readonly io: Io;
+  readonly progress: Progress;
+}

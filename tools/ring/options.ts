@@ -1,0 +1,74 @@
+/** The flags of `understudy ring`. Decides names, defaults and mistakes. */
+import { type FlagRule, HELP_FLAG, JSON_FLAG, readFlags } from "../../host/lib/flags.ts";
+import { helpLines } from "../../host/lib/help.ts";
+import type { Problem } from "../../host/lib/problem.ts";
+
+/** What shall be done. */
+export interface RingOptions {
+  readonly action: "show" | "check";
+  readonly path: string;
+  /** "" is every image. */
+  readonly volumeTag: string;
+  readonly objects: boolean;
+  readonly json: boolean;
+}
+
+const POSITIONALS_MAX = 3;
+const EXAMPLE = "ring show /var/lib/understudy";
+const RING_FLAGS: readonly FlagRule[] = [
+  {
+    name: "objects",
+    value: "",
+    help: "show: one line per object (number, kind, bytes, ring offset, CRC32C of its entry)",
+    fallback: "",
+    example: "",
+  },
+  JSON_FLAG,
+  HELP_FLAG,
+];
+
+/** The help of the command. */
+export function ringHelpLines(): string[] {
+  return helpLines({
+    usage: "ring show|check PATH [TAG] [--objects] [--json]",
+    what: [
+      "Reads a ring without a bridge. PATH is a ring file, a block device, a directory with",
+      "lane-N.ring in it, or a state directory. TAG: only the image of that cartridge.",
+      "  show   geometry, superblocks, the lane's journal, images",
+      "  check  reads everything, the data too, and lists what is wrong: where, what, for which",
+      "         objects of which image, and what to do",
+      "Never writes. Works while a bridge runs, and says so: the ring changes while it is read.",
+    ],
+    flags: RING_FLAGS,
+    examples: [
+      "understudy ring show /var/lib/understudy",
+      "understudy ring show /var/lib/understudy/ring/lane-1.ring UND001L9 --objects",
+      "understudy ring check /dev/nvme1n1",
+    ],
+  });
+}
+
+/** Reads the words after `ring`; every mistake is listed. Never throws. */
+export function parseRing(
+  argv: readonly string[],
+): RingOptions | "help" | { readonly problems: readonly Problem[] } {
+  const flags = readFlags(argv, RING_FLAGS, POSITIONALS_MAX);
+  if (flags.values.has("help") || argv.includes("-h")) return "help";
+  const problems = [...flags.problems];
+  const [action = "", path = "", volumeTag = ""] = flags.positionals;
+  const objects = flags.values.has("objects");
+  const json = flags.values.has("json");
+  if (action !== "show" && action !== "check") {
+    const reason = action === "" ? "is missing: show or check" : "is neither show nor check";
+    problems.push({ key: action || "show|check", reason, example: EXAMPLE });
+    return { problems };
+  }
+  if (path === "") {
+    const reason = "is missing: a ring file, a block device, or a directory";
+    problems.push({ key: "PATH", reason, example: EXAMPLE });
+  }
+  if (objects && action === "check") {
+    problems.push({ key: "--objects", reason: "belongs to show", example: `${EXAMPLE} --objects` });
+  }
+  return problems.length > 0 ? { problems } : { action, path, volumeTag, objects, json };
+}
