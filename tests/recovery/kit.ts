@@ -170,15 +170,16 @@ export class Stage {
     return recovery;
   }
 
-  /** All recoveries; those that still run are waited for. */
+  /** All recoveries; those that still run, or begin meanwhile, are waited for. */
   async recoveredAll(): Promise<readonly RecoveryStatus[]> {
-    const { recoveries } = await this.status();
-    for (const { id, result } of recoveries) {
-      if (result === "running") {
-        await this.recovered(id);
+    for (;;) {
+      const { recoveries } = await this.status();
+      const running = recoveries.find(({ result }) => result === "running");
+      if (running === undefined) {
+        return recoveries;
       }
+      await this.recovered(running.id);
     }
-    return (await this.status()).recoveries;
   }
 
   /** The bridge says that it entered that step. */

@@ -7,9 +7,13 @@
  */
 
 import assert from "node:assert/strict";
-import { randomOf } from "../random.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { findRings } from "../../tools/ring/find-rings.ts";
+import { Random } from "../parity/random.ts";
 import { DRIVE_1, SLOT_1, type Stage } from "../recovery/kit.ts";
-import { FILEMARK, type Server, type TapeObject } from "../recovery/server.ts";
+import { FILEMARK, recordWord, type Server, type TapeObject } from "../recovery/server.ts";
+import { specRead } from "../ring/spec-reader.ts";
 
 /** Cartridges in the first storage elements that the server uses. */
 const CARTRIDGE_COUNT = 3;
@@ -33,6 +37,9 @@ interface Volume {
 export class Days {
   /** What was done, in words: told where the story fails. */
   readonly said: string[] = [];
+  /** So often an image was there to be compared, and so many recoveries there were. */
+  imageCount = 0;
+  recoveryCount = 0;
   readonly #stage: Stage;
   readonly #random: (below: number) => number;
   readonly #volumes: readonly Volume[];
@@ -40,7 +47,8 @@ export class Days {
 
   private constructor(stage: Stage, seed: number, volumes: readonly Volume[]) {
     this.#stage = stage;
-    this.#random = randomOf(seed);
+    const random = new Random(seed);
+    this.#random = (below) => random.below(below);
     this.#volumes = volumes;
   }
 
@@ -85,9 +93,11 @@ export class Days {
   /** The tape is synchronized, looked at, taken home; then its file is what the server wrote. */
   async #comesOut(server: Server, volume: Volume): Promise<void> {
     await server.good([0x10, 0, 0, 0, 0, 0]);
-    for (const { result, cause } of await this.#stage.recoveredAll()) {
+    const recoveries = await this.#stage.recoveredAll();
+    for (const { result, cause } of recoveries) {
       assert.equal(result, "recovered", cause);
     }
+    this.recoveryCount = recoveries.length;
     await this.#stage.fault("clear");
     const [lane] = (await this.#stage.status()).lanes;
     const real = lane?.cartridge?.realVolumeTag ?? "";
@@ -97,6 +107,26 @@ export class Days {
     await server.logOut();
     await this.#move(DRIVE_1, volume.slot);
     await this.#stage.tapeIs(real, volume.tape);
+    this.#imageIs(`UND00${volume.slot - SLOT_1 + 1}L9`, volume.tape);
+  }
+
+  /** What the ring holds of the cartridge, by a reader of its own, is what its tape holds from there on. */
+  #imageIs(volumeTag: string, tape: readonly TapeObject[]): void {
+    const [path] = findRings(join(this.#stage.folder, "state", "ring"));
+    assert.ok(path !== undefined);
+    const images = specRead(readFileSync(path)) ?? assert.fail("there is no ring");
+    const image = images.find((one) => one.volumeTag === volumeTag);
+    if (image === undefined) {
+      return;
+    }
+    this.imageCount += 1;
+    assert.equal(Number(image.end), tape.length, `the image of ${volumeTag} ends`);
+    for (const [index, object] of image.objects.entries()) {
+      const place: number = Number(image.base) + index;
+      assert.ok(object !== undefined, `object ${place} of the image of ${volumeTag}`);
+      const word = object.kind === "filemark" ? FILEMARK : recordWord(object.data);
+      assert.equal(word, tape[place], `object ${place} of the image of ${volumeTag}`);
+    }
   }
 
   /** Something that the spares can cover. */
