@@ -95,6 +95,7 @@ import { cursorSent } from "../tape/cursor.ts";
 import { laneCount, loseDrivePosition } from "./device.ts";
 import {
   MEDIUM_CHECKING,
+  MEDIUM_COPYING,
   MEDIUM_FAILED,
   MEDIUM_LOADING,
   MEDIUM_READY,
@@ -268,7 +269,7 @@ function mediumFits(): bool {
   const state = mediumState();
   // On its way out of the drive: nothing more is taken for it, the end of the unload says what is.
   if (state === MEDIUM_READY) return !unloadRunning();
-  if (state === MEDIUM_LOADING || state === MEDIUM_CHECKING) {
+  if (state === MEDIUM_LOADING || state === MEDIUM_CHECKING || state === MEDIUM_COPYING) {
     if (clock - arrivedAt >= HOLD_MS) replySense(KEY_NOT_READY, ASC_BECOMING_READY);
     else wakeAt(arrivedAt + HOLD_MS);
     return false;

@@ -29,6 +29,7 @@ export const OWNER_FEEDER: u32 = 1;
 export const OWNER_TASK: u32 = 2;
 export const OWNER_PROCEDURE: u32 = 3;
 export const OWNER_RECOVERY: u32 = 4;
+export const OWNER_COPY: u32 = 5;
 
 /** Tags of device commands: this byte on top, a counter below. */
 const DEVICE_TAG: u32 = 0x44000000;

@@ -17,13 +17,20 @@ const JOURNAL: usize = memory.data(104, 8);
 /** What the journal of an earlier run does not say. */
 export const JOURNAL_NOTHING: u64 = 0xffffffffffffffff;
 
+function isOfMounted(at: u32): bool {
+  if (ringJournalBytes() !== JOURNAL_BYTES || load<u32>(at) !== VERSION) return false;
+  if (memory.compare(at + 32, virtualTag(), VOLUME_TAG_BYTES) !== 0) return false;
+  return memory.compare(at + 64, realTag(), VOLUME_TAG_BYTES) === 0;
+}
+/** An earlier run was in the middle of a recovery with the mounted cartridge. */
+export function journalOwes(): bool {
+  const at = ringJournalAt();
+  return isOfMounted(at) && load<u32>(at + 4) !== 0;
+}
 /** The object up to which an earlier run knew the mounted cartridge to be synchronized. */
 export function journalSynchronized(): u64 {
   const at = ringJournalAt();
-  if (ringJournalBytes() !== JOURNAL_BYTES || load<u32>(at) !== VERSION) return JOURNAL_NOTHING;
-  if (memory.compare(at + 32, virtualTag(), VOLUME_TAG_BYTES) !== 0) return JOURNAL_NOTHING;
-  if (memory.compare(at + 64, realTag(), VOLUME_TAG_BYTES) !== 0) return JOURNAL_NOTHING;
-  return load<u64>(at + 16);
+  return isOfMounted(at) ? load<u64>(at + 16) : JOURNAL_NOTHING;
 }
 
 /** Writes down where the recovery stands; `owed`: it is not finished. */

@@ -22,6 +22,7 @@ import { keepCursors } from "../tape/cursor.ts";
 import { keepDevice } from "./device.ts";
 import { keepFeeder } from "./feeder.ts";
 import { keepMedium } from "./medium.ts";
+import { keepIdentity } from "./medium-identity.ts";
 import { keepMount } from "./mount.ts";
 import { keepEvidence } from "./procedure-evidence.ts";
 import { keepReady } from "./procedure-ready.ts";
@@ -36,6 +37,7 @@ function everything(): void {
   keepFeeder();
   keepCursors();
   keepMedium();
+  keepIdentity();
   keepImage();
   keepMount();
   keepReady();

@@ -79,6 +79,7 @@ import {
   commandTime,
   orphanDeviceDone,
 } from "./command.ts";
+import { copyDone, copyPump, copySettings, copyTime } from "./copy.ts";
 import {
   currentDrive,
   deviceDone,
@@ -86,6 +87,7 @@ import {
   deviceOperation,
   deviceTime,
   loseDrivePosition,
+  OWNER_COPY,
   OWNER_FEEDER,
   OWNER_PROCEDURE,
   OWNER_RECOVERY,
@@ -144,6 +146,7 @@ function tell(time: u64): void {
   faultTime(time);
   commandTime(time);
   showTime(time);
+  copyTime(time);
 }
 
 function take(kind: u32): void {
@@ -164,6 +167,7 @@ function take(kind: u32): void {
 /** With the keep block of an instance that trapped this one takes over from it. */
 function start(): void {
   setIdentity(eventB());
+  copySettings();
   deviceInit(eventE(), eventD());
   if (keepGiven()) {
     if (!restoreKeep()) {
@@ -196,6 +200,7 @@ function takeDeviceDone(): void {
   if (who === OWNER_FEEDER) feederDone(deviceOperation() === OP_READ_POSITION);
   else if (who === OWNER_TASK) commandDeviceDone();
   else if (who === OWNER_RECOVERY) recoveryControlDone();
+  else if (who === OWNER_COPY) copyDone();
   else if (who === OWNER_PROCEDURE && procedureIdle()) orphanDeviceDone();
 }
 
@@ -252,6 +257,7 @@ function pump(): void {
     if (commandPump()) moved = true;
     if (feederPump()) moved = true;
     if (takeFeederFault()) moved = true;
+    if (copyPump()) moved = true;
     // What one asks for without moving itself (a sync, an unload) another begins in the next round.
     quiet = moved ? 0 : quiet + 1;
     if (!moved) stop();

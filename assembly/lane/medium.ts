@@ -16,12 +16,16 @@ export const MEDIUM_READY: u32 = 3;
 export const MEDIUM_UNLOADED: u32 = 4;
 /** In the drive, but the drive cannot make it ready. */
 export const MEDIUM_FAILED: u32 = 5;
+/** Its header is being read into the ring. */
+export const MEDIUM_COPYING: u32 = 6;
 
 const VIRTUAL: usize = memory.data(32, 8);
 const REAL: usize = memory.data(32, 8);
 
 let state: u32 = MEDIUM_EMPTY;
 let trusted: bool = false;
+/** The tape goes on behind the image's end. */
+let prefix: bool = false;
 /** The server's position, a logical object identifier in partition 0. */
 let position: u64 = 0;
 let earlyWarning: bool = false;
@@ -65,12 +69,21 @@ export function setServerPosition(object: u64): void {
 export function imageTrusted(): bool {
   return trusted && imageSelected() >= 0;
 }
+/** An image that is trusted, or not, anew reaches to the end of the tape unless somebody says otherwise. */
 export function setImageTrusted(value: bool): void {
   trusted = value;
+  prefix = false;
+}
+/** The image is only the beginning of what is on the tape. */
+export function imageIsPrefix(): bool {
+  return prefix && imageTrusted();
+}
+export function setImagePrefix(value: bool): void {
+  prefix = value;
 }
 /** A copy of the whole cartridge can be made from the ring. */
 export function imageComplete(): bool {
-  return imageTrusted() && imageBase(imageSelected()) === 0;
+  return imageTrusted() && !prefix && imageBase(imageSelected()) === 0;
 }
 /** An error was passed on for this cartridge: what is on it is not what the server wrote. */
 export function mediumDamaged(): bool {
@@ -89,6 +102,7 @@ export function setEarlyWarning(value: bool): void {
 export function keepMedium(): void {
   state = keep32(state);
   trusted = keepFlag(trusted);
+  prefix = keepFlag(prefix);
   position = keep64(position);
   earlyWarning = keepFlag(earlyWarning);
   damaged = keepFlag(damaged);

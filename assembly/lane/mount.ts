@@ -14,6 +14,7 @@ import { ringState } from "../ring/geometry.ts";
 import { imageBase, imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
 import { imageDrop, imageSelect } from "../ring/images.ts";
 import { ringKeep, ringUsed } from "../ring/reclaim.ts";
+import { superChanged } from "../ring/superblock.ts";
 import { ringDurable, ringFlush, ringWritten } from "../ring/writes.ts";
 import { removalPrevented } from "../scsi/prevent.ts";
 import { senseWord } from "../scsi/sense-reader.ts";
@@ -27,14 +28,18 @@ import { RING_BROKEN } from "../spec/ring-layout.ts";
 import { KEY_NOT_READY } from "../spec/sense-key.ts";
 import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED, WORD_RELEASED } from "../spec/word.ts";
 import { cursorProven, cursorReceived, cursorReset } from "../tape/cursor.ts";
-import { currentDrive, deviceIdle, profile, selectDrive } from "./device.ts";
+import { copyBegin, copyHeaderEnded } from "./copy.ts";
+import { currentDrive, deviceIdle, loseDrivePosition, profile, selectDrive } from "./device.ts";
 import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
-import { JOURNAL_NOTHING, journalSynchronized } from "./journal.ts";
+import { JOURNAL_NOTHING, journalOwes, journalSynchronized } from "./journal.ts";
 import {
   clearTags,
   imageComplete,
+  imageIsPrefix,
+  imageTrusted,
   MEDIUM_CHECKING,
+  MEDIUM_COPYING,
   MEDIUM_EMPTY,
   MEDIUM_FAILED,
   MEDIUM_LOADING,
@@ -49,6 +54,7 @@ import {
   setTags,
   virtualTag,
 } from "./medium.ts";
+import { isUntouched, noteIdentity } from "./medium-identity.ts";
 import { driveCleans } from "./procedure-ready.ts";
 import {
   FOR_FEEDER,
@@ -57,6 +63,7 @@ import {
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
   OUTCOME_RUNNING,
+  PROCEDURE_IDENTITY,
   PROCEDURE_READY,
   PROCEDURE_TAIL,
   PROCEDURE_UNLOAD,
@@ -64,11 +71,14 @@ import {
   procedureStart,
   procedureTake,
 } from "./procedure-state.ts";
-import { TAIL_FROM_END, tailBeyond, tailDiffers, tailProven } from "./procedure-tail.ts";
+import { TAIL_FROM_END, tailBeyond, tailDiffers, tailKept, tailProven } from "./procedure-tail.ts";
 import { PHASE_PACE, PHASE_RECEIVE, PHASE_SYNC, replySense, taskPhase } from "./task.ts";
 
 /** Medium removal prevented, as a word's result. */
 const RESULT_PREVENTED: u32 = 0x055302;
+
+/** So many objects before what an interrupted recovery had for certain are compared. */
+const OWED_OBJECTS: u64 = 4;
 
 let foundAtStart: bool = false;
 let answerMount: bool = false;
@@ -95,14 +105,20 @@ export function mountWord(): void {
 /** Loads what is in the drive (again). */
 export function beginLoad(): void {
   setMediumState(MEDIUM_LOADING);
+  // Wherever the tape stood before: a load leaves it somewhere else.
+  loseDrivePosition();
   reportClear();
   feederReset();
   setEarlyWarning(false);
-  mountStarted = false;
+  loadStage = LOAD_WAITS;
   loadRecovered = false;
   unloadFailed = false;
 }
-let mountStarted: bool = false;
+/** Where a load stands: the drive is made ready, then the cartridge is asked what it is. */
+const LOAD_WAITS: u32 = 0;
+const LOAD_READY: u32 = 1;
+const LOAD_IDENTITY: u32 = 2;
+let loadStage: u32 = LOAD_WAITS;
 let loadRecovered: bool = false;
 
 /** WORD_RELEASE: the robot wants the cartridge. */
@@ -141,6 +157,7 @@ export function mountPump(): bool {
   const state = mediumState();
   if (state === MEDIUM_LOADING) return loadPump();
   if (state === MEDIUM_CHECKING) return check();
+  if (state === MEDIUM_COPYING) return headerCopied();
   if (unloading) return unloadPump();
   if (releasing) return release();
   return takeOrphan();
@@ -152,10 +169,10 @@ function takeOrphan(): bool {
 }
 
 function loadPump(): bool {
-  if (!mountStarted) {
+  if (loadStage === LOAD_WAITS) {
     if (takeOrphan()) return true;
     if (recovering() || !deviceIdle() || !procedureIdle()) return false;
-    mountStarted = true;
+    loadStage = LOAD_READY;
     procedureStart(PROCEDURE_READY, FOR_MOUNT, currentDrive(), 0);
     return true;
   }
@@ -163,6 +180,11 @@ function loadPump(): bool {
   if (driveCleans()) answer(0);
   const ended = procedureTake(FOR_MOUNT);
   if (ended === OUTCOME_RUNNING) return false;
+  if (loadStage === LOAD_IDENTITY) {
+    // Whatever came of it: a drive that does not answer any more is found by the next command.
+    loaded();
+    return true;
+  }
   if (ended === OUTCOME_CLEANED) {
     setMediumState(MEDIUM_UNLOADED);
     return true;
@@ -171,7 +193,7 @@ function loadPump(): bool {
     if (spareDriveCount() > 0 && !loadRecovered) {
       // Another drive may load it: the server need not know.
       loadRecovered = true;
-      mountStarted = false;
+      loadStage = LOAD_WAITS;
       recoveryBegin(0);
       return true;
     }
@@ -180,7 +202,8 @@ function loadPump(): bool {
     answer(mountSense);
     return true;
   }
-  loaded();
+  loadStage = LOAD_IDENTITY;
+  procedureStart(PROCEDURE_IDENTITY, FOR_MOUNT, currentDrive(), 0);
   return true;
 }
 
@@ -210,15 +233,36 @@ function loaded(): void {
     procedureStart(PROCEDURE_TAIL, FOR_MOUNT, currentDrive(), checkFrom(image));
     return;
   }
-  ready();
+  if (image >= 0 && isUntouched(image as u32)) setImageTrusted(true);
+  settle();
 }
 
-/** Where to look: the tape's end, where the drive can say where that is; else what the journal knows. */
+/** A cartridge without an image is copied; its header before the server can change it. */
+function settle(): void {
+  if (imageSelected() < 0 && copyBegin()) setMediumState(MEDIUM_COPYING);
+  else ready();
+}
+
+/**
+ * Where to look: the tape's end, where the drive can say where that is; else, and where a recovery is owed
+ * (the tape may hold what the server has overwritten since), what the journal knows.
+ */
 function checkFrom(image: i32): u64 {
   const noted = journalSynchronized();
   const usable = noted !== JOURNAL_NOTHING && noted >= imageBase(image) && noted <= imageEnd(image);
+  if (usable && journalOwes()) {
+    const from = noted > OWED_OBJECTS ? noted - OWED_OBJECTS : 0;
+    return max(from, imageBase(image));
+  }
   const asks = (profile() & PROFILE_READ_POSITION) !== 0;
   return asks || !usable ? TAIL_FROM_END : noted;
+}
+
+/** The tape is not the image's, or does not end where it could: it was written elsewhere. */
+function isForeign(): bool {
+  if (!tailBeyond() && !tailDiffers()) return false;
+  // What an interrupted recovery has not written yet stands there from before: the ring has the truth.
+  return !journalOwes() || tailProven() < journalSynchronized();
 }
 
 function ready(): void {
@@ -232,21 +276,27 @@ function ready(): void {
 function check(): bool {
   const ended = procedureTake(FOR_MOUNT);
   if (ended === OUTCOME_RUNNING) return false;
-  if (ended !== OUTCOME_DONE || tailBeyond() || tailDiffers()) dropStale();
+  if (ended !== OUTCOME_DONE || isForeign()) dropStale();
   else {
     setImageTrusted(true);
     const all = cursorReceived();
-    cursorProven(tailProven());
+    cursorProven(tailKept());
     setServerPosition(all);
     // A crash may have lost the last word of a recovery: the volume stays on its replacement.
     if (memory.compare(virtualTag(), realTag(), VOLUME_TAG_BYTES) !== 0) word(WORD_RECOVERED, 1);
-    if (tailProven() < all) {
+    if (tailKept() < all) {
       logNumbers(LOG_OWED, 0, 0);
       setX(all);
-      setY(tailProven());
+      setY(tailKept());
       feederWantSync();
     }
   }
+  settle();
+  return true;
+}
+
+function headerCopied(): bool {
+  if (recovering() || !copyHeaderEnded()) return false;
   ready();
   return true;
 }
@@ -282,6 +332,16 @@ export function beginUnload(): void {
   unloading = true;
   procedureStart(PROCEDURE_UNLOAD, FOR_MOUNT, currentDrive(), 0);
 }
+/** Ring and unloaded tape hold the same: by that the cartridge is known when it comes back. */
+function noteImage(): void {
+  const image = imageSelected();
+  if (image < 0 || !imageTrusted()) return;
+  if (imageIsPrefix()) imageDrop(image);
+  else {
+    noteIdentity(image as u32);
+    superChanged();
+  }
+}
 export function unloadRunning(): bool {
   return unloading;
 }
@@ -296,6 +356,7 @@ function unloadPump(): bool {
   unloading = false;
   if (ended === OUTCOME_DONE) {
     setMediumState(MEDIUM_UNLOADED);
+    noteImage();
     if (releasing) released();
     return true;
   }
@@ -330,9 +391,10 @@ function release(): bool {
   return true;
 }
 
-/** After a trap: a comparison of tape and image begins again with the load. */
+/** After a trap: a comparison of tape and image, or a copy of the header, begins again with the load. */
 export function mountResume(): void {
-  if (mediumState() === MEDIUM_CHECKING) setMediumState(MEDIUM_LOADING);
+  const state = mediumState();
+  if (state === MEDIUM_CHECKING || state === MEDIUM_COPYING) setMediumState(MEDIUM_LOADING);
 }
 
 /**

@@ -11,6 +11,7 @@ export const PROCEDURE_UNLOAD: u32 = 3;
 export const PROCEDURE_TAIL: u32 = 4;
 export const PROCEDURE_BLANK: u32 = 5;
 export const PROCEDURE_EVIDENCE: u32 = 6;
+export const PROCEDURE_IDENTITY: u32 = 7;
 
 export const OUTCOME_RUNNING: u32 = 0;
 export const OUTCOME_DONE: u32 = 1;
@@ -33,6 +34,7 @@ export const FOR_MOUNT: u32 = 1;
 export const FOR_TASK: u32 = 2;
 export const FOR_FEEDER: u32 = 3;
 export const FOR_RECOVERY: u32 = 4;
+export const FOR_COPY: u32 = 5;
 
 let kind: u32 = PROCEDURE_NONE;
 let owner: u32 = FOR_NONE;

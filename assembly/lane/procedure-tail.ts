@@ -44,6 +44,7 @@ import {
   profile,
   setDrivePosition,
 } from "./device.ts";
+import { imageIsPrefix } from "./medium.ts";
 import { POSITION_PENDING, positionBegin, positionStep } from "./procedure-position.ts";
 import {
   countTry,
@@ -91,6 +92,15 @@ let differs: bool = false;
 /** Everything before this object is proven on the medium. */
 export function tailProven(): u64 {
   return object;
+}
+/**
+ * Everything before this object stays as it is on the medium. Behind the end of the image the medium has
+ * to end too: where it does not (the server began to overwrite it, with the same bytes), its last object
+ * is written again, which cuts the rest off. The image may be a prefix of the tape, then nothing is cut.
+ */
+export function tailKept(): u64 {
+  const cuts = beyond && object === cursorReceived() && object > base() && !imageIsPrefix();
+  return cuts ? object - 1 : object;
 }
 /** At that object the medium holds something else (not: nothing). */
 export function tailDiffers(): bool {

@@ -6,6 +6,7 @@
 import { deviceIdle } from "./device.ts";
 import { advanceBlank } from "./procedure-blank.ts";
 import { advanceEvidence } from "./procedure-evidence.ts";
+import { advanceIdentity } from "./procedure-identity.ts";
 import { advancePosition } from "./procedure-position.ts";
 import { advanceReady } from "./procedure-ready.ts";
 import {
@@ -13,6 +14,7 @@ import {
   outcome,
   PROCEDURE_BLANK,
   PROCEDURE_EVIDENCE,
+  PROCEDURE_IDENTITY,
   PROCEDURE_NONE,
   PROCEDURE_POSITION,
   PROCEDURE_READY,
@@ -34,6 +36,7 @@ export function procedurePump(): bool {
   if (kind === PROCEDURE_UNLOAD) return advanceUnload();
   if (kind === PROCEDURE_TAIL) return advanceTail();
   if (kind === PROCEDURE_BLANK) return advanceBlank();
+  if (kind === PROCEDURE_IDENTITY) return advanceIdentity();
   assert(kind === PROCEDURE_EVIDENCE);
   return advanceEvidence();
 }

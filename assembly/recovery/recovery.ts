@@ -23,7 +23,7 @@ import {
   procedureIdle,
   procedureTake,
 } from "../lane/procedure-state.ts";
-import { tailProven } from "../lane/procedure-tail.ts";
+import { tailKept } from "../lane/procedure-tail.ts";
 import { PHASE_NONE, resetStall, taskPhase } from "../lane/task.ts";
 import { keep64, keepFlag } from "../lib/keep.ts";
 import { imageSelected } from "../ring/image-table.ts";
@@ -232,7 +232,7 @@ function succeeded(state: u32): void {
     journalRecovery(true);
   }
   if (state === STATE_BLANK) cursorBlank();
-  if (state === STATE_TAIL && imageTrusted()) cursorProven(tailProven());
+  if (state === STATE_TAIL && imageTrusted()) cursorProven(tailKept());
   advance();
 }
 

@@ -5,6 +5,7 @@
 import { currentDrive, fenceDevice, loseDrivePosition, selectDrive } from "../lane/device.ts";
 import { laneNumber } from "../lane/identity.ts";
 import { realTag, setRealTag } from "../lane/medium.ts";
+import { forgetIdentity } from "../lane/medium-identity.ts";
 import { act, logNumbers, params, setA, setB, setC, setD, setX } from "../lib/action.ts";
 import { eventC } from "../lib/event.ts";
 import { keep32, keep64, keepBytes, keepFlag } from "../lib/keep.ts";
@@ -77,6 +78,7 @@ export function placeMedium(): void {
   placedMedium = spareMedium;
   spareMedium = WORD_NONE;
   setRealTag(NEXT_TAG as u32);
+  forgetIdentity();
 }
 /** The volume is on another cartridge than when the recovery began. */
 export function isMediumReplaced(): bool {
@@ -112,6 +114,7 @@ export function spareOut(): void {
 export function ownBack(): void {
   ownOut = false;
   setRealTag(OWN_TAG as u32);
+  forgetIdentity();
   loseDrivePosition();
   cursorProven(min(ownSynchronized, cursorReceived()));
   logNumbers(LOG_GONE_BACK, 0, 0);

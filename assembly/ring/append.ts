@@ -4,7 +4,7 @@
  * live in the host's memory only. Invariants: at most one reservation; entries of a segment follow
  * each other without a gap; an entry is in the index before its bytes are on the device.
  */
-import { act, params, setA, setX, setY } from "../lib/action.ts";
+import { act, params, setA, setB, setC, setX, setY } from "../lib/action.ts";
 import { AC_RING_WRITE } from "../spec/action.ts";
 import {
   ENTRY_COUNT_AT,
@@ -81,6 +81,9 @@ let reservedBytes: u32 = 0;
 let beyond: u64 = 0;
 let filledBytes: u64 = 0;
 let blocked: bool = false;
+/** Where the data of the entry come from: 0 the extent, else a transfer buffer, and where in it. */
+let copyBuffer: u32 = 0;
+let copyOffset: u32 = 0;
 
 export function appendStart(): void {
   current = SEGMENT_NONE;
@@ -176,6 +179,22 @@ export function ringCommit(
   ringCancel();
 }
 
+/** The same for one object that was read from the tape; its data are in a transfer buffer. */
+export function ringCommitCopy(
+  kind: u32,
+  dataBytes: u32,
+  crc: u32,
+  buffer: u32,
+  offset: u32,
+): void {
+  assert(ringState() === RING_READY);
+  copyBuffer = buffer;
+  copyOffset = offset;
+  ringCommit(kind, 1, dataBytes, dataBytes, crc);
+  copyBuffer = 0;
+  copyOffset = 0;
+}
+
 function emitEntry(
   image: u32,
   first: u64,
@@ -190,6 +209,8 @@ function emitEntry(
   setX(offset);
   setY(reservedAt);
   setA(dataBytes);
+  setB(copyBuffer);
+  setC(copyOffset);
   const at = params(ENTRY_HEADER_BYTES);
   store<u64>(at + ENTRY_FIRST_AT, first);
   store<u64>(at + ENTRY_FILEMARKS_AT, filemarks);

@@ -14,7 +14,9 @@ import {
   ROW_CUT_FILEMARKS_AT,
   ROW_CUT_OBJECT_AT,
   ROW_CUT_SEQUENCE_AT,
+  ROW_LOADS_AT,
   ROW_NUMBER_AT,
+  ROW_SERIAL_AT,
   ROW_TAG_AT,
   ROW_USED_AT,
   SEGMENT_NONE,
@@ -131,6 +133,18 @@ export function setImageCut(image: u32, object: u64, filemarks: u64, sequence: u
   store<u64>(row(image) + ROW_CUT_OBJECT_AT, object);
   store<u64>(row(image) + ROW_CUT_FILEMARKS_AT, filemarks);
   store<u32>(row(image) + ROW_CUT_SEQUENCE_AT, sequence);
+}
+
+/** Which medium it was the image of, and when: see the image row in spec/ring-layout.ts. */
+export function imageSerial(image: u32): u32 {
+  return load<u32>(row(image) + ROW_SERIAL_AT);
+}
+export function imageLoads(image: u32): u32 {
+  return load<u32>(row(image) + ROW_LOADS_AT);
+}
+export function setImageIdentity(image: u32, serial: u32, loads: u32): void {
+  store<u32>(row(image) + ROW_SERIAL_AT, serial);
+  store<u32>(row(image) + ROW_LOADS_AT, loads);
 }
 
 /** Which change of the superblock first has this image; 0 when it was found at opening. */

@@ -11,7 +11,7 @@ import {
   OWNER_TASK,
 } from "../lane/device.ts";
 import { feederDrained } from "../lane/feeder.ts";
-import { serverPosition } from "../lane/medium.ts";
+import { serverPosition, setImagePrefix } from "../lane/medium.ts";
 import {
   FOR_FEEDER,
   PROCEDURE_POSITION,
@@ -63,7 +63,8 @@ export function eraseDone(): void {
   }
   const image = imageSelected();
   const at = serverPosition();
-  if (image >= 0 && at >= imageBase(image) && at < cursorReceived()) {
+  if (image >= 0 && at >= imageBase(image) && at <= cursorReceived()) {
+    setImagePrefix(false);
     imageTruncate(image, at);
     cursorTruncate(at);
   }

@@ -1,6 +1,7 @@
 /** LOAD UNLOAD of the server: an unload ends only when everything is on the tape and the ring durable. */
 import {
   MEDIUM_CHECKING,
+  MEDIUM_COPYING,
   MEDIUM_EMPTY,
   MEDIUM_FAILED,
   MEDIUM_LOADING,
@@ -42,7 +43,7 @@ export function loadUnload(): void {
     replySense(KEY_NOT_READY, ASC_MEDIUM_NOT_PRESENT);
     return;
   }
-  if (state === MEDIUM_LOADING || state === MEDIUM_CHECKING) return;
+  if (state === MEDIUM_LOADING || state === MEDIUM_CHECKING || state === MEDIUM_COPYING) return;
   if ((cdbByte(4) & LOAD) !== 0) loadMedium(state);
   else unloadMedium(state);
 }

@@ -3,6 +3,7 @@
  * can, also while a recovery runs. Fixed block mode is read record by record. What the drive gives is
  * compared with the CRC32C that the ring knows: a medium that returns other bytes is repaired from the ring.
  */
+import { copyFilemark, copyReached, copyRecord, copyWants } from "../lane/copy.ts";
 import {
   commandInBuffer,
   currentDrive,
@@ -18,7 +19,7 @@ import {
   setDrivePosition,
 } from "../lane/device.ts";
 import { feederDrained, feederWantSync } from "../lane/feeder.ts";
-import { imageTrusted, serverPosition, setServerPosition } from "../lane/medium.ts";
+import { imageIsPrefix, imageTrusted, serverPosition, setServerPosition } from "../lane/medium.ts";
 import {
   FOR_TASK,
   OUTCOME_DONE,
@@ -152,7 +153,8 @@ function here(): u64 {
 function inImage(): bool {
   if (!imageTrusted()) return false;
   const at = here();
-  return at >= imageBase(imageSelected()) && at <= cursorReceived();
+  if (at === cursorReceived()) return !imageIsPrefix();
+  return at >= imageBase(imageSelected()) && at < cursorReceived();
 }
 
 /** PHASE_NEW: the next record, where it can be had now. */
@@ -298,6 +300,7 @@ export function readDone(): void {
   const harmless = deviceResult() === RESULT_ANSWERED && senseKey() <= KEY_RECOVERED_ERROR;
   if (harmless && senseFilemark()) {
     setDrivePosition(drivePosition() + 1);
+    if (copyWants(here())) copyFilemark();
     filemark();
     return;
   }
@@ -310,6 +313,7 @@ export function readDone(): void {
     return;
   }
   if (deviceResult() === RESULT_ANSWERED && senseKey() === KEY_BLANK_CHECK && !inImage()) {
+    if (copyWants(here())) copyReached();
     ended(KEY_BLANK_CHECK, senseCode());
     return;
   }
@@ -325,6 +329,9 @@ function took(bytes: u32): void {
     setX(here());
     fromRing = true;
     return;
+  }
+  if (bytes <= asked && copyWants(here())) {
+    copyRecord(bytes, deviceDataCrc(), BUFFER_SERVER, gotBytes);
   }
   record(bytes);
 }

@@ -8,8 +8,10 @@ import { feederDrained, feederSynchronized, feederWantSync } from "../lane/feede
 import {
   earlyWarned,
   imageComplete,
+  imageIsPrefix,
   imageTrusted,
   serverPosition,
+  setImagePrefix,
   setImageTrusted,
   setServerPosition,
   virtualTag,
@@ -110,8 +112,14 @@ function keep(): void {
 function prepareAppend(): bool {
   const at = serverPosition();
   const image = imageSelected();
-  if (at === cursorReceived() && image >= 0 && imageTrusted()) return true;
+  const atEnd = at === cursorReceived() && image >= 0 && imageTrusted();
+  if (atEnd && !imageIsPrefix()) return true;
   if (recovering() || !feederDrained()) return false;
+  if (atEnd) {
+    // What the tape has behind this place, and the ring has not, is overwritten.
+    setImagePrefix(false);
+    return true;
+  }
   if (at > 0 && image >= 0 && !imageTrusted()) {
     if (!checkImage()) return false;
     return prepareAppend();

@@ -11,7 +11,11 @@ export const PROFILE_UNLOAD_RETEN: u32 = 8;
 export const PROFILE_NO_RETRY: u32 = 16;
 /** MODE SELECT(6) with a block descriptor works. */
 export const PROFILE_MODE_SELECT: u32 = 32;
-export const PROFILE_STANDARD: u32 = 39;
+/** READ ATTRIBUTE works: what a cartridge says of itself. */
+export const PROFILE_ATTRIBUTES: u32 = 64;
+/** A READ that asks for more, or less, than the record has says how long the record is. */
+export const PROFILE_READ_ANY_LENGTH: u32 = 128;
+export const PROFILE_STANDARD: u32 = 231;
 
 /** First and second half of the vendor identification "TGT     ", as little endian numbers. */
 export const PROFILE_VENDOR_TGT_LOW: u32 = 0x20544754;

@@ -34,3 +34,5 @@ export const LOG_MAP_CHANGED: u32 = 29; // params virtual tag, real tag
 export const LOG_GONE_BACK: u32 = 31; // x objects that are certain on it, params real volume tag
 export const LOG_RESUMED: u32 = 32; // b 1 with an image, c 1 in a recovery, x objects received, y objects in the image
 export const LOG_KEEP_BAD: u32 = 33; // b version of the keep block, c version wanted
+export const LOG_COPIED: u32 = 34; // x objects: the whole cartridge is in the ring
+export const LOG_COPY_ENDED: u32 = 35; // x objects that are in the ring

@@ -50,6 +50,8 @@ export const SUPER_CRC_AT: u32 = 8188;
  *   8 32 bytes volume tag             40 u64 base: objects below it are given up
  *  48 u64 cut object                  56 u64 filemarks in [0, cut object)
  *  64 u32 cut sequence: in segments of the image opened before it, objects >= cut object are gone
+ *  68 u32 CRC32C of the medium's serial number, 0 not known
+ *  72 u32 the medium's load count when it was last unloaded with exactly this image on it
  */
 export const IMAGE_COUNT_MAX: u32 = 64;
 export const IMAGE_ROW_BYTES: u32 = 80;
@@ -60,6 +62,8 @@ export const ROW_BASE_AT: u32 = 40;
 export const ROW_CUT_OBJECT_AT: u32 = 48;
 export const ROW_CUT_FILEMARKS_AT: u32 = 56;
 export const ROW_CUT_SEQUENCE_AT: u32 = 64;
+export const ROW_SERIAL_AT: u32 = 68;
+export const ROW_LOADS_AT: u32 = 72;
 
 /**
  * Segment header, twice: written when the segment is opened at OPEN_HEADER_AT, and again with what

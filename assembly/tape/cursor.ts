@@ -50,6 +50,12 @@ export function cursorReceive(objects: u64, bytes: u64): void {
   receivedBytes += bytes;
   imageBytes += bytes;
 }
+/** One object, with `bytes`, was copied from the tape to the image's end. */
+export function cursorCopied(bytes: u64): void {
+  cursorReceive(1, bytes);
+  cursorSend(1, bytes);
+  cursorSync();
+}
 export function cursorSend(objects: u64, bytes: u64): void {
   sent += objects;
   sentBytes += bytes;

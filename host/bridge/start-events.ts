@@ -12,6 +12,12 @@ import {
 } from "../../assembly/spec/abi.ts";
 import { EV_DEVICE, EV_START } from "../../assembly/spec/event.ts";
 import {
+  START_COPY_PERCENT,
+  START_COPY_WAIT_MS,
+  START_HEADER_MARKS,
+  START_LANE_BYTES,
+} from "../../assembly/spec/lane-start.ts";
+import {
   SPARE_MEDIA_DEFAULT,
   START_DRIVES,
   START_JOURNAL_BYTES,
@@ -19,6 +25,7 @@ import {
   START_SPARE_MEDIA,
   START_TAGS,
 } from "../../assembly/spec/word.ts";
+import type { Copying } from "../config/bridge-config.ts";
 import { type CoreEvent, coreEvent } from "../core/core-event.ts";
 import { INQUIRY_BYTES, type LaneIdentity } from "./identity.ts";
 import type { LibraryDevice } from "./library.ts";
@@ -34,6 +41,7 @@ export interface StartFacts {
   readonly lanes: readonly LaneIdentity[];
   readonly drives: readonly LibraryDevice[];
   readonly driveTimeoutMs: number;
+  readonly copying: Copying;
 }
 
 /** EV_START of lane `number` (from 1). */
@@ -42,10 +50,13 @@ export function laneStart(facts: StartFacts, number: number, ringBytes: number):
   const lane = facts.lanes[number - 1];
   event.x = ringBytes;
   event.y = randomBytes(RING_IDENTITY_BYTES).readUIntLE(0, RING_IDENTITY_BYTES);
-  event.params = Buffer.concat([
-    padded(lane?.serial ?? "", LANE_SERIAL_BYTES),
-    Buffer.from(lane?.inquiry ?? "", "hex"),
-  ]);
+  const params = Buffer.alloc(START_LANE_BYTES);
+  params.set(padded(lane?.serial ?? "", LANE_SERIAL_BYTES));
+  params.set(Buffer.from(lane?.inquiry ?? "", "hex"), LANE_SERIAL_BYTES);
+  params.writeUInt16LE(facts.copying.headerMarks, START_HEADER_MARKS);
+  params.writeUInt16LE(facts.copying.percent, START_COPY_PERCENT);
+  params.writeUInt32LE(facts.copying.waitMs, START_COPY_WAIT_MS);
+  event.params = params;
   return event;
 }
 

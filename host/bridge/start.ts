@@ -147,7 +147,8 @@ async function startCores(
   });
   closers.push(() => cores.close());
   const { drives } = library;
-  const facts: StartFacts = { lanes, drives, driveTimeoutMs: config.driveTimeoutMs };
+  const { driveTimeoutMs, copying } = config;
+  const facts: StartFacts = { lanes, drives, driveTimeoutMs, copying };
   // The lanes first: the changer's inventory leads to words for them.
   for (const lane of cores.lanes) {
     lane.start(laneStart(facts, lane.lane, caches[lane.lane - 1]?.sizeBytes ?? 0));

@@ -17,6 +17,16 @@ export interface LibraryAddress extends HostPort {
   readonly targetName: string;
 }
 
+/** How a cartridge that the ring does not know is copied into it. */
+export interface Copying {
+  /** Filemarks that end the header, which is read at load; 0: nothing is read then. */
+  readonly headerMarks: number;
+  /** The rest is copied where less of the cartridge is used; 0: never. */
+  readonly percent: number;
+  /** The longest that a command of the server may wait for it. */
+  readonly waitMs: number;
+}
+
 /** The whole configuration of one bridge. */
 export interface BridgeConfig {
   readonly library: LibraryAddress;
@@ -37,6 +47,7 @@ export interface BridgeConfig {
   readonly runtime: RuntimeChoice;
   /** How long a drive may be silent on a write before it counts as failed, 1 s to 600 s. */
   readonly driveTimeoutMs: number;
+  readonly copying: Copying;
   /** Where events and actions are recorded; undefined: nowhere. Absolute. */
   readonly traceDirectory: string | undefined;
   /** The ready line is a JSON document. */

@@ -10,6 +10,8 @@ import type { FlagRule } from "../lib/flags.ts";
 /** Smallest ring that holds a few large records beside its own segments. */
 export const RING_BYTES_MIN = 64 * 1024 * 1024;
 export const DRIVE_TIMEOUT_SECONDS_MAX = 600;
+export const HEADER_MARKS_MAX = 100;
+export const COPY_WAIT_SECONDS_MAX = 600;
 /** RFC 7143 gives iSCSI names at most 223 bytes. */
 export const TARGET_NAME_BYTES_MAX = 223;
 /** A primary volume tag has 32 characters. */
@@ -142,6 +144,36 @@ export const KEYS: readonly KeyRule[] = [
     example: "30",
     must: `a whole number of seconds from 1 to ${DRIVE_TIMEOUT_SECONDS_MAX}`,
     toml: "30",
+    fromText: asInteger,
+  },
+  {
+    name: "header-marks",
+    value: "N",
+    help: "of a cartridge that is not in the ring so many filemarks, and what is before them, are read at load",
+    fallback: "1",
+    example: "1",
+    must: `a whole number from 0 to ${HEADER_MARKS_MAX}`,
+    toml: "1",
+    fromText: asInteger,
+  },
+  {
+    name: "copy-below",
+    value: "PERCENT",
+    help: "the rest is copied while the server is quiet, if less of the cartridge is used",
+    fallback: "50",
+    example: "50",
+    must: "a whole number of percent from 0 to 100",
+    toml: "50",
+    fromText: asInteger,
+  },
+  {
+    name: "copy-wait",
+    value: "SECONDS",
+    help: "the longest that a command of the server waits for this copying",
+    fallback: "120",
+    example: "120",
+    must: `a whole number of seconds from 0 to ${COPY_WAIT_SECONDS_MAX}`,
+    toml: "120",
     fromText: asInteger,
   },
   {

@@ -167,6 +167,11 @@ function configOf(keys: CheckedKeys, env: Environment, json: boolean): BridgeCon
     stateDirectory,
     runtime: keys.runtime,
     driveTimeoutMs: keys["drive-timeout"] * 1000,
+    copying: {
+      headerMarks: keys["header-marks"],
+      percent: keys["copy-below"],
+      waitMs: keys["copy-wait"] * 1000,
+    },
     traceDirectory: keys.trace,
     json,
   };

@@ -11,7 +11,9 @@ import { parseIscsiUrl } from "../initiator/iscsi-url.ts";
 import { parseSize } from "../lib/size.ts";
 import type { HostPort, LibraryAddress } from "./bridge-config.ts";
 import {
+  COPY_WAIT_SECONDS_MAX,
   DRIVE_TIMEOUT_SECONDS_MAX,
+  HEADER_MARKS_MAX,
   NO_SPARE_MEDIA,
   RING_BYTES_MIN,
   TARGET_NAME_BYTES_MAX,
@@ -38,6 +40,10 @@ function hostPort(portMin: number) {
       return { host: (match?.[1] ?? "").replace(/^\[|\]$/g, ""), port };
     }),
   );
+}
+
+function wholeNumber(least: number, most: number) {
+  return v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
 }
 
 const libraryAddress = v.pipe(
@@ -77,7 +83,7 @@ const spareMedia = v.pipe(
 /** The file's content, checked key by key. Unknown keys are not its business. */
 export const CONFIG_SCHEMA = v.object({
   library: libraryAddress,
-  lanes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LANE_COUNT_MAX))),
+  lanes: v.optional(wholeNumber(1, LANE_COUNT_MAX)),
   "spare-media": v.optional(spareMedia),
   listen: v.optional(hostPort(0), "127.0.0.1:3260"),
   advertise: v.optional(hostPort(1)),
@@ -89,10 +95,10 @@ export const CONFIG_SCHEMA = v.object({
   "ring-size": v.optional(ringBytes, "8G"),
   state: v.optional(path),
   runtime: v.optional(v.picklist(["wamr", "v8", "auto"]), "auto"),
-  "drive-timeout": v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(DRIVE_TIMEOUT_SECONDS_MAX)),
-    30,
-  ),
+  "drive-timeout": v.optional(wholeNumber(1, DRIVE_TIMEOUT_SECONDS_MAX), 30),
+  "header-marks": v.optional(wholeNumber(0, HEADER_MARKS_MAX), 1),
+  "copy-below": v.optional(wholeNumber(0, 100), 50),
+  "copy-wait": v.optional(wholeNumber(0, COPY_WAIT_SECONDS_MAX), 120),
   trace: v.optional(path),
 });
 

@@ -105,6 +105,20 @@ export class Extents {
     };
   }
 
+  /**
+   * An extent at ring offset `at` with a copy of these bytes, which the drive has already: it is kept
+   * until the ring has it. One at a time, so that what it may take beyond the bound is bounded too.
+   */
+  place(at: number, bytes: Uint8Array): Extent {
+    const buffer = this.#acquire(bytes.length, LOAD_BYTES_EXTRA) ?? new Uint8Array(bytes.length);
+    const extent = this.#keep(at, bytes.length, buffer);
+    extent.view.set(bytes);
+    extent.crc = this.#checksum(bytes);
+    extent.isDone = true;
+    extent.pins = 0;
+    return extent;
+  }
+
   /** The extent at that ring offset if it is in memory, perhaps still being received. */
   find(at: number): Extent | undefined {
     return this.#resident.get(at);

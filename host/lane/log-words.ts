@@ -214,6 +214,22 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
   ],
   [LOG_UNMOUNTED, { level: "info", message: "the cartridge is unmounted", fields: NONE }],
   [
+    LOG_COPIED,
+    {
+      level: "info",
+      message: "the whole cartridge is in the ring",
+      fields: (n) => ({ objects: n.x }),
+    },
+  ],
+  [
+    LOG_COPY_ENDED,
+    {
+      level: "info",
+      message: "the cartridge is not copied any further",
+      fields: (n) => ({ objects: n.x }),
+    },
+  ],
+  [
     LOG_RESUMED,
     {
       level: "info",

@@ -55,7 +55,11 @@ export class RingPort {
       cache.write(offset, [header], (errno) => this.#done(tag, errno));
       return;
     }
-    const extent = extents.find(dataAt);
+    // What the core copies from a tape comes by a transfer buffer that it uses again at once.
+    const extent =
+      action.b === 0
+        ? extents.find(dataAt)
+        : extents.place(dataAt, this.#kept(action.b, action.c, bytes));
     if (extent === undefined || extent.view.length < bytes || offset + header.length !== dataAt) {
       this.#done(tag, EIO);
       return;

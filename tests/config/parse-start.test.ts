@@ -43,6 +43,7 @@ describe("defaults", () => {
       stateDirectory: "/srv/operator/.local/state/understudy",
       runtime: "auto",
       driveTimeoutMs: 30_000,
+      copying: { headerMarks: 1, percent: 50, waitMs: 120_000 },
       traceDirectory: undefined,
       json: false,
     });

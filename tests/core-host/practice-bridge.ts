@@ -73,6 +73,7 @@ export function bridgeConfig(folder: string, libraryReady: string): BridgeConfig
     stateDirectory,
     runtime: "auto",
     driveTimeoutMs: 10_000,
+    copying: { headerMarks: 1, percent: 50, waitMs: 120_000 },
     traceDirectory: join(folder, "trace"),
     json: false,
   };

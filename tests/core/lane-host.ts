@@ -9,10 +9,18 @@ import { RECORD_BYTES_MAX, ROLE_LANE } from "../../assembly/spec/abi.ts";
 import * as action from "../../assembly/spec/action.ts";
 import { BUFFER_CHECK, BUFFER_SERVER } from "../../assembly/spec/action.ts";
 import * as ev from "../../assembly/spec/event.ts";
+import {
+  START_COPY_PERCENT,
+  START_COPY_WAIT_MS,
+  START_HEADER_MARKS,
+  START_LANE_BYTES,
+} from "../../assembly/spec/lane-start.ts";
+import { SHOW_RECEIVED } from "../../assembly/spec/show.ts";
 import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../../assembly/spec/word.ts";
 import type { ActionReader } from "../../host/core/action-reader.ts";
 import { Core } from "../../host/core/core.ts";
 import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
+import { type LaneShow, readLaneShow } from "../../host/lane/show.ts";
 import { startAgain } from "../../host/lane/succession.ts";
 import { freshCore } from "./fresh-core.ts";
 import { crcOf, TapeDrive } from "./tape-drive.ts";
@@ -21,15 +29,29 @@ import { crcOf, TapeDrive } from "./tape-drive.ts";
 export const RING_BYTES = 64 * 1024 * 1024;
 const MEMORY_BYTES = 1024 * 1024;
 const DRIVE_TIMEOUT_MS = 10_000;
+const COPY_WAIT_MS = 120_000;
 const NEXUS = 7;
 const WAKE_COUNT_MAX = 2000;
 const ENOSPC = 28;
 /** Events that a successor gets again; commands are given by themselves. */
 const GIVEN_AGAIN = new Set([ev.EV_DEVICE_DONE, ev.EV_WORD, ev.EV_NEXUS]);
 
-function startEvent(): CoreEvent {
+/** How a lane begins. */
+export interface LaneSettings {
+  readonly spareDrives?: number;
+  readonly spareMedia?: number;
+  /** So many instances may take over (`trapIn`). */
+  readonly successors?: number;
+  readonly headerMarks?: number;
+  readonly copyBelowPercent?: number;
+}
+
+function startEvent({ headerMarks = 1, copyBelowPercent = 50 }: LaneSettings): CoreEvent {
   const start = coreEvent(ev.EV_START);
-  const params = Buffer.alloc(52, " ");
+  const params = Buffer.alloc(START_LANE_BYTES, " ");
+  params.writeUInt16LE(headerMarks, START_HEADER_MARKS);
+  params.writeUInt16LE(copyBelowPercent, START_COPY_PERCENT);
+  params.writeUInt32LE(COPY_WAIT_MS, START_COPY_WAIT_MS);
   Object.assign(start, { a: ROLE_LANE, b: 1, c: 1, d: 1, e: DRIVE_TIMEOUT_MS });
   return Object.assign(start, { x: RING_BYTES, y: 0x1234_5678, params });
 }
@@ -46,6 +68,7 @@ export class LaneHost {
   readonly drive = new TapeDrive();
   #core: Core;
   readonly #successors: Core[];
+  readonly #start: CoreEvent;
   /** So many steps are left to the core before another one takes over. */
   #stepsLeft = Number.POSITIVE_INFINITY;
   #open: CoreEvent | undefined;
@@ -68,25 +91,30 @@ export class LaneHost {
   isDiskFull = false;
   /** So often the core has asked for a task's data. */
   receivedCount = 0;
+  /** Nobody wakes the core: what waits for a moment waits. */
+  timeStands = false;
   /** What the core has said to the changer: kind, c, d. */
   readonly words: (readonly [number, number, number])[] = [];
 
-  private constructor(core: Core, successors: Core[]) {
+  private constructor(core: Core, successors: Core[], start: CoreEvent) {
     this.#core = core;
     this.#successors = successors;
+    this.#start = start;
   }
 
   /**
    * A lane that has opened its ring; the drive is empty until `mount`. Spares are there to be asked
    * for; the answers are the test's. `successors`: so many instances may take over (`trapIn`).
    */
-  static async start({ spareDrives = 0, spareMedia = 0, successors = 0 } = {}): Promise<LaneHost> {
+  static async start(settings: LaneSettings = {}): Promise<LaneHost> {
+    const { spareDrives = 0, spareMedia = 0, successors = 0 } = settings;
     const more: Core[] = [];
     for (let count = 0; count < successors; count += 1) {
       more.push(new Core(await freshCore()));
     }
-    const host = new LaneHost(new Core(await freshCore()), more);
-    host.#give(startEvent());
+    const start = startEvent(settings);
+    const host = new LaneHost(new Core(await freshCore()), more, start);
+    host.#give(start);
     const device = coreEvent(ev.EV_DEVICE);
     Object.assign(device, { a: 0, b: 1, params: Buffer.alloc(68, " ") });
     host.#give(device);
@@ -102,6 +130,19 @@ export class LaneHost {
     params.write("UND001L9");
     params.write("UND001L9", 32);
     this.word(WORD_MOUNT, { params });
+  }
+
+  /** The robot has taken it out (after an unload) and put it, or another one, in again. */
+  remount(): void {
+    this.word(WORD_GONE, {});
+    this.drive.insert();
+    this.mount();
+  }
+
+  /** What the lane shows of itself. */
+  show(): LaneShow & { readonly received: number } {
+    const { show } = this.#core;
+    return { ...readLaneShow(show), received: Number(show.getBigUint64(SHOW_RECEIVED, true)) };
   }
 
   /** The robot wants the cartridge. */
@@ -167,7 +208,7 @@ export class LaneHost {
     this.#wakeMs = undefined;
     const open = this.#open === undefined ? [] : [this.#open];
     this.#events.length = 0;
-    this.#events.push(...startAgain(startEvent(), kept));
+    this.#events.push(...startAgain(this.#start, kept));
     // What is begun anew ends before the rest is given.
     this.#onResumed = () => this.#events.push(...left, ...open);
   }
@@ -202,7 +243,7 @@ export class LaneHost {
         const trap = this.#core.step(next, this.#nowMs, (given) => this.#execute(given));
         assert.equal(trap, undefined);
       }
-      if (this.#wakeMs === undefined) {
+      if (this.#wakeMs === undefined || this.timeStands) {
         return;
       }
       this.#nowMs = Math.max(this.#nowMs, this.#wakeMs);
@@ -300,6 +341,11 @@ export class LaneHost {
       return;
     }
     this.#ring.set(given.params, given.x);
+    if (given.b !== 0) {
+      const data = this.#buffers.get(given.b)?.subarray(given.c, given.c + given.a);
+      assert.ok(data?.length === given.a);
+      this.#ring.set(data, given.y);
+    }
     this.#ringDone(given.tag, {});
   }
 

@@ -17,6 +17,7 @@ const GOOD: DriveAnswer = { status: 0, sense: new Uint8Array(), data: new Uint8A
 const BLANK_CHECK = 0x08;
 const ILLEGAL_REQUEST = 0x05;
 const NOT_READY = 0x02;
+const MEDIUM_ERROR = 0x03;
 const FILEMARK = 0x80;
 const INCORRECT_LENGTH = 0x20;
 
@@ -36,13 +37,36 @@ function check(second: number, code: number, information = 0, data = new Uint8Ar
   return { status: 2, sense, data };
 }
 
+/** Of a cartridge's auxiliary memory; capacities in MiB. */
+export interface Attributes {
+  readonly serial: string;
+  loads: number;
+  readonly remaining: number;
+  readonly maximum: number;
+}
+
 /** The drive; `undefined` (or a hole) in its objects is a filemark. */
 export class TapeDrive {
   readonly objects: (Uint8Array | undefined)[] = [];
   /** Every WRITE fails with this sense key and additional sense code. */
   writeFailure: WriteFailure | undefined;
+  /** What the cartridge says of itself; undefined: it has no auxiliary memory. */
+  attributes: Attributes | undefined;
+  /** READ of this object fails: 3/11/00. */
+  readFailure: number | undefined;
+  /** READs so far. */
+  readCount = 0;
   #at = 0;
   #isLoaded = true;
+
+  /** A cartridge is put in, and loaded. */
+  insert(): void {
+    this.#isLoaded = true;
+    this.#at = 0;
+    if (this.attributes !== undefined) {
+      this.attributes.loads += 1;
+    }
+  }
 
   /** Carries out one CDB. */
   execute(cdb: Uint8Array, dataOut: Uint8Array): DriveAnswer {
@@ -73,6 +97,8 @@ export class TapeDrive {
         return this.#moveTo(0);
       case 0x2b:
         return this.#moveTo(view.readUInt32BE(3));
+      case 0x8c:
+        return this.#attributes();
       case 0x34:
         return { ...GOOD, data: this.#position() };
       default:
@@ -101,7 +127,28 @@ export class TapeDrive {
     return GOOD;
   }
 
+  #attributes(): DriveAnswer {
+    if (this.attributes === undefined) {
+      return check(ILLEGAL_REQUEST, 0x2000);
+    }
+    const { serial, loads, remaining, maximum } = this.attributes;
+    const number = (identifier: number, value: number): Buffer => {
+      const bytes = Buffer.from([0, identifier, 0x80, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0]);
+      bytes.writeUInt32BE(value, 9);
+      return bytes;
+    };
+    const text = Buffer.concat([Buffer.from([4, 1, 0x81, 0, 32]), Buffer.alloc(32, serial)]);
+    const values = [number(0, remaining), number(1, maximum), number(3, loads), text];
+    const data = Buffer.concat([Buffer.alloc(4), ...values]);
+    data.writeUInt32BE(data.length - 4);
+    return { ...GOOD, data };
+  }
+
   #read(wanted: number): DriveAnswer {
+    this.readCount += 1;
+    if (this.#at === this.readFailure) {
+      return check(MEDIUM_ERROR, 0x1100);
+    }
     if (this.#at === this.objects.length) {
       return check(BLANK_CHECK, 0x0005);
     }

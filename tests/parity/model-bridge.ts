@@ -11,6 +11,12 @@ import {
   ROLE_LANE,
 } from "../../assembly/spec/abi.ts";
 import * as ev from "../../assembly/spec/event.ts";
+import {
+  START_COPY_PERCENT,
+  START_COPY_WAIT_MS,
+  START_HEADER_MARKS,
+  START_LANE_BYTES,
+} from "../../assembly/spec/lane-start.ts";
 import { SHOW_FLAGS } from "../../assembly/spec/show.ts";
 import { SPARE_MEDIA_DEFAULT } from "../../assembly/spec/word.ts";
 import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
@@ -29,6 +35,7 @@ import type { Twin } from "./twin.ts";
 import { WildEvents } from "./wild.ts";
 
 export const LANES = 2;
+const COPY_WAIT_MS = 120_000;
 const DRIVE_TIMEOUT_MS = 10_000;
 const NEXUSES = 3;
 const INQUIRY_BYTES = 36;
@@ -176,7 +183,11 @@ export class ModelBridge {
     Object.assign(event, { a: ROLE_LANE, b: core.lane, c: DRIVES, d: LANES, e: DRIVE_TIMEOUT_MS });
     event.x = RING_BYTES;
     event.y = this.#random.word();
-    event.params = Buffer.concat([text(`LANE${core.lane}`, 16), inquiry(1, "TAPE")]);
+    const copying = Buffer.alloc(START_LANE_BYTES - START_HEADER_MARKS);
+    copying.writeUInt16LE(this.#random.below(3), 0);
+    copying.writeUInt16LE(this.#random.pick([0, 50, 100]), START_COPY_PERCENT - START_HEADER_MARKS);
+    copying.writeUInt32LE(COPY_WAIT_MS, START_COPY_WAIT_MS - START_HEADER_MARKS);
+    event.params = Buffer.concat([text(`LANE${core.lane}`, 16), inquiry(1, "TAPE"), copying]);
     return event;
   }
 

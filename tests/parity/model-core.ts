@@ -267,9 +267,9 @@ export class ModelCore {
   }
 
   #ringWrite(given: ActionReader): void {
-    const { a: bytes, x: at, y: dataAt } = given;
+    const { a: bytes, x: at } = given;
     const header = Buffer.from(given.params);
-    const data = bytes === 0 ? undefined : this.#extents.get(dataAt);
+    const data = bytes === 0 ? undefined : this.#dataOf(given);
     this.#ringDone(given.tag, () => {
       const { ring } = this.remains;
       ring.set(header, at);
@@ -279,6 +279,13 @@ export class ModelCore {
         ring.fill(0, end, Math.ceil(end / ENTRY_ALIGN_BYTES) * ENTRY_ALIGN_BYTES);
       }
     });
+  }
+
+  /** What goes to the ring: an extent, or what a transfer buffer holds at this moment. */
+  #dataOf({ a: bytes, b: number, c: offset, y: dataAt }: ActionReader): Buffer | undefined {
+    return number === 0
+      ? this.#extents.get(dataAt)
+      : Buffer.from(this.#buffer(number).subarray(offset, offset + bytes));
   }
 
   #ringRead(given: ActionReader): void {

@@ -11,7 +11,6 @@ import { type DeviceFault, deviceFault, type Weather } from "./faults.ts";
 import type { Random } from "./random.ts";
 import { DRIVES, FIRST_DRIVE, PORTS, SLOTS } from "./server-commands.ts";
 
-const LOAD_CDB = Buffer.from([0x1b, 0, 0, 0, 1, 0]);
 const MEDIUM_NOT_PRESENT = sense(0x02, 0x3a00);
 /** How often a whole cartridge goes bad, or a bad one good again, in faults of a drive. */
 const LASTING_ONE_IN = 12;
@@ -84,8 +83,9 @@ export class ModelDevices {
     }
     const tape = this.#cartridges.get(tag) ?? new TapeDrive();
     this.#cartridges.set(tag, tape);
+    tape.attributes ??= { serial: tag, loads: 0, remaining: 90, maximum: 100 };
     if (hasChanged) {
-      tape.execute(LOAD_CDB, new Uint8Array());
+      tape.insert();
     }
     const { device: odds } = this.#weather;
     if (odds > 0 && this.#random.oneIn(odds * LASTING_ONE_IN)) {

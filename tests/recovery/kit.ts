@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +23,8 @@ import { FILEMARK, Server, type TapeObject } from "./server.ts";
 export const DRIVE_1 = 0x100;
 export const SLOT_1 = 0x1000;
 const CONTROL_TIMEOUT_MS = 10_000;
+/** Records behind the label of a cartridge that is not blank. */
+const OTHERS_RECORDS = 12;
 
 /** What a story may have different. */
 export interface StageOptions {
@@ -101,15 +104,17 @@ export class Stage {
       .sort();
   }
 
-  /** One record of another server, in the SIMH magnetic tape format. */
+  /** A label, a filemark and some records of another server, in the SIMH magnetic tape format. */
   #writeCartridge(barcode: string): void {
-    const data = Buffer.from("data of somebody else");
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(data.length);
-    const padding = Buffer.alloc(data.length & 1);
     mkdirSync(join(this.folder, "library"), { recursive: true });
-    const path = join(this.folder, "library", `${barcode}.tap`);
-    writeFileSync(path, Buffer.concat([length, data, padding, length]));
+    const objects = [
+      simhRecord(Buffer.from("label of somebody else")),
+      Buffer.alloc(4),
+      ...Array.from({ length: OTHERS_RECORDS }, (_, index) =>
+        simhRecord(randomBytes(1001 + index)),
+      ),
+    ];
+    writeFileSync(join(this.folder, "library", `${barcode}.tap`), Buffer.concat(objects));
   }
 
   /** Starts the bridge (again) with the same command. */
@@ -170,15 +175,16 @@ export class Stage {
     return recovery;
   }
 
-  /** All recoveries; those that still run are waited for. */
+  /** All recoveries; those that still run, or begin meanwhile, are waited for. */
   async recoveredAll(): Promise<readonly RecoveryStatus[]> {
-    const { recoveries } = await this.status();
-    for (const { id, result } of recoveries) {
-      if (result === "running") {
-        await this.recovered(id);
+    for (;;) {
+      const { recoveries } = await this.status();
+      const running = recoveries.find(({ result }) => result === "running");
+      if (running === undefined) {
+        return recoveries;
       }
+      await this.recovered(running.id);
     }
-    return (await this.status()).recoveries;
   }
 
   /** The bridge says that it entered that step. */
@@ -215,6 +221,12 @@ export class Stage {
     }
     return found;
   }
+}
+
+function simhRecord(data: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(data.length);
+  return Buffer.concat([length, data, Buffer.alloc(data.length & 1), length]);
 }
 
 function withDefault(given: readonly string[] | undefined, flag: string, value: string): string[] {

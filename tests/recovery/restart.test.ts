@@ -112,20 +112,49 @@ test(
   "[616] killed while the rest is copied to the cartridge in the spare drive: finished",
   LIMIT,
   async (t) => {
-    const stage = await Stage.open(t, CHILD);
+    const stage = await Stage.open(t, SLOW_ROBOT);
     const server = await stage.mounted();
     await server.writeMany(20, RECORD);
     await server.filemarks(1);
-    await stage.fault("drive 3 rate 10M");
+    // While the robot moves the server gets far ahead, and the spare drive is slow.
+    await stage.fault("drive 3 rate 5M");
     await stage.fault("drive 1 write fail after 10");
     await server.writeMany(120, RECORD);
     await stage.step(616);
     await server.filemarks(1);
     assert.equal(stage.bridge.lines.count(/result=recovered/), 0);
+    await stage.fault("clear");
     const again = await killedAndBack(stage, server, server.tape.length);
     await again.filemarks(0);
     await endsWith(stage, again, "UND001L9");
     assert.equal((await stage.status()).lanes[0]?.drive?.serial, "PRACDRV003");
+  },
+);
+
+test(
+  "killed in a recovery of what overwrites older data: the promise counts, not what the tape still has",
+  LIMIT,
+  async (t) => {
+    const stage = await Stage.open(t, SLOW_ROBOT);
+    const server = await stage.mounted();
+    await server.writeMany(40);
+    await server.filemarks(1);
+    await server.locate(12);
+    server.tape.splice(12);
+    await stage.fault("drive 1 write fail");
+    await server.writeMany(4);
+    await server.filemarks(1);
+    await stage.step(613);
+    assert.equal(stage.bridge.lines.count(/result=recovered/), 0);
+    await stage.bridge.kill();
+    await stage.fault("clear");
+    await stage.startBridge();
+    const again = await stage.server();
+    again.tape.push(...server.tape);
+    await again.filemarks(0);
+    await again.space(3, 0);
+    assert.equal(await again.position(), server.tape.length);
+    await endsWith(stage, again, "UND001L9");
   },
 );
 

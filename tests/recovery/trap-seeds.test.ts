@@ -7,6 +7,7 @@ import {
   TRAP_SCRIBBLE,
   TRAP_UNREACHABLE,
 } from "../../assembly/spec/trap.ts";
+import { Random } from "../parity/random.ts";
 import { Stage } from "./kit.ts";
 import { TRAP_CORE_PATH, TrapCores } from "./trap-core.ts";
 import {
@@ -56,21 +57,11 @@ const STORIES: readonly (readonly [string, Story])[] = [
   ["stuck cartridge", stuckCartridge],
 ];
 
-/** Numbers that look random, the same for the same seed (mulberry32). */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
-
 for (const [words, story] of STORIES) {
   for (let seed = SEED; seed < SEED + SEED_COUNT; seed += 1) {
     test(`${words}, with traps anywhere, seed ${seed}`, LIMIT, async (t) => {
-      const random = randomOf(seed);
+      const numbers = new Random(seed);
+      const random = (below: number): number => numbers.below(below);
       const cores = new TrapCores();
       const places = new Map<string, number>();
       const count = 1 + random(TRAP_COUNT_MAX);

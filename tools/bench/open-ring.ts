@@ -15,6 +15,7 @@ import {
   AC_WAKE,
 } from "../../assembly/spec/action.ts";
 import { EV_START } from "../../assembly/spec/event.ts";
+import { START_LANE_BYTES } from "../../assembly/spec/lane-start.ts";
 import { LOG_RING_OPENED } from "../../assembly/spec/log-code.ts";
 import { SHOW_INDEX_BYTES } from "../../assembly/spec/show.ts";
 import type { CacheDevice } from "../../host/cache/cache-device.ts";
@@ -27,7 +28,6 @@ import { Extents } from "../../host/lane/extents.ts";
 import { RingPort } from "../../host/lane/ring-port.ts";
 
 const EXTENT_BYTES_MAX = 64 * 1024 ** 2;
-const START_PARAM_BYTES = 52;
 const DRIVE_TIMEOUT_MS = 10_000;
 
 /** What an opening found and what it took. */
@@ -77,7 +77,7 @@ export function openRing(runtime: CoreRuntime, cache: CacheDevice): Promise<Open
         resolve({ ...found, indexBytes, memoryBytes: runtime.memory.length, ms });
       });
     const start = coreEvent(EV_START);
-    const params = Buffer.alloc(START_PARAM_BYTES, " ");
+    const params = Buffer.alloc(START_LANE_BYTES, " ");
     const fields = { a: ROLE_LANE, b: 1, c: 1, d: 1, e: DRIVE_TIMEOUT_MS };
     loop.post(Object.assign(start, fields, { x: cache.sizeBytes, y: 1, params }));
   });

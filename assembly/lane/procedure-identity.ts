@@ -1,0 +1,60 @@
+/**
+ * Asks what the cartridge says of itself: READ ATTRIBUTE, all values from the first. A drive that has no
+ * such command, or a cartridge without auxiliary memory, is no failure: then nothing is known.
+ */
+import { put32 } from "../lib/bytes.ts";
+import { senseKey } from "../scsi/sense-reader.ts";
+import { PROFILE_ATTRIBUTES } from "../spec/drive-profile.ts";
+import { RESULT_ANSWERED } from "../spec/event.ts";
+import { OP_READ_ATTRIBUTE } from "../spec/operation-code.ts";
+import { KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
+import {
+  commandIn,
+  deviceDataAt,
+  deviceDataBytes,
+  deviceGood,
+  deviceResult,
+  driveLimitMs,
+  OWNER_PROCEDURE,
+  profile,
+} from "./device.ts";
+import { forgetIdentity, takeAttributes } from "./medium-identity.ts";
+import {
+  countTry,
+  finish,
+  OUTCOME_DONE,
+  OUTCOME_NO_ANSWER,
+  pc,
+  procedureDevice,
+  setPc,
+} from "./procedure-state.ts";
+
+const TRIES_MAX: u32 = 4;
+/** Capacities, load count and serial number stand in the first few hundred bytes. */
+const VALUE_BYTES: u32 = 2048;
+
+/** One step further. */
+export function advanceIdentity(): bool {
+  if (pc() === 0) {
+    forgetIdentity();
+    return (profile() & PROFILE_ATTRIBUTES) === 0 ? finish(OUTCOME_DONE) : ask();
+  }
+  if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+  const attention = !deviceGood() && senseKey() === KEY_UNIT_ATTENTION;
+  if (attention && countTry() < TRIES_MAX) return ask();
+  if (deviceGood()) takeAttributes(deviceDataAt(), deviceDataBytes());
+  return finish(OUTCOME_DONE);
+}
+
+function ask(): bool {
+  const cdb = commandIn(
+    OWNER_PROCEDURE,
+    procedureDevice(),
+    OP_READ_ATTRIBUTE,
+    VALUE_BYTES,
+    driveLimitMs(),
+  );
+  put32(cdb + 10, VALUE_BYTES);
+  setPc(1);
+  return true;
+}

@@ -1,0 +1,12 @@
+/**
+ * Parameters of a lane's EV_START: serial number (16), standard INQUIRY data (36), then how a cartridge
+ * that is not in the ring is copied into it (all numbers little endian). Behind START_LANE_BYTES, where an
+ * instance takes over, the keep block (keep.ts).
+ */
+/** u16: so many filemarks are read at load, with what stands before them; 0: nothing. */
+export const START_HEADER_MARKS: u32 = 52;
+/** u16: the rest is copied where less than so many percent of the cartridge are used; 0: never. */
+export const START_COPY_PERCENT: u32 = 54;
+/** u32: a command of the server may wait so long for the copying, milliseconds. */
+export const START_COPY_WAIT_MS: u32 = 56;
+export const START_LANE_BYTES: u32 = 60;
