@@ -7,6 +7,8 @@
 import { VOLUME_TAG_BYTES } from "../../assembly/spec/abi.ts";
 import {
   LOG_BLANK_VERIFIED,
+  LOG_COPIED,
+  LOG_COPY_ENDED,
   LOG_DEGRADED,
   LOG_GONE_BACK,
   LOG_IMAGE_STALE,
