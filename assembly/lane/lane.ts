@@ -102,14 +102,14 @@ import {
   feederTime,
 } from "./feeder.ts";
 import { setIdentity } from "./identity.ts";
-import { restoreKeep, saveKeep } from "./keep.ts";
+import { keptBegin } from "./keep.ts";
 import { MEDIUM_EMPTY, mediumState } from "./medium.ts";
 import { goneWord, mountPump, mountWord, releaseWord, settled } from "./mount.ts";
 import { procedurePump } from "./procedure.ts";
 import { procedureIdle, procedureTime } from "./procedure-state.ts";
-import { resumeBegin, resumeEnd } from "./resume.ts";
+import { keepImage, resumeBegin, resumeEnd } from "./resume.ts";
 import { showLane, showTime } from "./show.ts";
-import { taskTime } from "./task.ts";
+import { keepTask, taskTime } from "./task.ts";
 import { wakeBegin, wakeTell } from "./wake.ts";
 
 /** More rounds than any event needs: a loop that does not settle is a programmer error. */
@@ -131,7 +131,8 @@ export function laneEvent(): void {
   if (ringState() !== RING_OPENING) pump();
   wakeTell(now());
   showLane();
-  saveKeep();
+  keepTask();
+  keepImage();
 }
 
 /** Everybody's clock is the event's. */
@@ -165,13 +166,12 @@ function take(kind: u32): void {
 function start(): void {
   setIdentity(eventB());
   deviceInit(eventE(), eventD());
-  if (keepGiven()) {
-    if (!restoreKeep()) {
-      refuse();
-      return;
-    }
-    resumeBegin();
+  if (keepGiven() && keptVersion() !== KEEP_VERSION) {
+    refuse();
+    return;
   }
+  keptBegin();
+  if (keepGiven()) resumeBegin();
   ringStart(eventX(), eventY());
 }
 

@@ -5,7 +5,6 @@
  */
 import { act, logNumbers, setA, setB, setC, setX, setY } from "../lib/action.ts";
 import { eventC, eventD } from "../lib/event.ts";
-import { keep32, keepFlag } from "../lib/keep.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { reportClear } from "../recovery/report.ts";
 import { recovering, spareDriveCount } from "../recovery/state.ts";
@@ -26,6 +25,7 @@ import { currentDrive, deviceIdle, profile, selectDrive } from "./device.ts";
 import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
 import { JOURNAL_NOTHING, journalSynchronized } from "./journal.ts";
+import { kept } from "./keep.ts";
 import {
   clearTags,
   imageComplete,
@@ -64,12 +64,8 @@ import { PHASE_RECEIVE, taskPhase } from "./task.ts";
 /** Medium removal prevented, as a word's result. */
 const RESULT_PREVENTED: u32 = 0x055302;
 
-let foundAtStart: bool = false;
-let answerMount: bool = false;
-let releasing: bool = false;
 let unloading: bool = false;
 let unloadFailed: bool = false;
-let mountSense: u32 = 0;
 
 function word(kind: u32, c: u32): void {
   act(AC_WORD, 0);
@@ -81,9 +77,9 @@ function word(kind: u32, c: u32): void {
 /** WORD_MOUNT: a cartridge is in the drive. */
 export function mountWord(): void {
   selectDrive(eventC());
-  foundAtStart = (eventD() & 1) !== 0;
+  kept.foundAtStart = (eventD() & 1) !== 0;
   setTags(PARAM_IN_AT, PARAM_IN_AT + VOLUME_TAG_BYTES);
-  answerMount = true;
+  kept.answerMount = true;
   beginLoad();
 }
 /** Loads what is in the drive (again). */
@@ -93,11 +89,10 @@ export function beginLoad(): void {
   feederReset();
   setEarlyWarning(false);
   mountStarted = false;
-  loadRecovered = false;
+  kept.loadRecovered = false;
   unloadFailed = false;
 }
 let mountStarted: bool = false;
-let loadRecovered: bool = false;
 
 /** WORD_RELEASE: the robot wants the cartridge. */
 export function releaseWord(): void {
@@ -105,7 +100,7 @@ export function releaseWord(): void {
     word(WORD_RELEASED, RESULT_PREVENTED);
     return;
   }
-  releasing = true;
+  kept.releasing = true;
 }
 /** WORD_GONE: the cartridge has left (c 0), or could not be moved. */
 export function goneWord(): void {
@@ -125,7 +120,7 @@ export function mountPump(): bool {
   if (state === MEDIUM_LOADING) return loadPump();
   if (state === MEDIUM_CHECKING) return check();
   if (unloading) return unloadPump();
-  if (releasing) return release();
+  if (kept.releasing) return release();
   return false;
 }
 
@@ -145,16 +140,16 @@ function loadPump(): bool {
     return true;
   }
   if (ended !== OUTCOME_DONE) {
-    if (spareDriveCount() > 0 && !loadRecovered) {
+    if (spareDriveCount() > 0 && !kept.loadRecovered) {
       // Another drive may load it: the server need not know.
-      loadRecovered = true;
+      kept.loadRecovered = true;
       mountStarted = false;
       recoveryBegin(0);
       return true;
     }
     setMediumState(MEDIUM_FAILED);
-    mountSense = ended === OUTCOME_NO_ANSWER ? WORD_NONE : senseWord();
-    answer(mountSense);
+    kept.mountSense = ended === OUTCOME_NO_ANSWER ? WORD_NONE : senseWord();
+    answer(kept.mountSense);
     return true;
   }
   loaded();
@@ -162,14 +157,14 @@ function loadPump(): bool {
 }
 
 function answer(result: u32): void {
-  if (!answerMount) return;
-  answerMount = false;
+  if (!kept.answerMount) return;
+  kept.answerMount = false;
   word(WORD_MOUNTED, result);
 }
 
 /** The sense of a load that failed: key << 16 | code, WORD_NONE where the drive did not answer. */
 export function mountFault(): u32 {
-  return mountSense;
+  return kept.mountSense;
 }
 
 /** The drive is ready: what does the ring know of this cartridge? */
@@ -182,7 +177,7 @@ function loaded(): void {
   ringKeep(cursorReceived());
   logNumbers(LOG_MOUNTED, image < 0 ? 0 : 1, currentDrive());
   setX(cursorReceived());
-  if (foundAtStart && image >= 0) {
+  if (kept.foundAtStart && image >= 0) {
     setMediumState(MEDIUM_CHECKING);
     procedureStart(PROCEDURE_TAIL, FOR_MOUNT, currentDrive(), checkFrom(image));
     return;
@@ -200,8 +195,8 @@ function checkFrom(image: i32): u64 {
 
 function ready(): void {
   setMediumState(MEDIUM_READY);
-  if (!foundAtStart) attentionRaise(ATTENTION_MEDIUM_CHANGED, 0);
-  foundAtStart = false;
+  if (!kept.foundAtStart) attentionRaise(ATTENTION_MEDIUM_CHANGED, 0);
+  kept.foundAtStart = false;
   answer(0);
 }
 
@@ -271,7 +266,7 @@ function unloadPump(): bool {
   unloading = false;
   if (ended === OUTCOME_DONE) {
     setMediumState(MEDIUM_UNLOADED);
-    if (releasing) released();
+    if (kept.releasing) released();
     return true;
   }
   // The cartridge is stuck: with a spare of each the image goes to another one (620).
@@ -283,12 +278,12 @@ function unloadPump(): bool {
   }
   unloadFailed = true;
   // A drive that cannot unload may still give the cartridge to the robot: the changer tries.
-  if (releasing) released();
+  if (kept.releasing) released();
   return true;
 }
 
 function released(): void {
-  releasing = false;
+  kept.releasing = false;
   word(WORD_RELEASED, 0);
 }
 
@@ -308,16 +303,4 @@ function release(): bool {
 /** After a trap: a comparison of tape and image begins again with the load. */
 export function mountResume(): void {
   if (mediumState() === MEDIUM_CHECKING) setMediumState(MEDIUM_LOADING);
-}
-
-/**
- * What outlives a trap (keep.ts): the dialogue with the changer. A load, a check or an unload that was
- * under way begins again.
- */
-export function keepMount(): void {
-  foundAtStart = keepFlag(foundAtStart);
-  answerMount = keepFlag(answerMount);
-  releasing = keepFlag(releasing);
-  loadRecovered = keepFlag(loadRecovered);
-  mountSense = keep32(mountSense);
 }

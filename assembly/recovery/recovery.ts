@@ -6,6 +6,7 @@
 import { currentDrive, deviceIdle, deviceOwner, OWNER_RECOVERY } from "../lane/device.ts";
 import { feederBegins } from "../lane/feeder.ts";
 import { journalRecovery } from "../lane/journal.ts";
+import { kept } from "../lane/keep.ts";
 import {
   cartridgeNumber,
   imageTrusted,
@@ -25,7 +26,6 @@ import {
 } from "../lane/procedure-state.ts";
 import { tailProven } from "../lane/procedure-tail.ts";
 import { PHASE_NONE, resetStall, taskPhase } from "../lane/task.ts";
-import { keep64, keepFlag } from "../lib/keep.ts";
 import {
   LABEL_604,
   LABEL_605,
@@ -112,12 +112,7 @@ import { labelOf, nextState } from "./table.ts";
 /** The feeder has caught up when less than this is ahead of it. */
 const CAUGHT_UP_BYTES: u64 = 8388608;
 
-let asked: bool = false;
 let clock: u64 = 0;
-/** The ring could not give what was needed: the recovery is abandoned. */
-let ringFailed: bool = false;
-/** The objects before this one were there when the running copy began. */
-let copyUpTo: u64 = 0;
 
 export function recoveryTime(time: u64): void {
   clock = time;
@@ -133,7 +128,7 @@ export function recoveryBegin(at: u64): void {
     sparesReset();
     setRecoveryPlan(PLAN_RETRY);
   }
-  ringFailed = false;
+  kept.ringFailed = false;
   noteFailure(at);
   enter(STATE_EVIDENCE);
   journalRecovery(true);
@@ -147,7 +142,7 @@ export function recoveryAbandon(): void {
     sparesReset();
   }
   failureOfRing();
-  ringFailed = true;
+  kept.ringFailed = true;
   follow(FOLLOW_REPORT);
 }
 
@@ -163,7 +158,7 @@ function noteFailure(at: u64): void {
 /** Enters a state under the plan. */
 function enter(state: u32): void {
   setRecoveryState(state);
-  asked = false;
+  kept.asked = false;
   clearAnswer();
   showRunning(labelOf(state, recoveryPlan()));
   if (state === STATE_COPY) beginCopy();
@@ -187,9 +182,9 @@ export function recoveryPump(): bool {
   if (state === STATE_COPY) return copied();
   if (state === STATE_CATCH_UP) return finishRecovery();
   if (state === STATE_REPORT) return report();
-  if (asked) return collect(state);
+  if (kept.asked) return collect(state);
   if (!deviceIdle() || !procedureIdle()) return false;
-  asked = true;
+  kept.asked = true;
   startState(state);
   return true;
 }
@@ -274,14 +269,14 @@ function failed(state: u32, ended: u32): void {
 function beginCopy(): void {
   // A mount that needed another drive goes on by itself.
   if (mediumState() !== MEDIUM_LOADING) setMediumState(MEDIUM_READY);
-  copyUpTo = cursorReceived();
+  kept.copyUpTo = cursorReceived();
   feederBegins();
   journalRecovery(true);
 }
 
 /** Copying ends when what there was is on the tape, and of what came since only a little is ahead. */
 function copied(): bool {
-  if (cursorSent() < copyUpTo || leadBytes() > CAUGHT_UP_BYTES) return false;
+  if (cursorSent() < kept.copyUpTo || leadBytes() > CAUGHT_UP_BYTES) return false;
   advance();
   return true;
 }
@@ -298,18 +293,11 @@ function finishRecovery(): bool {
 function report(): bool {
   if (!deviceIdle() || !procedureIdle()) return false;
   sendWord(WORD_RECOVERED, isMediumReplaced() ? 1 : 2, 0);
-  showStep(LABEL_609, ringFailed ? RECOVERY_RESULT_ABANDONED : RECOVERY_RESULT_REPORTED);
+  showStep(LABEL_609, kept.ringFailed ? RECOVERY_RESULT_ABANDONED : RECOVERY_RESULT_REPORTED);
   setRecoveryState(STATE_NONE);
   reportFailure();
   journalRecovery(false);
   return true;
-}
-
-/** What outlives a trap (lane/keep.ts). */
-export function keepRecovery(): void {
-  asked = keepFlag(asked);
-  ringFailed = keepFlag(ringFailed);
-  copyUpTo = keep64(copyUpTo);
 }
 /**
  * After a trap: what the changer or a control was asked for is still being answered; a procedure went
@@ -326,5 +314,5 @@ export function recoveryResume(): void {
     state === STATE_OUT ||
     state === STATE_BACK ||
     state === STATE_IN;
-  if (!byWord && deviceOwner() !== OWNER_RECOVERY) asked = false;
+  if (!byWord && deviceOwner() !== OWNER_RECOVERY) kept.asked = false;
 }
