@@ -5,7 +5,7 @@
  */
 import { act, params, setA, setB, setC, setD, setE, setF, setX, setY } from "../lib/action.ts";
 import { put24, put32, put64 } from "../lib/bytes.ts";
-import { eventA, eventB, eventD, eventE, eventTag } from "../lib/event.ts";
+import { eventA, eventB, eventD, eventE, eventTag, now } from "../lib/event.ts";
 import { readSense } from "../scsi/sense-reader.ts";
 import { DRIVE_COUNT_MAX, PARAM_IN_AT } from "../spec/abi.ts";
 import {
@@ -44,7 +44,6 @@ let result: u32 = RESULT_ANSWERED;
 let status: u32 = 0;
 let dataBytes: u32 = 0;
 let dataCrc: u32 = 0;
-let clock: u64 = 0;
 let lanes: u32 = 0;
 
 export function deviceInit(timeoutMs: u32, laneTotal: u32): void {
@@ -74,15 +73,12 @@ export function selectDrive(device: u32): void {
 export function driveLimitMs(): u32 {
   return limitMs;
 }
-export function deviceTime(time: u64): void {
-  clock = time;
-}
 export function deviceIdle(): bool {
   return kept.owner === OWNER_NONE;
 }
 /** How long the outstanding command has been out, milliseconds; 0 when none is. */
 export function outstandingMs(): u64 {
-  return kept.owner === OWNER_NONE ? 0 : clock - kept.startedAt;
+  return kept.owner === OWNER_NONE ? 0 : now() - kept.startedAt;
 }
 /** How long the last completed command took, milliseconds. */
 export function lastCommandMs(): u64 {
@@ -107,7 +103,7 @@ function begin(kind: u32, who: u32, op: u32): void {
   assert(kept.owner === OWNER_NONE);
   kept.owner = who;
   kept.operation = op;
-  kept.startedAt = clock;
+  kept.startedAt = now();
   kept.tagCounter = (kept.tagCounter + 1) & COUNTER_MASK;
   kept.outstandingTag = DEVICE_TAG | kept.tagCounter;
   act(kind, kept.outstandingTag);
@@ -198,7 +194,7 @@ export function deviceDone(): u32 {
   if (kept.owner === OWNER_NONE || eventTag() !== kept.outstandingTag) return OWNER_NONE;
   const who = kept.owner;
   kept.owner = OWNER_NONE;
-  tookMs = clock - kept.startedAt;
+  tookMs = now() - kept.startedAt;
   result = eventA();
   status = eventB();
   dataBytes = eventD();

@@ -4,6 +4,7 @@
  */
 import { act, setA, setE, setX } from "../lib/action.ts";
 import { get24, get32, put24 } from "../lib/bytes.ts";
+import { now } from "../lib/event.ts";
 import { paceCopyBegins, paceMeasure } from "../recovery/pace.ts";
 import { countRewritten, feedingAllowed } from "../recovery/state.ts";
 import { ringSizeBytes } from "../ring/geometry.ts";
@@ -86,11 +87,7 @@ export const FEED_FAILED: u32 = 1;
 export const FEED_RING: u32 = 2;
 
 let fault: u32 = FEED_FINE;
-let clock: u64 = 0;
 
-export function feederTime(time: u64): void {
-  clock = time;
-}
 /** Everything received shall be on the medium (WRITE FILEMARKS with IMMED=0 and what implies it). */
 export function feederWantSync(): void {
   kept.wantSync = true;
@@ -123,7 +120,7 @@ export function feederPump(): bool {
     return true;
   }
   if (!deviceIdle() || !procedureIdle()) return false;
-  if (kept.busyUntil > clock) {
+  if (kept.busyUntil > now()) {
     wakeAt(kept.busyUntil);
     return false;
   }
@@ -242,8 +239,8 @@ function took(): void {
     cursorSend(kept.sendingObjects, kept.sendingBytes);
     setDrivePosition(drivePosition() + kept.sendingObjects);
     countRewritten(kept.sendingBytes);
-    paceMeasure(kept.tookAt === 0 ? lastCommandMs() : clock - kept.tookAt, kept.sendingBytes);
-    kept.tookAt = cursorSent() < cursorReceived() ? clock : 0;
+    paceMeasure(kept.tookAt === 0 ? lastCommandMs() : now() - kept.tookAt, kept.sendingBytes);
+    kept.tookAt = cursorSent() < cursorReceived() ? now() : 0;
     if (kept.sendingBytes !== 0 && kept.extentLast) {
       act(AC_RELEASE, 0);
       setX(kept.extentAt);
@@ -262,9 +259,9 @@ function waits(): bool {
   const busy = deviceStatus() === STATUS_BUSY;
   const harmless = senseKey() === KEY_UNIT_ATTENTION && senseCode() >= ASC_MODE_PARAMETERS_CHANGED;
   if (!busy && !harmless) return false;
-  if (kept.busySince === 0) kept.busySince = clock;
-  if (clock - kept.busySince > (driveLimitMs() as u64)) return false;
-  kept.busyUntil = clock + BUSY_WAIT_MS;
+  if (kept.busySince === 0) kept.busySince = now();
+  if (now() - kept.busySince > (driveLimitMs() as u64)) return false;
+  kept.busyUntil = now() + BUSY_WAIT_MS;
   return true;
 }
 

@@ -18,13 +18,7 @@ import {
 } from "../lib/event.ts";
 import { keepGiven, keptVersion } from "../lib/keep.ts";
 import { recoveryControlDone, recoveryWord } from "../recovery/begin.ts";
-import { faultTime } from "../recovery/fault.ts";
-import {
-  recoveryAbandon,
-  recoveryBegin,
-  recoveryPump,
-  recoveryTime,
-} from "../recovery/recovery.ts";
+import { recoveryAbandon, recoveryBegin, recoveryPump } from "../recovery/recovery.ts";
 import { recovering, setSpares } from "../recovery/state.ts";
 import { ringState } from "../ring/geometry.ts";
 import { imageSelected } from "../ring/image-table.ts";
@@ -76,7 +70,6 @@ import {
   commandDeviceDone,
   commandLoaded,
   commandPump,
-  commandTime,
   orphanDeviceDone,
 } from "./command.ts";
 import {
@@ -84,7 +77,6 @@ import {
   deviceDone,
   deviceInit,
   deviceOperation,
-  deviceTime,
   loseDrivePosition,
   OWNER_FEEDER,
   OWNER_PROCEDURE,
@@ -93,23 +85,16 @@ import {
   selectDrive,
   setProfile,
 } from "./device.ts";
-import {
-  FEED_FAILED,
-  FEED_RING,
-  feederDone,
-  feederPump,
-  feederTakeFault,
-  feederTime,
-} from "./feeder.ts";
+import { FEED_FAILED, FEED_RING, feederDone, feederPump, feederTakeFault } from "./feeder.ts";
 import { setIdentity } from "./identity.ts";
 import { keptBegin } from "./keep.ts";
 import { MEDIUM_EMPTY, mediumState } from "./medium.ts";
 import { goneWord, mountPump, mountWord, releaseWord, settled } from "./mount.ts";
 import { procedurePump } from "./procedure.ts";
-import { procedureIdle, procedureTime } from "./procedure-state.ts";
+import { procedureIdle } from "./procedure-state.ts";
 import { keepImage, resumeBegin, resumeEnd } from "./resume.ts";
-import { showLane, showTime } from "./show.ts";
-import { keepTask, taskTime } from "./task.ts";
+import { showLane } from "./show.ts";
+import { keepTask } from "./task.ts";
 import { wakeBegin, wakeTell } from "./wake.ts";
 
 /** More rounds than any event needs: a loop that does not settle is a programmer error. */
@@ -125,7 +110,6 @@ let stopped: bool = false;
 
 /** Takes one event of the lane role. */
 export function laneEvent(): void {
-  tell(now());
   wakeBegin();
   take(eventKind());
   if (ringState() !== RING_OPENING) pump();
@@ -133,18 +117,6 @@ export function laneEvent(): void {
   showLane();
   keepTask();
   keepImage();
-}
-
-/** Everybody's clock is the event's. */
-function tell(time: u64): void {
-  deviceTime(time);
-  taskTime(time);
-  procedureTime(time);
-  feederTime(time);
-  recoveryTime(time);
-  faultTime(time);
-  commandTime(time);
-  showTime(time);
 }
 
 function take(kind: u32): void {

@@ -1,4 +1,5 @@
 /** Fills the show block of a lane (spec/show.ts). Decides only which word describes the lane's state. */
+import { now } from "../lib/event.ts";
 import { driveOutOfOrder } from "../recovery/report.ts";
 import { recovering, recoveryNumber, rewrittenBytes } from "../recovery/state.ts";
 import { ringSizeBytes, ringState } from "../ring/geometry.ts";
@@ -52,13 +53,8 @@ import { PHASE_NONE, stallMs, taskPhase } from "./task.ts";
 /** A lane streams until so long after its last command. */
 const QUIET_MS: u64 = 3000;
 
-let clock: u64 = 0;
 let busyAt: u64 = 0;
 let recoveryStall: u64 = 0;
-
-export function showTime(time: u64): void {
-  clock = time;
-}
 
 function state(): u32 {
   if (driveOutOfOrder() || mediumState() === MEDIUM_FAILED) return SHOW_STATE_FAILED;
@@ -66,13 +62,13 @@ function state(): u32 {
   if (mediumState() === MEDIUM_EMPTY) return SHOW_STATE_IDLE;
   const partial = imageTrusted() && imageBase(imageSelected()) > 0;
   if (mediumDamaged() || partial || ringState() === RING_BROKEN) return SHOW_STATE_DEGRADED;
-  if (leadBytes() > 0 || (busyAt > 0 && clock - busyAt < QUIET_MS)) return SHOW_STATE_STREAMING;
+  if (leadBytes() > 0 || (busyAt > 0 && now() - busyAt < QUIET_MS)) return SHOW_STATE_STREAMING;
   return SHOW_STATE_IDLE;
 }
 
 /** Writes the block. */
 export function showLane(): void {
-  if (taskPhase() !== PHASE_NONE) busyAt = clock;
+  if (taskPhase() !== PHASE_NONE) busyAt = now();
   if (recovering()) recoveryStall = stallMs();
   const loaded = mediumState() !== MEDIUM_EMPTY;
   store<u32>(SHOW_AT + SHOW_STATE, state());

@@ -4,7 +4,7 @@
  */
 import { act, params, setA, setB, setC, setD, setE, setF, setX } from "../lib/action.ts";
 import { put16, put32 } from "../lib/bytes.ts";
-import { eventA, eventB, eventC, eventTag } from "../lib/event.ts";
+import { eventA, eventB, eventC, eventTag, now } from "../lib/event.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
 import {
   AC_RECEIVE,
@@ -48,11 +48,7 @@ let inBytes: u32 = 0;
 let takenBytes: u32 = 0;
 let arrivedAt: u64 = 0;
 let longestMs: u64 = 0;
-let clock: u64 = 0;
 
-export function taskTime(time: u64): void {
-  clock = time;
-}
 export function taskBegin(): void {
   memory.copy(CDB, PARAM_IN_AT, 16);
   tag = eventTag();
@@ -60,7 +56,7 @@ export function taskBegin(): void {
   outBytes = eventB();
   inBytes = eventC();
   takenBytes = 0;
-  arrivedAt = clock;
+  arrivedAt = now();
   phase = PHASE_NEW;
 }
 export function taskPhase(): u32 {
@@ -96,7 +92,7 @@ export function taskForget(): void {
 }
 /** The longest that a command that moves data has waited since `resetStall`, milliseconds. */
 export function stallMs(): u64 {
-  const waiting: u64 = phase === PHASE_NONE || !isStream() ? 0 : clock - arrivedAt;
+  const waiting: u64 = phase === PHASE_NONE || !isStream() ? 0 : now() - arrivedAt;
   return waiting > longestMs ? waiting : longestMs;
 }
 export function resetStall(): void {
@@ -111,7 +107,7 @@ function isStream(): bool {
 
 function reply(status: u32): void {
   assert(phase !== PHASE_NONE);
-  const took = clock - arrivedAt;
+  const took = now() - arrivedAt;
   if (isStream() && took > longestMs) longestMs = took;
   taskForget();
   act(AC_REPLY, tag);

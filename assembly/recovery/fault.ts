@@ -8,6 +8,7 @@ import { cartridgeNumber, imageComplete } from "../lane/medium.ts";
 import { tapeAlertFlags } from "../lane/procedure-evidence.ts";
 import { OUTCOME_NO_ANSWER, OUTCOME_RING, OUTCOME_UNFIT } from "../lane/procedure-state.ts";
 import { logNumbers, setD, setE } from "../lib/action.ts";
+import { now } from "../lib/event.ts";
 import { PROFILE_NO_RETRY } from "../spec/drive-profile.ts";
 import {
   EVIDENCE_CARTRIDGE_HISTORY,
@@ -66,11 +67,6 @@ export const FOLLOW_STUCK: u32 = 103;
 /** So many plans are tried before the server gets the error. */
 const ATTEMPTS_MAX: u32 = 8;
 
-let clock: u64 = 0;
-
-export function faultTime(time: u64): void {
-  clock = time;
-}
 export function beginAttempts(): void {
   kept.attempts = 0;
   kept.retried = false;
@@ -105,8 +101,8 @@ function gather(drives: u32, cartridges: u32): u32 {
 
 /** Step 607: the plan that the verdict asks for, or FOLLOW_REPORT. */
 export function judge(): u32 {
-  const drives = historyOtherDrives(clock, currentDrive(), cartridgeNumber());
-  const cartridges = historyOtherCartridges(clock, currentDrive(), cartridgeNumber());
+  const drives = historyOtherDrives(now(), currentDrive(), cartridgeNumber());
+  const cartridges = historyOtherCartridges(now(), currentDrive(), cartridgeNumber());
   const evidence = gather(drives, cartridges);
   addFailureEvidence(evidence);
   const verdict = verdictOf(failureClassOf(), evidence);
@@ -174,6 +170,6 @@ function again(plan: u32): u32 {
 function afterNoMedium(): u32 {
   // Another drive is a chance for the volume's own cartridge only.
   if (recoveryPlan() === PLAN_BOTH || isOwnOut()) return FOLLOW_REPORT;
-  const drives = historyOtherDrives(clock, currentDrive(), cartridgeNumber());
+  const drives = historyOtherDrives(now(), currentDrive(), cartridgeNumber());
   return spareDriveCount() > 0 && drives === 0 ? PLAN_DRIVE : FOLLOW_REPORT;
 }

@@ -26,6 +26,7 @@ import {
 } from "../lane/procedure-state.ts";
 import { tailProven } from "../lane/procedure-tail.ts";
 import { PHASE_NONE, resetStall, taskPhase } from "../lane/task.ts";
+import { now } from "../lib/event.ts";
 import {
   LABEL_604,
   LABEL_605,
@@ -112,18 +113,12 @@ import { labelOf, nextState } from "./table.ts";
 /** The feeder has caught up when less than this is ahead of it. */
 const CAUGHT_UP_BYTES: u64 = 8388608;
 
-let clock: u64 = 0;
-
-export function recoveryTime(time: u64): void {
-  clock = time;
-}
-
 /** A drive command failed at logical object `at`: the first failure, or one more in a recovery. */
 export function recoveryBegin(at: u64): void {
   if (!recovering()) {
     nextRecovery();
     resetStall();
-    paceStart(clock);
+    paceStart(now());
     beginAttempts();
     sparesReset();
     setRecoveryPlan(PLAN_RETRY);
@@ -150,7 +145,7 @@ export function recoveryAbandon(): void {
 function noteFailure(at: u64): void {
   showRunning(LABEL_604);
   failureTake(at);
-  historyAdd(clock, currentDrive(), cartridgeNumber());
+  historyAdd(now(), currentDrive(), cartridgeNumber());
   showRunning(LABEL_605);
   showRunning(LABEL_606);
 }
