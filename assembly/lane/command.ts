@@ -107,6 +107,7 @@ import {
   outcome,
   PROCEDURE_TAIL,
   procedureFor,
+  procedureIdle,
   procedureKind,
   procedureTake,
 } from "./procedure-state.ts";
@@ -221,6 +222,11 @@ export function commandLoaded(): void {
 
 /** The task goes on where it can. */
 export function commandPump(): bool {
+  if (taskPhase() === PHASE_NONE && procedureIdle()) return false;
+  return pumpTask();
+}
+
+function pumpTask(): bool {
   const orphan = takeOrphan();
   const phase = taskPhase();
   if (phase === PHASE_NONE) return orphan;

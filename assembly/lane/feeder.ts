@@ -113,6 +113,12 @@ function syncOwed(): bool {
 
 /** Sends the next thing where that can be done. True when something was done. */
 export function feederPump(): bool {
+  // The command that is out has to end first; only a procedure of the feeder's may have.
+  if (procedureIdle() && !deviceIdle()) return false;
+  return feed();
+}
+
+function feed(): bool {
   if (!feedingAllowed() || mediumState() !== MEDIUM_READY || fault !== FEED_FINE) return false;
   const took = procedureTake(FOR_FEEDER);
   if (took !== OUTCOME_RUNNING) {

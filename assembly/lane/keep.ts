@@ -164,7 +164,7 @@ export const HISTORY_ROW_BYTES: u32 = 16;
 // The tables behind the fields, each begins where the one before it ends.
 /** device.ts: u32 for each drive. */
 export const KEPT_PROFILES: u32 = KEEP_AT + (((offsetof<Kept>() as u32) + 7) & ~7);
-/** medium.ts */
+/** medium.ts; show.ts copies both at once. */
 export const KEPT_VIRTUAL_TAG: u32 = KEPT_PROFILES + (DRIVE_COUNT_MAX << 2);
 export const KEPT_REAL_TAG: u32 = KEPT_VIRTUAL_TAG + VOLUME_TAG_BYTES;
 /** resume.ts: the selected image as in the superblock, which may not have it yet. */

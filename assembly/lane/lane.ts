@@ -226,7 +226,7 @@ function pump(): void {
     if (takeFeederFault()) moved = true;
     // What one asks for without moving itself (a sync, an unload) another begins in the next round.
     quiet = moved ? 0 : quiet + 1;
-    if (!moved) stop();
+    if (!moved && stopping) stop();
     if (quiet === QUIET_ROUNDS) return;
   }
   assert(false);
@@ -242,7 +242,7 @@ function takeFeederFault(): bool {
 
 /** OPERATOR_STOP: everything is on the tape, or the ring keeps what is owed. */
 function stop(): void {
-  if (!stopping || stopped) return;
+  if (stopped) return;
   const isSettled = settled();
   if (!isSettled && !recovering()) return;
   if (!isSettled && imageSelected() >= 0 && ringDurable() < cursorReceived()) {

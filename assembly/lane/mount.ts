@@ -117,6 +117,11 @@ export function goneWord(): void {
 /** One step further. */
 export function mountPump(): bool {
   const state = mediumState();
+  if (state === MEDIUM_READY && !unloading && !kept.releasing) return false;
+  return goOn(state);
+}
+
+function goOn(state: u32): bool {
   if (state === MEDIUM_LOADING) return loadPump();
   if (state === MEDIUM_CHECKING) return check();
   if (unloading) return unloadPump();

@@ -172,8 +172,10 @@ function advance(): void {
 
 /** One state further where that can be done. */
 export function recoveryPump(): bool {
-  const state = recoveryState();
-  if (state === STATE_NONE) return false;
+  return recovering() && goOn(recoveryState());
+}
+
+function goOn(state: u32): bool {
   if (state === STATE_COPY) return copied();
   if (state === STATE_CATCH_UP) return finishRecovery();
   if (state === STATE_REPORT) return report();
