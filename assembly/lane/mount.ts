@@ -117,7 +117,8 @@ export function goneWord(): void {
 /** One step further. */
 export function mountPump(): bool {
   const state = mediumState();
-  if (state === MEDIUM_READY && !unloading && !kept.releasing) return false;
+  const isQuiet = procedureIdle() && !unloading && !kept.releasing;
+  if (state === MEDIUM_READY && isQuiet) return false;
   return goOn(state);
 }
 

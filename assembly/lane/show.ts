@@ -3,7 +3,7 @@ import { now } from "../lib/event.ts";
 import { driveOutOfOrder } from "../recovery/report.ts";
 import { recovering, recoveryNumber, rewrittenBytes } from "../recovery/state.ts";
 import { ringSizeBytes, ringState } from "../ring/geometry.ts";
-import { imageSelected } from "../ring/image-table.ts";
+import { imageBase, imageSelected } from "../ring/image-table.ts";
 import { ringUsed } from "../ring/reclaim.ts";
 import { ringIndexBytes } from "../ring/segment-table.ts";
 import { ringDurable } from "../ring/writes.ts";
@@ -54,12 +54,12 @@ const QUIET_MS: u64 = 3000;
 let busyAt: u64 = 0;
 let recoveryStall: u64 = 0;
 
-function state(complete: bool): u32 {
+function state(): u32 {
   if (driveOutOfOrder() || mediumState() === MEDIUM_FAILED) return SHOW_STATE_FAILED;
   if (recovering()) return SHOW_STATE_RECOVERING;
   if (mediumState() === MEDIUM_EMPTY) return SHOW_STATE_IDLE;
-  if (mediumDamaged() || (imageTrusted() && !complete) || ringState() === RING_BROKEN)
-    return SHOW_STATE_DEGRADED;
+  const partial = imageTrusted() && imageBase(imageSelected()) > 0;
+  if (mediumDamaged() || partial || ringState() === RING_BROKEN) return SHOW_STATE_DEGRADED;
   if (leadBytes() > 0 || (busyAt > 0 && now() - busyAt < QUIET_MS)) return SHOW_STATE_STREAMING;
   return SHOW_STATE_IDLE;
 }
@@ -68,11 +68,13 @@ function state(complete: bool): u32 {
 export function showLane(): void {
   if (taskPhase() !== PHASE_NONE) busyAt = now();
   if (recovering()) recoveryStall = stallMs();
-  const complete = imageComplete();
   const loaded = mediumState() !== MEDIUM_EMPTY;
-  store<u32>(SHOW_AT + SHOW_STATE, state(complete));
+  store<u32>(SHOW_AT + SHOW_STATE, state());
   store<u32>(SHOW_AT + SHOW_DRIVE, currentDrive());
-  store<u32>(SHOW_AT + SHOW_FLAGS, (complete ? SHOW_PROTECTED : 0) | (loaded ? SHOW_LOADED : 0));
+  store<u32>(
+    SHOW_AT + SHOW_FLAGS,
+    (imageComplete() ? SHOW_PROTECTED : 0) | (loaded ? SHOW_LOADED : 0),
+  );
   store<u64>(SHOW_AT + SHOW_OBJECT, serverPosition());
   store<u64>(SHOW_AT + SHOW_RECEIVED, cursorReceived());
   store<u64>(SHOW_AT + SHOW_DURABLE, imageSelected() < 0 ? 0 : ringDurable());
