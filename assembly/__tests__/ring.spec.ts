@@ -1,6 +1,7 @@
-/** The small parts of the ring: headers, the queue of newest entries, sequence numbers. */
+/** The small parts of the ring: CRC32C, headers, the queue of newest entries, sequence numbers. */
 
 import { beginActions } from "../lib/action.ts";
+import { crc32c } from "../lib/crc32c.ts";
 import { geometryFormat, geometryStart, segmentSize } from "../ring/geometry.ts";
 import {
   checkEntryOrder,
@@ -101,6 +102,32 @@ describe("segments that wait for stable storage", () => {
   });
 });
 
+/** As the polynomial says, a bit at a time. */
+function crcOfBits(at: u32, bytes: u32): u32 {
+  let c: u32 = 0xffffffff;
+  for (let i: u32 = 0; i < bytes; i++) {
+    c ^= load<u8>(at + i) as u32;
+    for (let k = 0; k < 8; k++) c = (c & 1) !== 0 ? (c >> 1) ^ 0x82f63b78 : c >> 1;
+  }
+  return ~c;
+}
+
+describe("CRC32C", () => {
+  test("of 32 zero bytes, a known value", () => {
+    memory.fill(AT, 0, 32);
+    expect(crc32c(AT, 32)).toBe(0x8a9136aa);
+    expect(crc32c(AT, 0)).toBe(0);
+  });
+  test("of any length at any address", () => {
+    for (let i: u32 = 0; i < 128; i++) store<u8>(AT + i, (i * 167 + 13) as u8);
+    for (let from: u32 = 0; from < 8; from++) {
+      for (let bytes: u32 = 0; bytes < 100; bytes++) {
+        expect(crc32c(AT + from, bytes)).toBe(crcOfBits(AT + from, bytes));
+      }
+    }
+  });
+});
+
 describe("entry header", () => {
   test("is believed at its own place only", () => {
     putEntry(ENTRY_RECORD, 2, 1024);
@@ -173,6 +200,31 @@ describe("newest entries", () => {
     expect(recentFindFilemark(3)).toBe(0);
     recentCut(10);
     expect(recentFind(10)).toBe(0);
+  });
+  test("are found whatever they hold", () => {
+    let random: u32 = 1;
+    for (let round = 0; round < 50; round++) {
+      recentClear();
+      let next: u64 = 100;
+      for (let i = 0; i < 30; i++) {
+        random = random * 1103515245 + 12345;
+        // Mostly single records, as a stream has them.
+        const count: u32 = ((random >> 16) & 3) === 0 ? ((random >> 20) & 7) + 1 : 1;
+        recentPush(next, 0, ENTRY_RECORD, count);
+        for (let o: u32 = 0; o < count; o++) {
+          expect(recentFirst(recentFind(next + (o as u64)))).toBe(next);
+        }
+        next += count as u64;
+      }
+      let objects: u64 = 100;
+      while (objects < next) {
+        const at = recentFind(objects);
+        expect(recentFirst(at)).toBe(objects);
+        objects += recentCount(at) as u64;
+      }
+      expect(recentFind(99)).toBe(0);
+      expect(recentFind(next)).toBe(0);
+    }
   });
   test("the oldest falls out", () => {
     recentClear();

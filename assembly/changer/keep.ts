@@ -3,9 +3,9 @@
  * a few numbers, and nothing of it has to be found out again, so an instance that takes over is the old
  * one after its last good step. Only the wish to be woken is told the host anew.
  */
+import { KEPT_END } from "../lane/keep.ts";
 import { act, logNumbers, setA } from "../lib/action.ts";
 import { keepGiven, keepRestore, keepSave, keepSaved, keptVersion } from "../lib/keep.ts";
-import { keepAttentions } from "../scsi/unit-attention.ts";
 import { AC_RESUMED } from "../spec/action.ts";
 import { KEEP_VERSION } from "../spec/keep.ts";
 import { LOG_KEEP_BAD } from "../spec/log-code.ts";
@@ -44,19 +44,18 @@ function everything(): void {
   keepTasks();
   keepTold();
   keepHolder();
-  keepAttentions();
 }
 
 /** At the end of a step. */
 export function saveChanger(): void {
-  keepSave();
+  keepSave(KEPT_END);
   everything();
   keepSaved();
 }
 /** At the start: takes over where there is a block; false: this is an ordinary start. */
 export function resumeChanger(): bool {
   if (!keepGiven()) return false;
-  const same = keepRestore();
+  const same = keepRestore(KEPT_END);
   if (same) everything();
   else logNumbers(LOG_KEEP_BAD, keptVersion(), KEEP_VERSION);
   act(AC_RESUMED, 0);

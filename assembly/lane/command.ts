@@ -2,7 +2,7 @@
  * The server's commands on their way: what has to hold before a command is looked at, which file answers
  * it, and where its completions go. Tables in scsi/dispatch.ts; one command at a time.
  */
-import { eventA, eventTag } from "../lib/event.ts";
+import { eventA, eventTag, now } from "../lib/event.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { NO_OBJECT, reportNow, reportPending } from "../recovery/report.ts";
 import { recovering } from "../recovery/state.ts";
@@ -108,6 +108,7 @@ import {
   outcome,
   PROCEDURE_TAIL,
   procedureFor,
+  procedureIdle,
   procedureKind,
   procedureTake,
 } from "./procedure-state.ts";
@@ -138,18 +139,13 @@ import { wakeAt } from "./wake.ts";
 /** So long a command waits for a drive that is loading; then the server is told that it is. */
 const HOLD_MS: u64 = 20000;
 
-let clock: u64 = 0;
 let arrivedAt: u64 = 0;
-
-export function commandTime(time: u64): void {
-  clock = time;
-}
 
 /** EV_COMMAND. */
 export function commandArrived(stopping: bool): void {
   assert(taskPhase() === PHASE_NONE);
   taskBegin();
-  arrivedAt = clock;
+  arrivedAt = now();
   const op = cdbByte(0);
   const need = needs(op);
   const before = takeKeptPhase();
@@ -227,6 +223,11 @@ export function commandLoaded(): void {
 
 /** The task goes on where it can. */
 export function commandPump(): bool {
+  if (taskPhase() === PHASE_NONE && procedureIdle()) return false;
+  return pumpTask();
+}
+
+function pumpTask(): bool {
   const orphan = takeOrphan();
   const phase = taskPhase();
   if (phase === PHASE_NONE) return orphan;
@@ -235,7 +236,7 @@ export function commandPump(): bool {
     return true;
   }
   if (phase === PHASE_NEW) carryOut();
-  else if (phase === PHASE_PACE) writePace(clock);
+  else if (phase === PHASE_PACE) writePace(now());
   else if (phase === PHASE_SYNC) writeSync();
   else if (phase === PHASE_PROCEDURE) positioned();
   return orphan || taskPhase() !== phase;
@@ -270,7 +271,7 @@ function mediumFits(): bool {
   // On its way out of the drive: nothing more is taken for it, the end of the unload says what is.
   if (state === MEDIUM_READY) return !unloadRunning();
   if (state === MEDIUM_LOADING || state === MEDIUM_CHECKING || state === MEDIUM_COPYING) {
-    if (clock - arrivedAt >= HOLD_MS) replySense(KEY_NOT_READY, ASC_BECOMING_READY);
+    if (now() - arrivedAt >= HOLD_MS) replySense(KEY_NOT_READY, ASC_BECOMING_READY);
     else wakeAt(arrivedAt + HOLD_MS);
     return false;
   }

@@ -8,6 +8,7 @@
  */
 import { logNumbers, setX } from "../lib/action.ts";
 import { put24 } from "../lib/bytes.ts";
+import { now } from "../lib/event.ts";
 import { recovering } from "../recovery/state.ts";
 import { RING_NO_ROOM, ringCommitCopy, ringReserve, ringWaiting } from "../ring/append.ts";
 import { ringState } from "../ring/geometry.ts";
@@ -75,7 +76,6 @@ let waitMs: u32 = 0;
 let active: bool = false;
 let startedAt: u64 = 0;
 let quietSince: u64 = 0;
-let clock: u64 = 0;
 let want: u32 = READ_BYTES;
 /** What the last READ brought and the ring does not have yet: at which object, a mark or that many bytes. */
 let pending: bool = false;
@@ -83,10 +83,6 @@ let pendingMark: bool = false;
 let pendingBytes: u32 = 0;
 let pendingCrc: u32 = 0;
 
-export function copyTime(time: u64): void {
-  clock = time;
-  if (taskPhase() !== PHASE_NONE) quietSince = time;
-}
 /** Takes the settings from the parameters of EV_START. */
 export function copySettings(): void {
   headerMarks = load<u16>(PARAM_IN_AT + START_HEADER_MARKS) as u32;
@@ -107,15 +103,15 @@ export function copyBegin(): bool {
   setImagePrefix(true);
   cursorReset(0, 0);
   active = true;
-  startedAt = clock;
-  quietSince = clock;
+  startedAt = now();
+  quietSince = now();
   return true;
 }
 
 /** The header is in the ring, or it is not waited for any longer. */
 export function copyHeaderEnded(): bool {
   if (!active || imageFilemarks(imageSelected()) >= (headerMarks as u64)) return true;
-  if (clock - startedAt < (waitMs as u64)) {
+  if (now() - startedAt < (waitMs as u64)) {
     wakeAt(startedAt + (waitMs as u64));
     return false;
   }
@@ -125,11 +121,12 @@ export function copyHeaderEnded(): bool {
 /** One step further. */
 export function copyPump(): bool {
   const ended = procedureTake(FOR_COPY);
+  if (!active) return ended !== OUTCOME_RUNNING;
+  if (taskPhase() !== PHASE_NONE) quietSince = now();
   if (ended !== OUTCOME_RUNNING) {
     if (ended !== OUTCOME_DONE) end();
     return true;
   }
-  if (!active) return false;
   const state = mediumState();
   const may = state === MEDIUM_COPYING || state === MEDIUM_READY;
   if (!may || !imageIsPrefix() || recovering() || ringState() !== RING_READY) {
@@ -151,8 +148,8 @@ function isWanted(state: u32): bool {
   if (state === MEDIUM_COPYING) return !copyHeaderEnded();
   if (taskPhase() !== PHASE_NONE || !isUsedLess(percent)) return false;
   const at = quietSince + QUIET_MS;
-  if (clock < at) wakeAt(at);
-  return clock >= at;
+  if (now() < at) wakeAt(at);
+  return now() >= at;
 }
 
 /** The answer to the copy's own READ. */

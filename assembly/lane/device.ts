@@ -5,8 +5,7 @@
  */
 import { act, params, setA, setB, setC, setD, setE, setF, setX, setY } from "../lib/action.ts";
 import { put24, put32, put64 } from "../lib/bytes.ts";
-import { eventA, eventB, eventD, eventE, eventTag } from "../lib/event.ts";
-import { keep32, keep64, keepBytes, keepFlag } from "../lib/keep.ts";
+import { eventA, eventB, eventD, eventE, eventTag, now } from "../lib/event.ts";
 import { readSense } from "../scsi/sense-reader.ts";
 import { DRIVE_COUNT_MAX, PARAM_IN_AT } from "../spec/abi.ts";
 import {
@@ -22,6 +21,7 @@ import {
 import { PROFILE_STANDARD } from "../spec/drive-profile.ts";
 import { DONE_DATA_AT, RESULT_ANSWERED } from "../spec/event.ts";
 import { STATUS_CHECK_CONDITION, STATUS_GOOD } from "../spec/status.ts";
+import { KEPT_PROFILES, kept } from "./keep.ts";
 
 /** Who waits for the outstanding command. */
 export const OWNER_NONE: u32 = 0;
@@ -37,39 +37,29 @@ const DEVICE_TAG: u32 = 0x44000000;
 const FENCE_TAG: u32 = 0x46000000;
 const COUNTER_MASK: u32 = 0xffffff;
 
-const PROFILES: usize = memory.data(128, 4);
+for (let i: u32 = 0; i < DRIVE_COUNT_MAX; i++) setProfile(i, PROFILE_STANDARD);
 
-let drive: u32 = 0;
-let position: u64 = 0;
-let known: bool = false;
-let owner: u32 = OWNER_NONE;
-let outstandingTag: u32 = 0;
-let counter: u32 = 0;
-let operation: u32 = 0;
-let startedAt: u64 = 0;
 let tookMs: u64 = 0;
 let limitMs: u32 = 30000;
 let result: u32 = RESULT_ANSWERED;
 let status: u32 = 0;
 let dataBytes: u32 = 0;
 let dataCrc: u32 = 0;
-let clock: u64 = 0;
 let lanes: u32 = 0;
 
 export function deviceInit(timeoutMs: u32, laneTotal: u32): void {
   limitMs = timeoutMs;
   lanes = laneTotal;
-  for (let i: u32 = 0; i < DRIVE_COUNT_MAX; i++) store<u32>(PROFILES + (i << 2), PROFILE_STANDARD);
 }
 export function setProfile(device: u32, bits: u32): void {
-  if (device < DRIVE_COUNT_MAX) store<u32>(PROFILES + (device << 2), bits);
+  if (device < DRIVE_COUNT_MAX) store<u32>(KEPT_PROFILES + (device << 2), bits);
 }
 /** Profile bits (spec/drive-profile.ts) of the current drive. */
 export function profile(): u32 {
-  return load<u32>(PROFILES + (drive << 2));
+  return load<u32>(KEPT_PROFILES + (kept.drive << 2));
 }
 export function currentDrive(): u32 {
-  return drive;
+  return kept.drive;
 }
 /** How many lanes the bridge has. */
 export function laneCount(): u32 {
@@ -77,22 +67,19 @@ export function laneCount(): u32 {
 }
 /** Another physical drive; where its medium stands is not known. */
 export function selectDrive(device: u32): void {
-  drive = device;
-  known = false;
+  kept.drive = device;
+  kept.drivePositionKnown = false;
 }
 /** The time limit of ordinary drive commands, milliseconds. */
 export function driveLimitMs(): u32 {
   return limitMs;
 }
-export function deviceTime(time: u64): void {
-  clock = time;
-}
 export function deviceIdle(): bool {
-  return owner === OWNER_NONE;
+  return kept.owner === OWNER_NONE;
 }
 /** How long the outstanding command has been out, milliseconds; 0 when none is. */
 export function outstandingMs(): u64 {
-  return owner === OWNER_NONE ? 0 : clock - startedAt;
+  return kept.owner === OWNER_NONE ? 0 : now() - kept.startedAt;
 }
 /** How long the last completed command took, milliseconds. */
 export function lastCommandMs(): u64 {
@@ -100,27 +87,27 @@ export function lastCommandMs(): u64 {
 }
 /** Where the medium stands in the current drive, a logical object identifier. */
 export function drivePosition(): u64 {
-  return position;
+  return kept.drivePosition;
 }
 export function drivePositionKnown(): bool {
-  return known;
+  return kept.drivePositionKnown;
 }
 export function setDrivePosition(object: u64): void {
-  position = object;
-  known = true;
+  kept.drivePosition = object;
+  kept.drivePositionKnown = true;
 }
 export function loseDrivePosition(): void {
-  known = false;
+  kept.drivePositionKnown = false;
 }
 
 function begin(kind: u32, who: u32, op: u32): void {
-  assert(owner === OWNER_NONE);
-  owner = who;
-  operation = op;
-  startedAt = clock;
-  counter = (counter + 1) & COUNTER_MASK;
-  outstandingTag = DEVICE_TAG | counter;
-  act(kind, outstandingTag);
+  assert(kept.owner === OWNER_NONE);
+  kept.owner = who;
+  kept.operation = op;
+  kept.startedAt = now();
+  kept.tagCounter = (kept.tagCounter + 1) & COUNTER_MASK;
+  kept.outstandingTag = DEVICE_TAG | kept.tagCounter;
+  act(kind, kept.outstandingTag);
 }
 
 function command(who: u32, device: u32, direction: u32, bytes: u32, limit: u32, op: u32): u32 {
@@ -155,7 +142,7 @@ export function commandInBuffer(
   bytes: u32,
   seed: u32,
 ): u32 {
-  const cdb = command(who, drive, DIRECTION_IN_BUFFER, bytes, limitMs, op);
+  const cdb = command(who, kept.drive, DIRECTION_IN_BUFFER, bytes, limitMs, op);
   setX(offset as u64);
   setY(buffer as u64);
   setE(seed);
@@ -170,7 +157,7 @@ export function commandWrite(
   bytes: u32,
   op: u32,
 ): void {
-  const cdb = command(OWNER_FEEDER, drive, DIRECTION_OUT_EXTENT, bytes, limitMs, op);
+  const cdb = command(OWNER_FEEDER, kept.drive, DIRECTION_OUT_EXTENT, bytes, limitMs, op);
   setX(at);
   setY((offset as u64) | ((extentBytes as u64) << 32));
   setE(crc);
@@ -179,10 +166,10 @@ export function commandWrite(
 /** LOCATE to a logical object identifier, (10) or (16) as it fits. */
 export function commandLocate(who: u32, op10: u32, op16: u32, object: u64): void {
   if (object < 0x100000000) {
-    put32(commandPlain(who, drive, op10, limitMs * LONG_FACTOR) + 3, object as u32);
+    put32(commandPlain(who, kept.drive, op10, limitMs * LONG_FACTOR) + 3, object as u32);
     return;
   }
-  put64(commandPlain(who, drive, op16, limitMs * LONG_FACTOR) + 4, object);
+  put64(commandPlain(who, kept.drive, op16, limitMs * LONG_FACTOR) + 4, object);
 }
 /** Commands that wind the tape may take this many times the ordinary limit. */
 export const LONG_FACTOR: u32 = 20;
@@ -205,10 +192,10 @@ export function controlDevice(who: u32, device: u32, what: u32, limit: u32): voi
 
 /** Takes an EV_DEVICE_DONE; answers who waited for it, OWNER_NONE for an unknown tag. */
 export function deviceDone(): u32 {
-  if (owner === OWNER_NONE || eventTag() !== outstandingTag) return OWNER_NONE;
-  const who = owner;
-  owner = OWNER_NONE;
-  tookMs = clock - startedAt;
+  if (kept.owner === OWNER_NONE || eventTag() !== kept.outstandingTag) return OWNER_NONE;
+  const who = kept.owner;
+  kept.owner = OWNER_NONE;
+  tookMs = now() - kept.startedAt;
   result = eventA();
   status = eventB();
   dataBytes = eventD();
@@ -233,28 +220,13 @@ export function deviceDataCrc(): u32 {
   return dataCrc;
 }
 export function deviceOperation(): u32 {
-  return operation;
+  return kept.operation;
 }
 /** Absolute address of the data-in of the last completion. */
 export function deviceDataAt(): u32 {
   return PARAM_IN_AT + DONE_DATA_AT;
 }
-/**
- * What outlives a trap (keep.ts): the drive, where its medium stands, and the command that is out; its
- * completion comes to the instance that took over.
- */
-export function keepDevice(): void {
-  drive = keep32(drive);
-  position = keep64(position);
-  known = keepFlag(known);
-  owner = keep32(owner);
-  outstandingTag = keep32(outstandingTag);
-  counter = keep32(counter);
-  operation = keep32(operation);
-  startedAt = keep64(startedAt);
-  keepBytes(PROFILES as u32, DRIVE_COUNT_MAX << 2);
-}
 /** Who waits for the command that is out. */
 export function deviceOwner(): u32 {
-  return owner;
+  return kept.owner;
 }

@@ -4,7 +4,7 @@
  */
 import { act, setA, setE, setX } from "../lib/action.ts";
 import { get24, get32, put24 } from "../lib/bytes.ts";
-import { keep64, keepFlag } from "../lib/keep.ts";
+import { now } from "../lib/event.ts";
 import { paceCopyBegins, paceMeasure } from "../recovery/pace.ts";
 import { countRewritten, feedingAllowed } from "../recovery/state.ts";
 import { ringSizeBytes } from "../ring/geometry.ts";
@@ -56,6 +56,7 @@ import {
   profile,
   setDrivePosition,
 } from "./device.ts";
+import { kept } from "./keep.ts";
 import { MEDIUM_READY, mediumState, setEarlyWarning } from "./medium.ts";
 import {
   FOR_FEEDER,
@@ -85,27 +86,11 @@ export const FEED_FAILED: u32 = 1;
 /** The ring cannot give the next object. */
 export const FEED_RING: u32 = 2;
 
-let sending: u64 = 0;
-let sendingObjects: u64 = 0;
-let syncing: bool = false;
-let wantSync: bool = false;
-let busyUntil: u64 = 0;
-let busySince: u64 = 0;
 let fault: u32 = FEED_FINE;
-let clock: u64 = 0;
-let extentAt: u64 = 0;
-let extentLast: bool = false;
-/** When the last object was taken, while another one was waiting; 0: none was. */
-let tookAt: u64 = 0;
-/** Bytes since the last synchronization when the drive was last asked. */
-let askedAtBytes: u64 = 0;
 
-export function feederTime(time: u64): void {
-  clock = time;
-}
 /** Everything received shall be on the medium (WRITE FILEMARKS with IMMED=0 and what implies it). */
 export function feederWantSync(): void {
-  wantSync = true;
+  kept.wantSync = true;
 }
 /** All received objects are on the medium for certain. */
 export function feederSynchronized(): bool {
@@ -123,11 +108,17 @@ export function feederTakeFault(): u32 {
 }
 /** A sync is owed: the medium may lack what was sent. */
 function syncOwed(): bool {
-  return cursorSent() > cursorSynchronized() && cursorSent() === cursorReceived() && wantSync;
+  return cursorSent() > cursorSynchronized() && cursorSent() === cursorReceived() && kept.wantSync;
 }
 
 /** Sends the next thing where that can be done. True when something was done. */
 export function feederPump(): bool {
+  // The command that is out has to end first; only a procedure of the feeder's may have.
+  if (procedureIdle() && !deviceIdle()) return false;
+  return feed();
+}
+
+function feed(): bool {
   if (!feedingAllowed() || mediumState() !== MEDIUM_READY || fault !== FEED_FINE) return false;
   const took = procedureTake(FOR_FEEDER);
   if (took !== OUTCOME_RUNNING) {
@@ -135,11 +126,11 @@ export function feederPump(): bool {
     return true;
   }
   if (!deviceIdle() || !procedureIdle()) return false;
-  if (busyUntil > clock) {
-    wakeAt(busyUntil);
+  if (kept.busyUntil > now()) {
+    wakeAt(kept.busyUntil);
     return false;
   }
-  if (sentSinceSync() >= askedAtBytes + syncBytes()) return ask();
+  if (sentSinceSync() >= kept.askedAtBytes + syncBytes()) return ask();
   if (cursorSent() < cursorReceived()) return send();
   if (syncOwed()) return synchronize();
   return false;
@@ -153,15 +144,15 @@ function syncBytes(): u64 {
 function ask(): bool {
   if ((profile() & PROFILE_READ_POSITION) === 0) return synchronize();
   commandIn(OWNER_FEEDER, currentDrive(), OP_READ_POSITION, POSITION_BYTES, driveLimitMs());
-  sendingObjects = 0;
+  kept.sendingObjects = 0;
   return true;
 }
 
 function synchronize(): bool {
   const cdb = commandPlain(OWNER_FEEDER, currentDrive(), OP_WRITE_FILEMARKS_6, driveLimitMs());
   store<u8>(cdb + 1, 0);
-  sendingObjects = 0;
-  syncing = true;
+  kept.sendingObjects = 0;
+  kept.syncing = true;
   return true;
 }
 
@@ -181,20 +172,20 @@ function send(): bool {
   const left = (walkerCount(WALKER_FEED) as u64) - offset;
   if (walkerKind(WALKER_FEED) === ENTRY_FILEMARK) return sendFilemarks(object, left as u32);
   const bytes = walkerObjectBytes(WALKER_FEED);
-  sending = bytes as u64;
-  sendingObjects = 1;
-  syncing = false;
-  extentAt = walkerDataAt(WALKER_FEED);
-  extentLast = left === 1;
+  kept.sendingBytes = bytes as u64;
+  kept.sendingObjects = 1;
+  kept.syncing = false;
+  kept.extentAt = walkerDataAt(WALKER_FEED);
+  kept.extentLast = left === 1;
   commandWrite(
-    extentAt,
+    kept.extentAt,
     walkerDataBytes(WALKER_FEED),
     walkerCrc(WALKER_FEED),
     (offset as u32) * bytes,
     bytes,
     OP_WRITE_6,
   );
-  if (extentLast) prefetch(object + 1);
+  if (kept.extentLast) prefetch(object + 1);
   return true;
 }
 
@@ -212,11 +203,11 @@ function prefetch(object: u64): void {
 function sendFilemarks(object: u64, count: u32): bool {
   const last = object + (count as u64) === cursorReceived();
   const cdb = commandPlain(OWNER_FEEDER, currentDrive(), OP_WRITE_FILEMARKS_6, driveLimitMs());
-  syncing = wantSync && last;
-  store<u8>(cdb + 1, syncing ? 0 : 1);
+  kept.syncing = kept.wantSync && last;
+  store<u8>(cdb + 1, kept.syncing ? 0 : 1);
   put24(cdb + 2, count);
-  sending = 0;
-  sendingObjects = count as u64;
+  kept.sendingBytes = 0;
+  kept.sendingObjects = count as u64;
   return true;
 }
 
@@ -254,23 +245,23 @@ function accepted(): bool {
 }
 
 function took(): void {
-  busySince = 0;
-  if (sendingObjects !== 0) {
-    cursorSend(sendingObjects, sending);
-    setDrivePosition(drivePosition() + sendingObjects);
-    countRewritten(sending);
-    paceMeasure(tookAt === 0 ? lastCommandMs() : clock - tookAt, sending);
-    tookAt = cursorSent() < cursorReceived() ? clock : 0;
-    if (sending !== 0 && extentLast) {
+  kept.busySince = 0;
+  if (kept.sendingObjects !== 0) {
+    cursorSend(kept.sendingObjects, kept.sendingBytes);
+    setDrivePosition(drivePosition() + kept.sendingObjects);
+    countRewritten(kept.sendingBytes);
+    paceMeasure(kept.tookAt === 0 ? lastCommandMs() : now() - kept.tookAt, kept.sendingBytes);
+    kept.tookAt = cursorSent() < cursorReceived() ? now() : 0;
+    if (kept.sendingBytes !== 0 && kept.extentLast) {
       act(AC_RELEASE, 0);
-      setX(extentAt);
+      setX(kept.extentAt);
     }
   }
-  if (!syncing) return;
-  syncing = false;
+  if (!kept.syncing) return;
+  kept.syncing = false;
   cursorSync();
-  askedAtBytes = 0;
-  if (feederSynchronized()) wantSync = false;
+  kept.askedAtBytes = 0;
+  if (feederSynchronized()) kept.wantSync = false;
 }
 
 /** BUSY, or a unit attention that changes nothing: the same again, within the drive's time limit. */
@@ -279,9 +270,9 @@ function waits(): bool {
   const busy = deviceStatus() === STATUS_BUSY;
   const harmless = senseKey() === KEY_UNIT_ATTENTION && senseCode() >= ASC_MODE_PARAMETERS_CHANGED;
   if (!busy && !harmless) return false;
-  if (busySince === 0) busySince = clock;
-  if (clock - busySince > (driveLimitMs() as u64)) return false;
-  busyUntil = clock + BUSY_WAIT_MS;
+  if (kept.busySince === 0) kept.busySince = now();
+  if (now() - kept.busySince > (driveLimitMs() as u64)) return false;
+  kept.busyUntil = now() + BUSY_WAIT_MS;
   return true;
 }
 
@@ -302,36 +293,22 @@ function tookPosition(): void {
   }
   if (buffered === 0) cursorSync();
   else if ((buffered as u64) < cursorSent()) cursorSyncTo(cursorSent() - (buffered as u64));
-  askedAtBytes = sentSinceSync();
+  kept.askedAtBytes = sentSinceSync();
 }
 
 /** A copy begins: what was before it is not its speed. */
 export function feederBegins(): void {
-  tookAt = 0;
+  kept.tookAt = 0;
   paceCopyBegins();
 }
 
 /** Nothing of an earlier medium is remembered. */
 export function feederReset(): void {
-  tookAt = 0;
+  kept.tookAt = 0;
   fault = FEED_FINE;
-  wantSync = false;
-  askedAtBytes = 0;
-  syncing = false;
-  busyUntil = 0;
-  busySince = 0;
-}
-
-/** What outlives a trap (keep.ts): what is on its way to the drive, and what is wanted of it. */
-export function keepFeeder(): void {
-  sending = keep64(sending);
-  sendingObjects = keep64(sendingObjects);
-  syncing = keepFlag(syncing);
-  wantSync = keepFlag(wantSync);
-  busyUntil = keep64(busyUntil);
-  busySince = keep64(busySince);
-  askedAtBytes = keep64(askedAtBytes);
-  extentAt = keep64(extentAt);
-  extentLast = keepFlag(extentLast);
-  tookAt = keep64(tookAt);
+  kept.wantSync = false;
+  kept.askedAtBytes = 0;
+  kept.syncing = false;
+  kept.busyUntil = 0;
+  kept.busySince = 0;
 }

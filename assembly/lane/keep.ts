@@ -1,70 +1,201 @@
 /**
  * What a lane must not lose when its core traps (spec/keep.ts): everything that the server can see and
  * the ring does not hold, the dialogue with the changer, the recovery, and the drive's command that is
- * out. Decides what is kept, and what a new instance makes of it: it is the old one after its last good
- * step, but for procedures, which begin again, and the ring, which is opened (resume.ts).
+ * out. It lives in the keep block itself: there is no second copy that could be older, and keeping
+ * costs nothing. Each field belongs to the file that it stands under, only that file touches it. What
+ * differs from zero at first is set there.
+ * What a new instance makes of it: it is the old one after its last good step, but for procedures, which
+ * begin again, and the ring, which is opened (resume.ts).
  */
-import { keepRestore, keepSave, keepSaved } from "../lib/keep.ts";
-import { keepFailure } from "../recovery/failure.ts";
-import { keepAttempts } from "../recovery/fault.ts";
-import { keepHistory } from "../recovery/history.ts";
-import { keepPace } from "../recovery/pace.ts";
-import { keepRecovery } from "../recovery/recovery.ts";
-import { keepReport } from "../recovery/report.ts";
-import { keepSpares } from "../recovery/spares.ts";
-import { keepRecoveryState } from "../recovery/state.ts";
-import { keepMode } from "../scsi/mode-page.ts";
-import { keepPrevent } from "../scsi/prevent.ts";
-import { keepReservation } from "../scsi/reservation.ts";
-import { keepWrite } from "../scsi/stream-write.ts";
-import { keepAttentions } from "../scsi/unit-attention.ts";
-import { keepCursors } from "../tape/cursor.ts";
-import { keepDevice } from "./device.ts";
-import { keepFeeder } from "./feeder.ts";
-import { keepMedium } from "./medium.ts";
-import { keepIdentity } from "./medium-identity.ts";
-import { keepMount } from "./mount.ts";
-import { keepEvidence } from "./procedure-evidence.ts";
-import { keepReady } from "./procedure-ready.ts";
-import { keepImage } from "./resume.ts";
-import { keepTask } from "./task.ts";
+import { DRIVE_COUNT_MAX, NEXUS_COUNT_MAX, VOLUME_TAG_BYTES } from "../spec/abi.ts";
+import { DONE_SENSE_BYTES } from "../spec/event.ts";
+import { KEEP_AT, KEEP_VERSION } from "../spec/keep.ts";
+import { IMAGE_ROW_BYTES } from "../spec/ring-layout.ts";
 
-/** In this order; whoever changes it changes KEEP_VERSION. */
-function everything(): void {
-  keepTask();
-  keepWrite();
-  keepDevice();
-  keepFeeder();
-  keepCursors();
-  keepMedium();
-  keepIdentity();
-  keepImage();
-  keepMount();
-  keepReady();
-  keepMode();
-  keepReservation();
-  keepReport();
-  keepFailure();
-  keepRecoveryState();
-  keepRecovery();
-  keepSpares();
-  keepAttempts();
-  keepPace();
-  keepEvidence();
-  keepPrevent();
-  keepAttentions();
-  keepHistory();
+/** The block. Whoever changes it, or a table below, changes KEEP_VERSION. */
+@unmanaged
+class Kept {
+  version: u32;
+  bytes: u32;
+
+  // task.ts: the command in work; of an earlier instance until it is given again.
+  taskTag: u32;
+  taskPhase: u32;
+  taskBytes: u32;
+
+  // stream-write.ts
+  writeCount: u32;
+  writeObjectBytes: u32;
+  /** The first object of the command in work. */
+  writeFirst: u64;
+
+  // device.ts
+  drive: u32;
+  owner: u32;
+  outstandingTag: u32;
+  tagCounter: u32;
+  operation: u32;
+  drivePositionKnown: bool;
+  drivePosition: u64;
+  startedAt: u64;
+
+  // feeder.ts
+  sendingBytes: u64;
+  sendingObjects: u64;
+  busyUntil: u64;
+  busySince: u64;
+  /** Bytes since the last synchronization when the drive was last asked. */
+  askedAtBytes: u64;
+  extentAt: u64;
+  /** When the last object was taken, while another one was waiting; 0: none was. */
+  tookAt: u64;
+  extentLast: bool;
+  syncing: bool;
+  wantSync: bool;
+
+  // cursor.ts
+  received: u64;
+  sent: u64;
+  synchronized: u64;
+  receivedBytes: u64;
+  sentBytes: u64;
+  synchronizedBytes: u64;
+  /** All bytes of the image as far as this run knows; the base of what a whole copy costs. */
+  imageBytes: u64;
+
+  // medium.ts
+  medium: u32;
+  imageTrusted: bool;
+  /** The tape goes on behind the image's end. */
+  imagePrefix: bool;
+  earlyWarning: bool;
+  damaged: bool;
+  /** A logical object identifier in partition 0. */
+  serverPosition: u64;
+
+  // medium-identity.ts
+  /** CRC32C of the serial number; 0: not known. */
+  mediumSerial: u32;
+  mediumLoads: u32;
+  /** In MiB; a maximum of 0: not known. */
+  remainingCapacity: u64;
+  maximumCapacity: u64;
+
+  // resume.ts: an image was selected.
+  imageSelected: bool;
+
+  // mount.ts: a load, a check or an unload that was under way begins again.
+  foundAtStart: bool;
+  answerMount: bool;
+  releasing: bool;
+  loadRecovered: bool;
+  mountSense: u32;
+
+  // procedure-ready.ts
+  writeProtected: bool;
+  mediumType: u32;
+  densityCode: u32;
+
+  // procedure-evidence.ts
+  tapeAlert: u64;
+
+  // mode-page.ts
+  fixedLength: u32;
+  buffered: u32;
+
+  // reservation.ts, unit-attention.ts: a nexus does not notice a trap.
+  holder: u32;
+  attentionNext: u32;
+
+  // report.ts: an error that the server has not been told yet.
+  reportPending: bool;
+  reportLost: bool;
+  driveFailed: bool;
+
+  // failure.ts
+  failureClass: u32;
+  failureEvidence: u32;
+  failureDrive: u32;
+  failureObject: u64;
+
+  // state.ts
+  recovery: u32;
+  plan: u32;
+  recoveryNumber: u32;
+  recoveryKind: u32;
+  spareDrives: u32;
+  spareMedia: u32;
+  rewritten: u64;
+  accepting: bool;
+
+  // recovery.ts
+  /** What the state waits for has been asked for. */
+  asked: bool;
+  ringFailed: bool;
+  copyUpTo: u64;
+
+  // spares.ts
+  spareDrive: u32;
+  spareMedium: u32;
+  /** The spare medium that is in the lane's drive now. */
+  placedMedium: u32;
+  mediumReplaced: bool;
+  /** The volume's own cartridge is out of the drive, in the storage element that is kept for it. */
+  ownOut: bool;
+  /** What it holds: objects that its drive answered GOOD to, and those that are certain. */
+  ownSent: u64;
+  ownSynchronized: u64;
+
+  // fault.ts
+  attempts: u32;
+  retriedDrive: u32;
+  retriedCartridge: u32;
+  retried: bool;
+
+  // pace.ts: how fast the drive was seen to be.
+  credit: i64;
+  pacedAt: u64;
+  heldSince: u64;
+  pacedBytes: u64;
+  rate: u64;
+  windowBytes: u64;
+  windowMs: u64;
+
+  // history.ts
+  failures: u32;
 }
 
-/** At the end of a step. */
-export function saveKeep(): void {
-  keepSave();
-  everything();
-  keepSaved();
-}
-/** At the start: takes the block that was given; false: it is of another version, nothing was taken. */
-export function restoreKeep(): bool {
-  if (!keepRestore()) return false;
-  everything();
-  return true;
+export const kept = changetype<Kept>(KEEP_AT);
+
+/** Failures that history.ts remembers. */
+export const HISTORY_MAX: u32 = 32;
+export const HISTORY_ROW_BYTES: u32 = 16;
+
+// The tables behind the fields, each begins where the one before it ends.
+/** device.ts: u32 for each drive. */
+export const KEPT_PROFILES: u32 = KEEP_AT + (((offsetof<Kept>() as u32) + 7) & ~7);
+/** medium.ts; show.ts copies both at once. */
+export const KEPT_VIRTUAL_TAG: u32 = KEPT_PROFILES + (DRIVE_COUNT_MAX << 2);
+export const KEPT_REAL_TAG: u32 = KEPT_VIRTUAL_TAG + VOLUME_TAG_BYTES;
+/** resume.ts: the selected image as in the superblock, which may not have it yet. */
+export const KEPT_IMAGE_ROW: u32 = KEPT_REAL_TAG + VOLUME_TAG_BYTES;
+/** failure.ts */
+export const KEPT_SENSE: u32 = KEPT_IMAGE_ROW + IMAGE_ROW_BYTES;
+/** spares.ts */
+export const KEPT_NEXT_TAG: u32 = KEPT_SENSE + DONE_SENSE_BYTES;
+export const KEPT_OWN_TAG: u32 = KEPT_NEXT_TAG + VOLUME_TAG_BYTES;
+/** history.ts */
+export const KEPT_HISTORY: u32 = KEPT_OWN_TAG + VOLUME_TAG_BYTES;
+/** prevent.ts: u32 for each nexus. */
+export const KEPT_PREVENTIONS: u32 = KEPT_HISTORY + HISTORY_MAX * HISTORY_ROW_BYTES;
+/** unit-attention.ts: u32 for each nexus, twice. */
+export const KEPT_NEXUSES: u32 = KEPT_PREVENTIONS + (NEXUS_COUNT_MAX << 2);
+export const KEPT_ATTENTIONS: u32 = KEPT_NEXUSES + (NEXUS_COUNT_MAX << 2);
+/** What the changer keeps begins here: unit-attention.ts is of both roles. */
+export const KEPT_END: u32 = KEPT_ATTENTIONS + (NEXUS_COUNT_MAX << 2);
+
+/** At the start of a lane: what the host shall copy. */
+export function keptBegin(): void {
+  kept.version = KEEP_VERSION;
+  kept.bytes = KEPT_END - KEEP_AT;
 }

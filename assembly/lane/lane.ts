@@ -18,13 +18,7 @@ import {
 } from "../lib/event.ts";
 import { keepGiven, keptVersion } from "../lib/keep.ts";
 import { recoveryControlDone, recoveryWord } from "../recovery/begin.ts";
-import { faultTime } from "../recovery/fault.ts";
-import {
-  recoveryAbandon,
-  recoveryBegin,
-  recoveryPump,
-  recoveryTime,
-} from "../recovery/recovery.ts";
+import { recoveryAbandon, recoveryBegin, recoveryPump } from "../recovery/recovery.ts";
 import { recovering, setSpares } from "../recovery/state.ts";
 import { ringState } from "../ring/geometry.ts";
 import { imageSelected } from "../ring/image-table.ts";
@@ -76,16 +70,14 @@ import {
   commandDeviceDone,
   commandLoaded,
   commandPump,
-  commandTime,
   orphanDeviceDone,
 } from "./command.ts";
-import { copyDone, copyPump, copySettings, copyTime } from "./copy.ts";
+import { copyDone, copyPump, copySettings } from "./copy.ts";
 import {
   currentDrive,
   deviceDone,
   deviceInit,
   deviceOperation,
-  deviceTime,
   loseDrivePosition,
   OWNER_COPY,
   OWNER_FEEDER,
@@ -95,23 +87,16 @@ import {
   selectDrive,
   setProfile,
 } from "./device.ts";
-import {
-  FEED_FAILED,
-  FEED_RING,
-  feederDone,
-  feederPump,
-  feederTakeFault,
-  feederTime,
-} from "./feeder.ts";
+import { FEED_FAILED, FEED_RING, feederDone, feederPump, feederTakeFault } from "./feeder.ts";
 import { setIdentity } from "./identity.ts";
-import { restoreKeep, saveKeep } from "./keep.ts";
+import { keptBegin } from "./keep.ts";
 import { MEDIUM_EMPTY, mediumState } from "./medium.ts";
 import { goneWord, mountPump, mountWord, releaseWord, settled } from "./mount.ts";
 import { procedurePump } from "./procedure.ts";
-import { procedureIdle, procedureTime } from "./procedure-state.ts";
-import { resumeBegin, resumeEnd } from "./resume.ts";
-import { showLane, showTime } from "./show.ts";
-import { taskTime } from "./task.ts";
+import { procedureIdle } from "./procedure-state.ts";
+import { keepImage, resumeBegin, resumeEnd } from "./resume.ts";
+import { showLane } from "./show.ts";
+import { keepTask } from "./task.ts";
 import { wakeBegin, wakeTell } from "./wake.ts";
 
 /** More rounds than any event needs: a loop that does not settle is a programmer error. */
@@ -127,26 +112,13 @@ let stopped: bool = false;
 
 /** Takes one event of the lane role. */
 export function laneEvent(): void {
-  tell(now());
   wakeBegin();
   take(eventKind());
   if (ringState() !== RING_OPENING) pump();
   wakeTell(now());
   showLane();
-  saveKeep();
-}
-
-/** Everybody's clock is the event's. */
-function tell(time: u64): void {
-  deviceTime(time);
-  taskTime(time);
-  procedureTime(time);
-  feederTime(time);
-  recoveryTime(time);
-  faultTime(time);
-  commandTime(time);
-  showTime(time);
-  copyTime(time);
+  keepTask();
+  keepImage();
 }
 
 function take(kind: u32): void {
@@ -169,13 +141,12 @@ function start(): void {
   setIdentity(eventB());
   copySettings();
   deviceInit(eventE(), eventD());
-  if (keepGiven()) {
-    if (!restoreKeep()) {
-      refuse();
-      return;
-    }
-    resumeBegin();
+  if (keepGiven() && keptVersion() !== KEEP_VERSION) {
+    refuse();
+    return;
   }
+  keptBegin();
+  if (keepGiven()) resumeBegin();
   ringStart(eventX(), eventY());
 }
 
@@ -260,7 +231,7 @@ function pump(): void {
     if (copyPump()) moved = true;
     // What one asks for without moving itself (a sync, an unload) another begins in the next round.
     quiet = moved ? 0 : quiet + 1;
-    if (!moved) stop();
+    if (!moved && stopping) stop();
     if (quiet === QUIET_ROUNDS) return;
   }
   assert(false);
@@ -276,7 +247,7 @@ function takeFeederFault(): bool {
 
 /** OPERATOR_STOP: everything is on the tape, or the ring keeps what is owed. */
 function stop(): void {
-  if (!stopping || stopped) return;
+  if (stopped) return;
   const isSettled = settled();
   if (!isSettled && !recovering()) return;
   if (!isSettled && imageSelected() >= 0 && ringDurable() < cursorReceived()) {

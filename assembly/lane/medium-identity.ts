@@ -5,8 +5,8 @@
  */
 import { get16, get32, get64 } from "../lib/bytes.ts";
 import { crc32c } from "../lib/crc32c.ts";
-import { keep32, keep64 } from "../lib/keep.ts";
 import { imageLoads, imageSerial, setImageIdentity } from "../ring/image-table.ts";
+import { kept } from "./keep.ts";
 
 /** READ ATTRIBUTE values: available bytes (4), then identifier (2), flags (1), length (2), value. */
 const ATTRIBUTES_AT: u32 = 4;
@@ -16,19 +16,12 @@ const MAXIMUM_CAPACITY: u32 = 0x0001;
 const LOAD_COUNT: u32 = 0x0003;
 const SERIAL_NUMBER: u32 = 0x0401;
 
-/** CRC32C of the serial number; 0: not known. */
-let serial: u32 = 0;
-let loads: u32 = 0;
-/** In MiB; a maximum of 0: not known. */
-let remaining: u64 = 0;
-let maximum: u64 = 0;
-
 /** Another cartridge: nothing is known of it. */
 export function forgetIdentity(): void {
-  serial = 0;
-  loads = 0;
-  remaining = 0;
-  maximum = 0;
+  kept.mediumSerial = 0;
+  kept.mediumLoads = 0;
+  kept.remainingCapacity = 0;
+  kept.maximumCapacity = 0;
 }
 /** Takes READ ATTRIBUTE data of `bytes` bytes at `at`. */
 export function takeAttributes(at: u32, bytes: u32): void {
@@ -45,30 +38,29 @@ export function takeAttributes(at: u32, bytes: u32): void {
   }
 }
 function takeAttribute(identifier: u32, value: u32, length: u32): void {
-  if (identifier === SERIAL_NUMBER && length > 0) serial = crc32c(value, length);
+  if (identifier === SERIAL_NUMBER && length > 0) kept.mediumSerial = crc32c(value, length);
   else if (length !== 8) return;
-  else if (identifier === REMAINING_CAPACITY) remaining = get64(value);
-  else if (identifier === MAXIMUM_CAPACITY) maximum = get64(value);
-  else if (identifier === LOAD_COUNT) loads = get64(value) as u32;
+  else if (identifier === REMAINING_CAPACITY) kept.remainingCapacity = get64(value);
+  else if (identifier === MAXIMUM_CAPACITY) kept.maximumCapacity = get64(value);
+  else if (identifier === LOAD_COUNT) kept.mediumLoads = get64(value) as u32;
 }
 /** Less than so many percent of the cartridge are used, or nobody knows (of 0 percent never). */
 export function isUsedLess(percent: u32): bool {
   if (percent === 0) return false;
-  if (maximum === 0 || remaining > maximum) return true;
-  return (maximum - remaining) * 100 < (percent as u64) * maximum;
+  if (kept.maximumCapacity === 0 || kept.remainingCapacity > kept.maximumCapacity) return true;
+  return (
+    (kept.maximumCapacity - kept.remainingCapacity) * 100 < (percent as u64) * kept.maximumCapacity
+  );
 }
 /** The image was right when this cartridge was last unloaded here, and nobody has loaded it since. */
 export function isUntouched(image: u32): bool {
-  return serial !== 0 && imageSerial(image) === serial && imageLoads(image) + 1 === loads;
+  return (
+    kept.mediumSerial !== 0 &&
+    imageSerial(image) === kept.mediumSerial &&
+    imageLoads(image) + 1 === kept.mediumLoads
+  );
 }
 /** The cartridge is about to be unloaded, and the image is what is on it. */
 export function noteIdentity(image: u32): void {
-  setImageIdentity(image, serial, loads);
-}
-/** What outlives a trap (keep.ts). */
-export function keepIdentity(): void {
-  serial = keep32(serial);
-  loads = keep32(loads);
-  remaining = keep64(remaining);
-  maximum = keep64(maximum);
+  setImageIdentity(image, kept.mediumSerial, kept.mediumLoads);
 }

@@ -3,9 +3,9 @@
  * tag), and whether its image in the ring is trusted. Keeps facts; mount.ts and the recovery change them.
  */
 import { crc32c } from "../lib/crc32c.ts";
-import { keep32, keep64, keepBytes, keepFlag } from "../lib/keep.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
+import { KEPT_REAL_TAG, KEPT_VIRTUAL_TAG, kept } from "./keep.ts";
 
 export const MEDIUM_EMPTY: u32 = 0;
 export const MEDIUM_LOADING: u32 = 1;
@@ -19,93 +19,70 @@ export const MEDIUM_FAILED: u32 = 5;
 /** Its header is being read into the ring. */
 export const MEDIUM_COPYING: u32 = 6;
 
-const VIRTUAL: usize = memory.data(32, 8);
-const REAL: usize = memory.data(32, 8);
-
-let state: u32 = MEDIUM_EMPTY;
-let trusted: bool = false;
-/** The tape goes on behind the image's end. */
-let prefix: bool = false;
-/** The server's position, a logical object identifier in partition 0. */
-let position: u64 = 0;
-let earlyWarning: bool = false;
-let damaged: bool = false;
-
 export function mediumState(): u32 {
-  return state;
+  return kept.medium;
 }
 export function setMediumState(value: u32): void {
-  state = value;
+  kept.medium = value;
 }
 export function virtualTag(): u32 {
-  return VIRTUAL as u32;
+  return KEPT_VIRTUAL_TAG;
 }
 export function realTag(): u32 {
-  return REAL as u32;
+  return KEPT_REAL_TAG;
 }
 export function setTags(virtualAt: u32, realAt: u32): void {
-  memory.copy(VIRTUAL, virtualAt, VOLUME_TAG_BYTES);
-  memory.copy(REAL, realAt, VOLUME_TAG_BYTES);
-  damaged = false;
+  memory.copy(KEPT_VIRTUAL_TAG, virtualAt, VOLUME_TAG_BYTES);
+  memory.copy(KEPT_REAL_TAG, realAt, VOLUME_TAG_BYTES);
+  kept.damaged = false;
 }
 export function setRealTag(at: u32): void {
-  memory.copy(REAL, at, VOLUME_TAG_BYTES);
+  memory.copy(KEPT_REAL_TAG, at, VOLUME_TAG_BYTES);
 }
 export function clearTags(): void {
-  memory.fill(VIRTUAL, 0, VOLUME_TAG_BYTES);
-  memory.fill(REAL, 0, VOLUME_TAG_BYTES);
+  memory.fill(KEPT_VIRTUAL_TAG, 0, VOLUME_TAG_BYTES);
+  memory.fill(KEPT_REAL_TAG, 0, VOLUME_TAG_BYTES);
 }
 /** A number that stands for the real cartridge in the failure history. */
 export function cartridgeNumber(): u32 {
-  return crc32c(REAL as u32, VOLUME_TAG_BYTES);
+  return crc32c(KEPT_REAL_TAG, VOLUME_TAG_BYTES);
 }
 export function serverPosition(): u64 {
-  return position;
+  return kept.serverPosition;
 }
 export function setServerPosition(object: u64): void {
-  position = object;
+  kept.serverPosition = object;
 }
 /** The ring's image of this cartridge was written in this mount, or compared with the tape. */
 export function imageTrusted(): bool {
-  return trusted && imageSelected() >= 0;
+  return kept.imageTrusted && imageSelected() >= 0;
 }
 /** An image that is trusted, or not, anew reaches to the end of the tape unless somebody says otherwise. */
 export function setImageTrusted(value: bool): void {
-  trusted = value;
-  prefix = false;
+  kept.imageTrusted = value;
+  kept.imagePrefix = false;
 }
 /** The image is only the beginning of what is on the tape. */
 export function imageIsPrefix(): bool {
-  return prefix && imageTrusted();
+  return kept.imagePrefix && imageTrusted();
 }
 export function setImagePrefix(value: bool): void {
-  prefix = value;
+  kept.imagePrefix = value;
 }
 /** A copy of the whole cartridge can be made from the ring. */
 export function imageComplete(): bool {
-  return imageTrusted() && !prefix && imageBase(imageSelected()) === 0;
+  return imageTrusted() && !kept.imagePrefix && imageBase(imageSelected()) === 0;
 }
 /** An error was passed on for this cartridge: what is on it is not what the server wrote. */
 export function mediumDamaged(): bool {
-  return damaged;
+  return kept.damaged;
 }
 export function setMediumDamaged(): void {
-  damaged = true;
+  kept.damaged = true;
 }
 export function earlyWarned(): bool {
-  return earlyWarning;
+  return kept.earlyWarning;
 }
 export function setEarlyWarning(value: bool): void {
-  earlyWarning = value;
-}
-/** What outlives a trap (keep.ts). */
-export function keepMedium(): void {
-  state = keep32(state);
-  trusted = keepFlag(trusted);
-  prefix = keepFlag(prefix);
-  position = keep64(position);
-  earlyWarning = keepFlag(earlyWarning);
-  damaged = keepFlag(damaged);
-  keepBytes(VIRTUAL as u32, VOLUME_TAG_BYTES);
-  keepBytes(REAL as u32, VOLUME_TAG_BYTES);
+  kept.earlyWarning = value;
 }

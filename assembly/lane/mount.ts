@@ -5,7 +5,6 @@
  */
 import { act, logNumbers, setA, setB, setC, setX, setY } from "../lib/action.ts";
 import { eventC, eventD } from "../lib/event.ts";
-import { keep32, keepFlag } from "../lib/keep.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { reportClear } from "../recovery/report.ts";
 import { recovering, spareDriveCount } from "../recovery/state.ts";
@@ -33,6 +32,7 @@ import { currentDrive, deviceIdle, loseDrivePosition, profile, selectDrive } fro
 import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
 import { JOURNAL_NOTHING, journalOwes, journalSynchronized } from "./journal.ts";
+import { kept } from "./keep.ts";
 import {
   clearTags,
   imageComplete,
@@ -80,12 +80,8 @@ const RESULT_PREVENTED: u32 = 0x055302;
 /** So many objects before what an interrupted recovery had for certain are compared. */
 const OWED_OBJECTS: u64 = 4;
 
-let foundAtStart: bool = false;
-let answerMount: bool = false;
-let releasing: bool = false;
 let unloading: bool = false;
 let unloadFailed: bool = false;
-let mountSense: u32 = 0;
 
 function word(kind: u32, c: u32): void {
   act(AC_WORD, 0);
@@ -97,9 +93,9 @@ function word(kind: u32, c: u32): void {
 /** WORD_MOUNT: a cartridge is in the drive. */
 export function mountWord(): void {
   selectDrive(eventC());
-  foundAtStart = (eventD() & 1) !== 0;
+  kept.foundAtStart = (eventD() & 1) !== 0;
   setTags(PARAM_IN_AT, PARAM_IN_AT + VOLUME_TAG_BYTES);
-  answerMount = true;
+  kept.answerMount = true;
   beginLoad();
 }
 /** Loads what is in the drive (again). */
@@ -111,7 +107,7 @@ export function beginLoad(): void {
   feederReset();
   setEarlyWarning(false);
   loadStage = LOAD_WAITS;
-  loadRecovered = false;
+  kept.loadRecovered = false;
   unloadFailed = false;
 }
 /** Where a load stands: the drive is made ready, then the cartridge is asked what it is. */
@@ -119,7 +115,6 @@ const LOAD_WAITS: u32 = 0;
 const LOAD_READY: u32 = 1;
 const LOAD_IDENTITY: u32 = 2;
 let loadStage: u32 = LOAD_WAITS;
-let loadRecovered: bool = false;
 
 /** WORD_RELEASE: the robot wants the cartridge. */
 export function releaseWord(): void {
@@ -127,14 +122,14 @@ export function releaseWord(): void {
     word(WORD_RELEASED, RESULT_PREVENTED);
     return;
   }
-  releasing = true;
+  kept.releasing = true;
 }
 /** WORD_GONE: the cartridge has left (c 0), or could not be moved. */
 export function goneWord(): void {
   if (eventC() !== 0) return;
   logNumbers(LOG_UNMOUNTED, laneNumber(), 0);
   unloading = false;
-  releasing = false;
+  kept.releasing = false;
   feederReset();
   endWrite();
   setMediumState(MEDIUM_EMPTY);
@@ -155,11 +150,17 @@ function endWrite(): void {
 /** One step further. */
 export function mountPump(): bool {
   const state = mediumState();
+  const isQuiet = procedureIdle() && !unloading && !kept.releasing;
+  if (state === MEDIUM_READY && isQuiet) return false;
+  return goOn(state);
+}
+
+function goOn(state: u32): bool {
   if (state === MEDIUM_LOADING) return loadPump();
   if (state === MEDIUM_CHECKING) return check();
   if (state === MEDIUM_COPYING) return headerCopied();
   if (unloading) return unloadPump();
-  if (releasing) return release();
+  if (kept.releasing) return release();
   return takeOrphan();
 }
 /** What was begun for a medium that has left has ended: it keeps nobody from the next one. */
@@ -190,16 +191,16 @@ function loadPump(): bool {
     return true;
   }
   if (ended !== OUTCOME_DONE) {
-    if (spareDriveCount() > 0 && !loadRecovered) {
+    if (spareDriveCount() > 0 && !kept.loadRecovered) {
       // Another drive may load it: the server need not know.
-      loadRecovered = true;
+      kept.loadRecovered = true;
       loadStage = LOAD_WAITS;
       recoveryBegin(0);
       return true;
     }
     setMediumState(MEDIUM_FAILED);
-    mountSense = ended === OUTCOME_NO_ANSWER ? WORD_NONE : senseWord();
-    answer(mountSense);
+    kept.mountSense = ended === OUTCOME_NO_ANSWER ? WORD_NONE : senseWord();
+    answer(kept.mountSense);
     return true;
   }
   loadStage = LOAD_IDENTITY;
@@ -208,14 +209,14 @@ function loadPump(): bool {
 }
 
 function answer(result: u32): void {
-  if (!answerMount) return;
-  answerMount = false;
+  if (!kept.answerMount) return;
+  kept.answerMount = false;
   word(WORD_MOUNTED, result);
 }
 
 /** The sense of a load that failed: key << 16 | code, WORD_NONE where the drive did not answer. */
 export function mountFault(): u32 {
-  return mountSense;
+  return kept.mountSense;
 }
 
 /** The drive is ready: what does the ring know of this cartridge? */
@@ -228,7 +229,7 @@ function loaded(): void {
   ringKeep(cursorReceived());
   logNumbers(LOG_MOUNTED, image < 0 ? 0 : 1, currentDrive());
   setX(cursorReceived());
-  if (foundAtStart && image >= 0) {
+  if (kept.foundAtStart && image >= 0) {
     setMediumState(MEDIUM_CHECKING);
     procedureStart(PROCEDURE_TAIL, FOR_MOUNT, currentDrive(), checkFrom(image));
     return;
@@ -267,8 +268,8 @@ function isForeign(): bool {
 
 function ready(): void {
   setMediumState(MEDIUM_READY);
-  if (!foundAtStart) attentionRaise(ATTENTION_MEDIUM_CHANGED, 0);
-  foundAtStart = false;
+  if (!kept.foundAtStart) attentionRaise(ATTENTION_MEDIUM_CHANGED, 0);
+  kept.foundAtStart = false;
   answer(0);
 }
 
@@ -357,7 +358,7 @@ function unloadPump(): bool {
   if (ended === OUTCOME_DONE) {
     setMediumState(MEDIUM_UNLOADED);
     noteImage();
-    if (releasing) released();
+    if (kept.releasing) released();
     return true;
   }
   // The cartridge is stuck: with a spare of each the image goes to another one (620).
@@ -369,12 +370,12 @@ function unloadPump(): bool {
   }
   unloadFailed = true;
   // A drive that cannot unload may still give the cartridge to the robot: the changer tries.
-  if (releasing) released();
+  if (kept.releasing) released();
   return true;
 }
 
 function released(): void {
-  releasing = false;
+  kept.releasing = false;
   word(WORD_RELEASED, 0);
 }
 
@@ -395,16 +396,4 @@ function release(): bool {
 export function mountResume(): void {
   const state = mediumState();
   if (state === MEDIUM_CHECKING || state === MEDIUM_COPYING) setMediumState(MEDIUM_LOADING);
-}
-
-/**
- * What outlives a trap (keep.ts): the dialogue with the changer. A load, a check or an unload that was
- * under way begins again.
- */
-export function keepMount(): void {
-  foundAtStart = keepFlag(foundAtStart);
-  answerMount = keepFlag(answerMount);
-  releasing = keepFlag(releasing);
-  loadRecovered = keepFlag(loadRecovered);
-  mountSense = keep32(mountSense);
 }

@@ -3,7 +3,6 @@
  * step 607. A drive that does not answer quickly gives none.
  */
 import { get16, put16 } from "../lib/bytes.ts";
-import { keep64 } from "../lib/keep.ts";
 import { senseDeferred, senseKey } from "../scsi/sense-reader.ts";
 import { PROFILE_LOG_SENSE } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
@@ -19,6 +18,7 @@ import {
   OWNER_PROCEDURE,
   profile,
 } from "./device.ts";
+import { kept } from "./keep.ts";
 import {
   countTry,
   finish,
@@ -34,17 +34,15 @@ const TRIES_MAX: u32 = 4;
 /** Header and 64 parameters of 5 bytes. */
 const PAGE_BYTES: u32 = 324;
 
-let flags: u64 = 0;
-
 /** Bit n-1 is TapeAlert flag n, as last read; 0 where the drive gave none. */
 export function tapeAlertFlags(): u64 {
-  return flags;
+  return kept.tapeAlert;
 }
 
 /** One step further. */
 export function advanceEvidence(): bool {
   if (pc() === 0) {
-    flags = 0;
+    kept.tapeAlert = 0;
     if ((profile() & PROFILE_LOG_SENSE) === 0) return finish(OUTCOME_DONE);
     return ask();
   }
@@ -78,12 +76,7 @@ function readFlags(): void {
     const number = get16(at + next);
     const length = load<u8>(at + next + 3) as u32;
     const set = ((load<u8>(at + next + 4) as u32) & 1) !== 0;
-    if (set && number >= 1 && number <= 64) flags |= (1 as u64) << ((number - 1) as u64);
+    if (set && number >= 1 && number <= 64) kept.tapeAlert |= (1 as u64) << ((number - 1) as u64);
     next += 4 + length;
   }
-}
-
-/** What outlives a trap (keep.ts). */
-export function keepEvidence(): void {
-  flags = keep64(flags);
 }

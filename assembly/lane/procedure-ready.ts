@@ -3,7 +3,6 @@
  * attentions, reads whether the medium is write protected, and sets variable block length, buffered.
  * A cleaning cartridge is no failure: the drive cleans itself and ejects it, which is waited for.
  */
-import { keep32, keepFlag } from "../lib/keep.ts";
 import { senseCode, senseKey } from "../scsi/sense-reader.ts";
 import {
   ASC_BECOMING_READY,
@@ -35,6 +34,7 @@ import {
   OWNER_PROCEDURE,
   profile,
 } from "./device.ts";
+import { kept } from "./keep.ts";
 import {
   countTry,
   finish,
@@ -73,18 +73,14 @@ const MODE_SET: u32 = 4;
 const CLEANS: u32 = 5;
 const CLEANS_ASKED: u32 = 6;
 
-let writeProtected: bool = false;
-let densityCode: u32 = 0;
-let mediumType: u32 = 0;
-
 export function mediumWriteProtected(): bool {
-  return writeProtected;
+  return kept.writeProtected;
 }
 export function mediumDensity(): u32 {
-  return densityCode;
+  return kept.densityCode;
 }
 export function mediumType8(): u32 {
-  return mediumType;
+  return kept.mediumType;
 }
 
 /** A cleaning cartridge is in the drive, and the drive is not done with it. */
@@ -171,9 +167,9 @@ function modeRead(): bool {
   if (senseKey() === KEY_UNIT_ATTENTION && countTry() < UNIT_ATTENTIONS_MAX) return ask();
   const at = deviceDataAt();
   const got = deviceGood() && deviceDataBytes() >= 4;
-  writeProtected = got && ((load<u8>(at + 2) as u32) & 0x80) !== 0;
-  mediumType = got ? (load<u8>(at + 1) as u32) : 0;
-  densityCode = got && deviceDataBytes() >= 12 ? (load<u8>(at + 4) as u32) : 0;
+  kept.writeProtected = got && ((load<u8>(at + 2) as u32) & 0x80) !== 0;
+  kept.mediumType = got ? (load<u8>(at + 1) as u32) : 0;
+  kept.densityCode = got && deviceDataBytes() >= 12 ? (load<u8>(at + 4) as u32) : 0;
   if ((profile() & PROFILE_MODE_SELECT) === 0) return finish(OUTCOME_DONE);
   const cdb = commandOut(
     OWNER_PROCEDURE,
@@ -187,7 +183,7 @@ function modeRead(): bool {
   // Parameter list after the CDB: buffered mode 1, one block descriptor, block length 0.
   store<u8>(cdb + 18, 0x10);
   store<u8>(cdb + 19, 8);
-  store<u8>(cdb + 20, densityCode as u8);
+  store<u8>(cdb + 20, kept.densityCode as u8);
   setPc(MODE_SET);
   return true;
 }
@@ -208,11 +204,4 @@ export function advanceReady(): bool {
   }
   // MODE SELECT that a drive refuses changes nothing that matters: variable and buffered are defaults.
   return finish(deviceResult() === RESULT_ANSWERED ? OUTCOME_DONE : OUTCOME_NO_ANSWER);
-}
-
-/** What outlives a trap (keep.ts): what the drive said of the medium. */
-export function keepReady(): void {
-  writeProtected = keepFlag(writeProtected);
-  mediumType = keep32(mediumType);
-  densityCode = keep32(densityCode);
 }

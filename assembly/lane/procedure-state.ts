@@ -2,6 +2,7 @@
  * What a running procedure remembers between its steps. `outcome` is OUTCOME_RUNNING until the
  * procedure calls `finish`; its owner then takes the outcome by `procedureTake`.
  */
+import { now } from "../lib/event.ts";
 import { wakeAt } from "./wake.ts";
 
 export const PROCEDURE_NONE: u32 = 0;
@@ -46,11 +47,7 @@ let tries: u32 = 0;
 let startedAt: u64 = 0;
 let waitUntil: u64 = 0;
 let marked: bool = false;
-let clock: u64 = 0;
 
-export function procedureTime(time: u64): void {
-  clock = time;
-}
 export function procedureIdle(): bool {
   return kind === PROCEDURE_NONE;
 }
@@ -63,7 +60,7 @@ export function procedureStart(procedure: u32, forWhom: u32, onDevice: u32, obje
   device = onDevice;
   target = object;
   tries = 0;
-  startedAt = clock;
+  startedAt = now();
   waitUntil = 0;
   marked = false;
 }
@@ -109,16 +106,16 @@ export function countTry(): u32 {
   return tries;
 }
 export function procedureMs(): u64 {
-  return clock - startedAt;
+  return now() - startedAt;
 }
 /** Pauses for so many milliseconds. */
 export function procedurePause(ms: u64): void {
-  waitUntil = clock + ms;
+  waitUntil = now() + ms;
   wakeAt(waitUntil);
 }
 /** True while a pause lasts (and then asks to be woken). */
 export function setProcedureWaiting(): bool {
-  if (waitUntil <= clock) return false;
+  if (waitUntil <= now()) return false;
   wakeAt(waitUntil);
   return true;
 }

@@ -15,11 +15,11 @@ import {
   PROCEDURE_BLANK,
   PROCEDURE_EVIDENCE,
   PROCEDURE_IDENTITY,
-  PROCEDURE_NONE,
   PROCEDURE_POSITION,
   PROCEDURE_READY,
   PROCEDURE_TAIL,
   PROCEDURE_UNLOAD,
+  procedureIdle,
   procedureKind,
   setProcedureWaiting,
 } from "./procedure-state.ts";
@@ -28,9 +28,12 @@ import { advanceUnload } from "./procedure-unload.ts";
 
 /** Goes on where it can: the drive is idle and no wait is running. True when something was done. */
 export function procedurePump(): bool {
+  return !procedureIdle() && advance();
+}
+
+function advance(): bool {
   const kind = procedureKind();
-  if (kind === PROCEDURE_NONE || outcome() !== OUTCOME_RUNNING || !deviceIdle()) return false;
-  if (setProcedureWaiting()) return false;
+  if (outcome() !== OUTCOME_RUNNING || !deviceIdle() || setProcedureWaiting()) return false;
   if (kind === PROCEDURE_READY) return advanceReady();
   if (kind === PROCEDURE_POSITION) return advancePosition();
   if (kind === PROCEDURE_UNLOAD) return advanceUnload();

@@ -1,4 +1,5 @@
 /** Fills the show block of a lane (spec/show.ts). Decides only which word describes the lane's state. */
+import { now } from "../lib/event.ts";
 import { driveOutOfOrder } from "../recovery/report.ts";
 import { recovering, recoveryNumber, rewrittenBytes } from "../recovery/state.ts";
 import { ringSizeBytes, ringState } from "../ring/geometry.ts";
@@ -17,7 +18,6 @@ import {
   SHOW_LOADED,
   SHOW_OBJECT,
   SHOW_PROTECTED,
-  SHOW_REAL_TAG,
   SHOW_RECEIVED,
   SHOW_RECOVERY,
   SHOW_REWRITTEN_BYTES,
@@ -43,7 +43,6 @@ import {
   MEDIUM_FAILED,
   mediumDamaged,
   mediumState,
-  realTag,
   serverPosition,
   virtualTag,
 } from "./medium.ts";
@@ -52,13 +51,8 @@ import { PHASE_NONE, stallMs, taskPhase } from "./task.ts";
 /** A lane streams until so long after its last command. */
 const QUIET_MS: u64 = 3000;
 
-let clock: u64 = 0;
 let busyAt: u64 = 0;
 let recoveryStall: u64 = 0;
-
-export function showTime(time: u64): void {
-  clock = time;
-}
 
 function state(): u32 {
   if (driveOutOfOrder() || mediumState() === MEDIUM_FAILED) return SHOW_STATE_FAILED;
@@ -66,13 +60,13 @@ function state(): u32 {
   if (mediumState() === MEDIUM_EMPTY) return SHOW_STATE_IDLE;
   const partial = imageTrusted() && imageBase(imageSelected()) > 0;
   if (mediumDamaged() || partial || ringState() === RING_BROKEN) return SHOW_STATE_DEGRADED;
-  if (leadBytes() > 0 || (busyAt > 0 && clock - busyAt < QUIET_MS)) return SHOW_STATE_STREAMING;
+  if (leadBytes() > 0 || (busyAt > 0 && now() - busyAt < QUIET_MS)) return SHOW_STATE_STREAMING;
   return SHOW_STATE_IDLE;
 }
 
 /** Writes the block. */
 export function showLane(): void {
-  if (taskPhase() !== PHASE_NONE) busyAt = clock;
+  if (taskPhase() !== PHASE_NONE) busyAt = now();
   if (recovering()) recoveryStall = stallMs();
   const loaded = mediumState() !== MEDIUM_EMPTY;
   store<u32>(SHOW_AT + SHOW_STATE, state());
@@ -92,7 +86,7 @@ export function showLane(): void {
   store<u64>(SHOW_AT + SHOW_REWRITTEN_BYTES, rewrittenBytes());
   store<u32>(SHOW_AT + SHOW_STALL_MS, recoveryStall as u32);
   store<u32>(SHOW_AT + SHOW_RECOVERY, recoveryNumber());
-  memory.copy(SHOW_AT + SHOW_VIRTUAL_TAG, virtualTag(), VOLUME_TAG_BYTES);
-  memory.copy(SHOW_AT + SHOW_REAL_TAG, realTag(), VOLUME_TAG_BYTES);
+  // The real tag lies behind the virtual one, here as there.
+  memory.copy(SHOW_AT + SHOW_VIRTUAL_TAG, virtualTag(), 2 * VOLUME_TAG_BYTES);
   store<u64>(SHOW_AT + SHOW_INDEX_BYTES, ringIndexBytes());
 }

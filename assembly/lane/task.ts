@@ -4,8 +4,7 @@
  */
 import { act, params, setA, setB, setC, setD, setE, setF, setX } from "../lib/action.ts";
 import { put16, put32 } from "../lib/bytes.ts";
-import { eventA, eventB, eventC, eventTag } from "../lib/event.ts";
-import { keep32 } from "../lib/keep.ts";
+import { eventA, eventB, eventC, eventTag, now } from "../lib/event.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
 import {
   AC_RECEIVE,
@@ -24,6 +23,7 @@ import {
   SENSE_FIXED_BYTES,
 } from "../spec/sense-key.ts";
 import { STATUS_BUSY, STATUS_CHECK_CONDITION, STATUS_GOOD } from "../spec/status.ts";
+import { kept } from "./keep.ts";
 
 /** What the task waits for. */
 export const PHASE_NONE: u32 = 0;
@@ -48,15 +48,7 @@ let inBytes: u32 = 0;
 let takenBytes: u32 = 0;
 let arrivedAt: u64 = 0;
 let longestMs: u64 = 0;
-let clock: u64 = 0;
-/** The command in work as the keep block has it; of an earlier instance until it is given again. */
-let keptTag: u32 = 0;
-let keptPhase: u32 = PHASE_NONE;
-let keptBytes: u32 = 0;
 
-export function taskTime(time: u64): void {
-  clock = time;
-}
 export function taskBegin(): void {
   memory.copy(CDB, PARAM_IN_AT, 16);
   tag = eventTag();
@@ -64,7 +56,7 @@ export function taskBegin(): void {
   outBytes = eventB();
   inBytes = eventC();
   takenBytes = 0;
-  arrivedAt = clock;
+  arrivedAt = now();
   phase = PHASE_NEW;
 }
 export function taskPhase(): u32 {
@@ -96,11 +88,11 @@ export function cdbByte(at: u32): u32 {
 /** Ends it without an answer. */
 export function taskForget(): void {
   phase = PHASE_NONE;
-  keptPhase = PHASE_NONE;
+  kept.taskPhase = PHASE_NONE;
 }
 /** The longest that a command that moves data has waited since `resetStall`, milliseconds. */
 export function stallMs(): u64 {
-  const waiting: u64 = phase === PHASE_NONE || !isStream() ? 0 : clock - arrivedAt;
+  const waiting: u64 = phase === PHASE_NONE || !isStream() ? 0 : now() - arrivedAt;
   return waiting > longestMs ? waiting : longestMs;
 }
 export function resetStall(): void {
@@ -115,7 +107,7 @@ function isStream(): bool {
 
 function reply(status: u32): void {
   assert(phase !== PHASE_NONE);
-  const took = clock - arrivedAt;
+  const took = now() - arrivedAt;
   if (isStream() && took > longestMs) longestMs = took;
   taskForget();
   act(AC_REPLY, tag);
@@ -221,25 +213,21 @@ export function receiveParams(bytes: u32): void {
   setD(TO_PARAM);
 }
 
-/** What outlives a trap (keep.ts): which command is in work and how far it is. */
+/** At the end of a step: which command is in work and how far it is outlives a trap (keep.ts). */
 export function keepTask(): void {
-  if (phase !== PHASE_NONE) {
-    keptTag = tag;
-    keptPhase = phase;
-    keptBytes = takenBytes;
-  }
-  keptTag = keep32(keptTag);
-  keptPhase = keep32(keptPhase);
-  keptBytes = keep32(keptBytes);
+  if (phase === PHASE_NONE) return;
+  kept.taskTag = tag;
+  kept.taskPhase = phase;
+  kept.taskBytes = takenBytes;
 }
 /** The command that has just begun was in work when the instance before this one trapped: its phase. */
 export function takeKeptPhase(): u32 {
-  const was = tag === keptTag ? keptPhase : PHASE_NONE;
-  keptPhase = PHASE_NONE;
+  const was = tag === kept.taskTag ? kept.taskPhase : PHASE_NONE;
+  kept.taskPhase = PHASE_NONE;
   return was;
 }
 /** It was taken then, with its data: goes on in the phase that answers it. */
 export function taskResume(value: u32): void {
-  takenBytes = keptBytes;
+  takenBytes = kept.taskBytes;
   phase = value;
 }

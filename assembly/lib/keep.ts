@@ -1,23 +1,24 @@
 /**
- * Lays values into the keep block (spec/keep.ts) or takes them back, by the same calls in the same
- * order: a module that keeps something writes `value = keep32(value)` once, for both directions.
+ * The keep block (spec/keep.ts) on its way between instances; and, for the changer, lays values into it
+ * or takes them back by the same calls in the same order: a module that keeps something writes
+ * `value = keep32(value)` once, for both directions. A lane's values live in the block (lane/keep.ts).
  */
 import { PARAM_IN_AT } from "../spec/abi.ts";
 import { KEEP_AT, KEEP_BYTES_MAX, KEEP_LENGTH_AT, KEEP_VERSION } from "../spec/keep.ts";
 import { eventA, eventParamBytes } from "./event.ts";
 
-const HEADER_BYTES: u32 = 8;
-
 let at: u32 = KEEP_AT;
 let restores: bool = false;
 let given: bool = false;
+let version: u32 = 0;
 
-/** EV_KEEP: a piece of an earlier instance's block. */
+/** EV_KEEP: a piece of an earlier instance's block. One of another version is not taken. */
 export function keepPiece(): void {
   const bytes = eventParamBytes();
   assert(eventA() <= KEEP_BYTES_MAX && bytes <= KEEP_BYTES_MAX - eventA());
-  memory.copy(KEEP_AT + eventA(), PARAM_IN_AT, bytes);
+  if (eventA() === 0) version = load<u32>(PARAM_IN_AT);
   given = true;
+  if (version === KEEP_VERSION) memory.copy(KEEP_AT + eventA(), PARAM_IN_AT, bytes);
 }
 /** There is a block of an earlier instance. */
 export function keepGiven(): bool {
@@ -25,12 +26,12 @@ export function keepGiven(): bool {
 }
 /** Version of that block. */
 export function keptVersion(): u32 {
-  return load<u32>(KEEP_AT);
+  return version;
 }
 
-/** Begins to lay values into the block. */
-export function keepSave(): void {
-  at = KEEP_AT + HEADER_BYTES;
+/** Begins to lay values into the block, from that address on. */
+export function keepSave(from: u32): void {
+  at = from;
   restores = false;
 }
 /** Everything has been laid into the block. */
@@ -38,9 +39,9 @@ export function keepSaved(): void {
   store<u32>(KEEP_AT, KEEP_VERSION);
   store<u32>(KEEP_AT + KEEP_LENGTH_AT, at - KEEP_AT);
 }
-/** Begins to take values back; false: the block is of another version. */
-export function keepRestore(): bool {
-  at = KEEP_AT + HEADER_BYTES;
+/** Begins to take values back, from that address on; false: the block is of another version. */
+export function keepRestore(from: u32): bool {
+  at = from;
   restores = true;
   return keptVersion() === KEEP_VERSION;
 }

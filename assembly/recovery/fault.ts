@@ -3,11 +3,12 @@
  * Decides only; recovery.ts carries out. Bounded: ATTEMPTS_MAX plans a recovery.
  */
 import { currentDrive, profile } from "../lane/device.ts";
+import { kept } from "../lane/keep.ts";
 import { cartridgeNumber, imageComplete } from "../lane/medium.ts";
 import { tapeAlertFlags } from "../lane/procedure-evidence.ts";
 import { OUTCOME_NO_ANSWER, OUTCOME_RING, OUTCOME_UNFIT } from "../lane/procedure-state.ts";
 import { logNumbers, setD, setE } from "../lib/action.ts";
-import { keep32, keepFlag } from "../lib/keep.ts";
+import { now } from "../lib/event.ts";
 import { PROFILE_NO_RETRY } from "../spec/drive-profile.ts";
 import {
   EVIDENCE_CARTRIDGE_HISTORY,
@@ -66,29 +67,24 @@ export const FOLLOW_STUCK: u32 = 103;
 /** So many plans are tried before the server gets the error. */
 const ATTEMPTS_MAX: u32 = 8;
 
-let attempts: u32 = 0;
-let retriedDrive: u32 = 0;
-let retriedCartridge: u32 = 0;
-let retried: bool = false;
-let clock: u64 = 0;
-
-export function faultTime(time: u64): void {
-  clock = time;
-}
 export function beginAttempts(): void {
-  attempts = 0;
-  retried = false;
+  kept.attempts = 0;
+  kept.retried = false;
 }
 /** The same drive and cartridge are tried once more: the next failure of the pair is no accident. */
 export function retryStarted(): void {
-  retried = true;
-  retriedDrive = currentDrive();
-  retriedCartridge = cartridgeNumber();
-  logNumbers(LOG_RETRY, retriedDrive, attempts);
+  kept.retried = true;
+  kept.retriedDrive = currentDrive();
+  kept.retriedCartridge = cartridgeNumber();
+  logNumbers(LOG_RETRY, kept.retriedDrive, kept.attempts);
 }
 
 function wasRetried(): bool {
-  return retried && retriedDrive === currentDrive() && retriedCartridge === cartridgeNumber();
+  return (
+    kept.retried &&
+    kept.retriedDrive === currentDrive() &&
+    kept.retriedCartridge === cartridgeNumber()
+  );
 }
 
 /** Everything that speaks for one or the other. */
@@ -105,16 +101,16 @@ function gather(drives: u32, cartridges: u32): u32 {
 
 /** Step 607: the plan that the verdict asks for, or FOLLOW_REPORT. */
 export function judge(): u32 {
-  const drives = historyOtherDrives(clock, currentDrive(), cartridgeNumber());
-  const cartridges = historyOtherCartridges(clock, currentDrive(), cartridgeNumber());
+  const drives = historyOtherDrives(now(), currentDrive(), cartridgeNumber());
+  const cartridges = historyOtherCartridges(now(), currentDrive(), cartridgeNumber());
   const evidence = gather(drives, cartridges);
   addFailureEvidence(evidence);
   const verdict = verdictOf(failureClassOf(), evidence);
   logNumbers(LOG_VERDICT, verdict, evidence);
   setD(cartridges);
   setE(drives);
-  attempts += 1;
-  if (verdict === VERDICT_PASS || attempts > ATTEMPTS_MAX) return FOLLOW_REPORT;
+  kept.attempts += 1;
+  if (verdict === VERDICT_PASS || kept.attempts > ATTEMPTS_MAX) return FOLLOW_REPORT;
   if (verdict === VERDICT_RETRY) {
     setRecoveryKind(RECOVERY_KIND_TRANSPORT);
     return PLAN_RETRY;
@@ -166,22 +162,14 @@ export function afterState(state: u32, outcome: u32): u32 {
 }
 
 function again(plan: u32): u32 {
-  attempts += 1;
-  if (attempts > ATTEMPTS_MAX) return FOLLOW_REPORT;
+  kept.attempts += 1;
+  if (kept.attempts > ATTEMPTS_MAX) return FOLLOW_REPORT;
   return plan === PLAN_BOTH ? FOLLOW_STUCK : plan;
 }
 
 function afterNoMedium(): u32 {
   // Another drive is a chance for the volume's own cartridge only.
   if (recoveryPlan() === PLAN_BOTH || isOwnOut()) return FOLLOW_REPORT;
-  const drives = historyOtherDrives(clock, currentDrive(), cartridgeNumber());
+  const drives = historyOtherDrives(now(), currentDrive(), cartridgeNumber());
   return spareDriveCount() > 0 && drives === 0 ? PLAN_DRIVE : FOLLOW_REPORT;
-}
-
-/** What outlives a trap (lane/keep.ts). */
-export function keepAttempts(): void {
-  attempts = keep32(attempts);
-  retriedDrive = keep32(retriedDrive);
-  retriedCartridge = keep32(retriedCartridge);
-  retried = keepFlag(retried);
 }

@@ -2,29 +2,25 @@
  * Which cartridge failed in which drive, the newest HISTORY_MAX failures of this lane. Counts only
  * failures of the last twelve hours (NetBackup's window); decides nothing.
  */
-import { keep32, keepBytes } from "../lib/keep.ts";
+import { HISTORY_MAX, HISTORY_ROW_BYTES, KEPT_HISTORY, kept } from "../lane/keep.ts";
 
-const HISTORY_MAX: u32 = 32;
-const ROW_BYTES: u32 = 16;
 const WINDOW_MS: u64 = 43200000;
-const ROWS: usize = memory.data(512, 8);
-let count: u32 = 0;
 
 function row(i: u32): u32 {
-  return (ROWS as u32) + (i % HISTORY_MAX) * ROW_BYTES;
+  return KEPT_HISTORY + (i % HISTORY_MAX) * HISTORY_ROW_BYTES;
 }
 
 /** Remembers that `cartridge` (a number that stands for its real volume tag) failed in `drive`. */
 export function historyAdd(time: u64, drive: u32, cartridge: u32): void {
-  const at = row(count);
+  const at = row(kept.failures);
   store<u64>(at, time);
   store<u32>(at + 8, drive);
   store<u32>(at + 12, cartridge);
-  count += 1;
+  kept.failures += 1;
 }
 
 function rows(): u32 {
-  return count < HISTORY_MAX ? count : HISTORY_MAX;
+  return kept.failures < HISTORY_MAX ? kept.failures : HISTORY_MAX;
 }
 function fresh(at: u32, time: u64): bool {
   return load<u64>(at) + WINDOW_MS >= time;
@@ -48,9 +44,4 @@ export function historyOtherDrives(time: u64, drive: u32, cartridge: u32): u32 {
     if (load<u32>(at + 8) !== drive) found += 1;
   }
   return found;
-}
-/** What outlives a trap (lane/keep.ts). */
-export function keepHistory(): void {
-  keepBytes(ROWS as u32, HISTORY_MAX * ROW_BYTES);
-  count = keep32(count);
 }

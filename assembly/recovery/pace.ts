@@ -6,7 +6,7 @@
  * makes progress at S, L is gone before F is (without the margin of 3/4 both would end together): that is
  * the bound S*K/(X+K) of the design, taken anew at every record.
  */
-import { keep64 } from "../lib/keep.ts";
+import { kept } from "../lane/keep.ts";
 
 const DEFAULT_RATE: u64 = 100000;
 /** Bytes a millisecond: no tape drive in use is slower (a lower measure is a moment's) or faster. */
@@ -24,73 +24,59 @@ const HOLD_MS_MAX: u64 = 30000;
 /** How often an answer that is held without any rate is looked at again, milliseconds. */
 const LOOK_MS: u64 = 1000;
 
-let credit: i64 = BURST_BYTES as i64;
-let lastAt: u64 = 0;
-let heldSince: u64 = 0;
-let recordBytes: u64 = 0;
-let rate: u64 = DEFAULT_RATE;
-let windowBytes: u64 = 0;
-let windowMs: u64 = 0;
+kept.credit = BURST_BYTES as i64;
+kept.rate = DEFAULT_RATE;
 
 /**
  * The tape took `bytes` in `tookMs`, the time between two records included where the second was waiting.
  * A lower measure counts at once, a higher one little by little: too much accepted cannot be taken back.
  */
 export function paceMeasure(tookMs: u64, bytes: u64): void {
-  windowBytes += bytes;
-  windowMs += tookMs;
-  if (windowBytes === 0 || (windowBytes < WINDOW_BYTES && windowMs < WINDOW_MS)) return;
-  const seen = windowMs === 0 ? RATE_MAX : min(windowBytes / windowMs, RATE_MAX);
-  rate = max(seen < rate ? seen : (rate * 3 + seen) / 4, RATE_MIN);
-  windowBytes = 0;
-  windowMs = 0;
+  kept.windowBytes += bytes;
+  kept.windowMs += tookMs;
+  if (kept.windowBytes === 0 || (kept.windowBytes < WINDOW_BYTES && kept.windowMs < WINDOW_MS))
+    return;
+  const seen = kept.windowMs === 0 ? RATE_MAX : min(kept.windowBytes / kept.windowMs, RATE_MAX);
+  kept.rate = max(seen < kept.rate ? seen : (kept.rate * 3 + seen) / 4, RATE_MIN);
+  kept.windowBytes = 0;
+  kept.windowMs = 0;
 }
 /** A copy begins, perhaps to another drive: nothing faster than an ordinary one is believed before it is seen. */
 export function paceCopyBegins(): void {
-  rate = min(rate, DEFAULT_RATE);
-  windowBytes = 0;
-  windowMs = 0;
+  kept.rate = min(kept.rate, DEFAULT_RATE);
+  kept.windowBytes = 0;
+  kept.windowMs = 0;
 }
 /** Bytes a millisecond that may be accepted with `free` and `left` bytes. */
 export function paceRate(free: u64, left: u64): u64 {
   if (free === 0) return 0;
   // In 1/1024 of the whole, so that 64 bits are enough for any ring.
   const share = (free << 10) / (left + free);
-  return (rate * share * 3) >> 12;
+  return (kept.rate * share * 3) >> 12;
 }
 /** Begins to pace: a burst may be accepted at once. */
 export function paceStart(time: u64): void {
-  credit = BURST_BYTES as i64;
-  lastAt = time;
+  kept.credit = BURST_BYTES as i64;
+  kept.pacedAt = time;
 }
 /** Counts a record of `bytes` that was received. */
 export function paceTake(time: u64, bytes: u64): void {
-  credit -= bytes as i64;
-  recordBytes = bytes;
-  heldSince = time;
+  kept.credit -= bytes as i64;
+  kept.pacedBytes = bytes;
+  kept.heldSince = time;
 }
 /** 0: it may be acknowledged now; else in so many milliseconds. */
 export function paceWait(time: u64, room: u64, left: u64): u64 {
-  const guard = recordBytes * GUARD_RECORDS;
+  const guard = kept.pacedBytes * GUARD_RECORDS;
   const free = room > guard ? room - guard : 0;
   const perMs = paceRate(free, left);
-  credit += ((time - lastAt) * perMs) as i64;
-  lastAt = time;
+  kept.credit += ((time - kept.pacedAt) * perMs) as i64;
+  kept.pacedAt = time;
   const most = min(BURST_BYTES, free / 2) as i64;
-  if (credit > most) credit = most;
-  if (credit >= 0 && free > 0) return 0;
-  const heldMs = time - heldSince;
+  if (kept.credit > most) kept.credit = most;
+  if (kept.credit >= 0 && free > 0) return 0;
+  const heldMs = time - kept.heldSince;
   if (heldMs >= HOLD_MS_MAX) return 0;
-  const wait = perMs === 0 ? LOOK_MS : (-credit as u64) / perMs + 1;
+  const wait = perMs === 0 ? LOOK_MS : (-kept.credit as u64) / perMs + 1;
   return min(wait, HOLD_MS_MAX - heldMs);
-}
-/** What outlives a trap (lane/keep.ts): how fast the drive was seen to be. */
-export function keepPace(): void {
-  credit = keep64(credit as u64) as i64;
-  lastAt = keep64(lastAt);
-  heldSince = keep64(heldSince);
-  recordBytes = keep64(recordBytes);
-  rate = keep64(rate);
-  windowBytes = keep64(windowBytes);
-  windowMs = keep64(windowMs);
 }

@@ -6,6 +6,7 @@
 import { currentDrive, deviceIdle, deviceOwner, OWNER_RECOVERY } from "../lane/device.ts";
 import { feederBegins } from "../lane/feeder.ts";
 import { journalRecovery } from "../lane/journal.ts";
+import { kept } from "../lane/keep.ts";
 import {
   cartridgeNumber,
   imageTrusted,
@@ -25,7 +26,7 @@ import {
 } from "../lane/procedure-state.ts";
 import { tailKept } from "../lane/procedure-tail.ts";
 import { PHASE_NONE, resetStall, taskPhase } from "../lane/task.ts";
-import { keep64, keepFlag } from "../lib/keep.ts";
+import { now } from "../lib/event.ts";
 import { imageSelected } from "../ring/image-table.ts";
 import {
   LABEL_604,
@@ -113,28 +114,17 @@ import { labelOf, nextState } from "./table.ts";
 /** The feeder has caught up when less than this is ahead of it. */
 const CAUGHT_UP_BYTES: u64 = 8388608;
 
-let asked: bool = false;
-let clock: u64 = 0;
-/** The ring could not give what was needed: the recovery is abandoned. */
-let ringFailed: bool = false;
-/** The objects before this one were there when the running copy began. */
-let copyUpTo: u64 = 0;
-
-export function recoveryTime(time: u64): void {
-  clock = time;
-}
-
 /** A drive command failed at logical object `at`: the first failure, or one more in a recovery. */
 export function recoveryBegin(at: u64): void {
   if (!recovering()) {
     nextRecovery();
     resetStall();
-    paceStart(clock);
+    paceStart(now());
     beginAttempts();
     sparesReset();
     setRecoveryPlan(PLAN_RETRY);
   }
-  ringFailed = false;
+  kept.ringFailed = false;
   noteFailure(at);
   enter(STATE_EVIDENCE);
   journalRecovery(true);
@@ -148,7 +138,7 @@ export function recoveryAbandon(): void {
     sparesReset();
   }
   failureOfRing();
-  ringFailed = true;
+  kept.ringFailed = true;
   follow(FOLLOW_REPORT);
 }
 
@@ -156,7 +146,7 @@ export function recoveryAbandon(): void {
 function noteFailure(at: u64): void {
   showRunning(LABEL_604);
   failureTake(at);
-  historyAdd(clock, currentDrive(), cartridgeNumber());
+  historyAdd(now(), currentDrive(), cartridgeNumber());
   showRunning(LABEL_605);
   showRunning(LABEL_606);
 }
@@ -164,7 +154,7 @@ function noteFailure(at: u64): void {
 /** Enters a state under the plan. */
 function enter(state: u32): void {
   setRecoveryState(state);
-  asked = false;
+  kept.asked = false;
   clearAnswer();
   showRunning(labelOf(state, recoveryPlan()));
   if (state === STATE_COPY) beginCopy();
@@ -183,14 +173,16 @@ function advance(): void {
 
 /** One state further where that can be done. */
 export function recoveryPump(): bool {
-  const state = recoveryState();
-  if (state === STATE_NONE) return false;
+  return recovering() && goOn(recoveryState());
+}
+
+function goOn(state: u32): bool {
   if (state === STATE_COPY) return copied();
   if (state === STATE_CATCH_UP) return finishRecovery();
   if (state === STATE_REPORT) return report();
-  if (asked) return collect(state);
+  if (kept.asked) return collect(state);
   if (!deviceIdle() || !procedureIdle()) return false;
-  asked = true;
+  kept.asked = true;
   startState(state);
   return true;
 }
@@ -276,14 +268,14 @@ function beginCopy(): void {
   // A mount that needed another drive goes on by itself. Where the image is known (the server loads
   // its cartridge again) there is something to send, and only a medium that is ready is fed.
   if (mediumState() !== MEDIUM_LOADING || imageSelected() >= 0) setMediumState(MEDIUM_READY);
-  copyUpTo = cursorReceived();
+  kept.copyUpTo = cursorReceived();
   feederBegins();
   journalRecovery(true);
 }
 
 /** Copying ends when what there was is on the tape, and of what came since only a little is ahead. */
 function copied(): bool {
-  if (cursorSent() < copyUpTo || leadBytes() > CAUGHT_UP_BYTES) return false;
+  if (cursorSent() < kept.copyUpTo || leadBytes() > CAUGHT_UP_BYTES) return false;
   advance();
   return true;
 }
@@ -300,18 +292,11 @@ function finishRecovery(): bool {
 function report(): bool {
   if (!deviceIdle() || !procedureIdle()) return false;
   sendWord(WORD_RECOVERED, isMediumReplaced() ? 1 : 2, 0);
-  showStep(LABEL_609, ringFailed ? RECOVERY_RESULT_ABANDONED : RECOVERY_RESULT_REPORTED);
+  showStep(LABEL_609, kept.ringFailed ? RECOVERY_RESULT_ABANDONED : RECOVERY_RESULT_REPORTED);
   setRecoveryState(STATE_NONE);
   reportFailure();
   journalRecovery(false);
   return true;
-}
-
-/** What outlives a trap (lane/keep.ts). */
-export function keepRecovery(): void {
-  asked = keepFlag(asked);
-  ringFailed = keepFlag(ringFailed);
-  copyUpTo = keep64(copyUpTo);
 }
 /**
  * After a trap: what the changer or a control was asked for is still being answered; a procedure went
@@ -328,5 +313,5 @@ export function recoveryResume(): void {
     state === STATE_OUT ||
     state === STATE_BACK ||
     state === STATE_IN;
-  if (!byWord && deviceOwner() !== OWNER_RECOVERY) asked = false;
+  if (!byWord && deviceOwner() !== OWNER_RECOVERY) kept.asked = false;
 }

@@ -4,37 +4,26 @@
  */
 import { currentDrive, fenceDevice, loseDrivePosition, selectDrive } from "../lane/device.ts";
 import { laneNumber } from "../lane/identity.ts";
+import { KEPT_NEXT_TAG, KEPT_OWN_TAG, kept } from "../lane/keep.ts";
 import { realTag, setRealTag } from "../lane/medium.ts";
 import { forgetIdentity } from "../lane/medium-identity.ts";
 import { act, logNumbers, params, setA, setB, setC, setD, setX } from "../lib/action.ts";
 import { eventC } from "../lib/event.ts";
-import { keep32, keep64, keepBytes, keepFlag } from "../lib/keep.ts";
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_WORD } from "../spec/action.ts";
 import { LOG_GONE_BACK } from "../spec/log-code.ts";
 import { WORD_BAD_MEDIUM, WORD_DRIVE, WORD_FENCED, WORD_MEDIUM, WORD_NONE } from "../spec/word.ts";
 import { cursorProven, cursorReceived, cursorSent, cursorSynchronized } from "../tape/cursor.ts";
 
-let spareDrive: u32 = WORD_NONE;
-let spareMedium: u32 = WORD_NONE;
-/** The spare medium that is in the lane's drive now. */
-let placedMedium: u32 = WORD_NONE;
-let mediumReplaced: bool = false;
-/** The volume's own cartridge is out of the drive, in the storage element that is kept for it. */
-let ownOut: bool = false;
-/** What it holds: objects that its drive answered GOOD to, and those that are certain. */
-let ownSent: u64 = 0;
-let ownSynchronized: u64 = 0;
-const NEXT_TAG: usize = memory.data(32, 8);
-const OWN_TAG: usize = memory.data(32, 8);
+sparesReset();
 
 /** Nothing is in hand. */
 export function sparesReset(): void {
-  spareDrive = WORD_NONE;
-  spareMedium = WORD_NONE;
-  placedMedium = WORD_NONE;
-  mediumReplaced = false;
-  ownOut = false;
+  kept.spareDrive = WORD_NONE;
+  kept.spareMedium = WORD_NONE;
+  kept.placedMedium = WORD_NONE;
+  kept.mediumReplaced = false;
+  kept.ownOut = false;
 }
 /** A word to the changer (spec/word.ts). */
 export function sendWord(kind: u32, c: u32, d: u32): void {
@@ -46,90 +35,78 @@ export function sendWord(kind: u32, c: u32, d: u32): void {
 }
 /** The changer's answer, WORD_DRIVE or WORD_MEDIUM, in the event. */
 export function sparesTake(kind: u32): void {
-  if (kind === WORD_DRIVE) spareDrive = eventC();
+  if (kind === WORD_DRIVE) kept.spareDrive = eventC();
   if (kind !== WORD_MEDIUM) return;
-  spareMedium = eventC();
-  if (spareMedium !== WORD_NONE) memory.copy(NEXT_TAG, PARAM_IN_AT, VOLUME_TAG_BYTES);
+  kept.spareMedium = eventC();
+  if (kept.spareMedium !== WORD_NONE) memory.copy(KEPT_NEXT_TAG, PARAM_IN_AT, VOLUME_TAG_BYTES);
 }
 /** Device number of the spare drive in hand, or WORD_NONE. */
 export function spareDriveInHand(): u32 {
-  return spareDrive;
+  return kept.spareDrive;
 }
 /** Number of the spare medium in hand, or WORD_NONE. */
 export function spareMediumInHand(): u32 {
-  return spareMedium;
+  return kept.spareMedium;
 }
 /** The spare drive cannot be reached. */
 export function rejectDrive(): void {
-  sendWord(WORD_FENCED, spareDrive, currentDrive());
-  spareDrive = WORD_NONE;
+  sendWord(WORD_FENCED, kept.spareDrive, currentDrive());
+  kept.spareDrive = WORD_NONE;
 }
 /** From here on the spare drive in hand, where there is one, is the lane's drive. */
 export function takeSpareDrive(): void {
-  if (spareDrive === WORD_NONE || currentDrive() === spareDrive) return;
-  sendWord(WORD_FENCED, currentDrive(), spareDrive);
+  if (kept.spareDrive === WORD_NONE || currentDrive() === kept.spareDrive) return;
+  sendWord(WORD_FENCED, currentDrive(), kept.spareDrive);
   fenceDevice(currentDrive());
-  selectDrive(spareDrive);
-  spareDrive = WORD_NONE;
+  selectDrive(kept.spareDrive);
+  kept.spareDrive = WORD_NONE;
 }
 /** The spare medium in hand is in the drive: it stands for the volume. */
 export function placeMedium(): void {
-  mediumReplaced = true;
-  placedMedium = spareMedium;
-  spareMedium = WORD_NONE;
-  setRealTag(NEXT_TAG as u32);
+  kept.mediumReplaced = true;
+  kept.placedMedium = kept.spareMedium;
+  kept.spareMedium = WORD_NONE;
+  setRealTag(KEPT_NEXT_TAG);
   forgetIdentity();
 }
 /** The volume is on another cartridge than when the recovery began. */
 export function isMediumReplaced(): bool {
-  return mediumReplaced;
+  return kept.mediumReplaced;
 }
 /** The spare medium in the drive is of no use. */
 export function rejectPlaced(): void {
-  if (placedMedium !== WORD_NONE) sendWord(WORD_BAD_MEDIUM, placedMedium, 0);
-  placedMedium = WORD_NONE;
+  if (kept.placedMedium !== WORD_NONE) sendWord(WORD_BAD_MEDIUM, kept.placedMedium, 0);
+  kept.placedMedium = WORD_NONE;
 }
 /** A cartridge has been taken out of the drive: the first one in a recovery is the volume's own. */
 export function tookOut(): void {
-  if (ownOut) return;
-  ownOut = true;
-  ownSent = cursorSent();
-  ownSynchronized = cursorSynchronized();
-  memory.copy(OWN_TAG, realTag(), VOLUME_TAG_BYTES);
+  if (kept.ownOut) return;
+  kept.ownOut = true;
+  kept.ownSent = cursorSent();
+  kept.ownSynchronized = cursorSynchronized();
+  memory.copy(KEPT_OWN_TAG, realTag(), VOLUME_TAG_BYTES);
 }
 /** The volume's own cartridge waits in its storage element. */
 export function isOwnOut(): bool {
-  return ownOut;
+  return kept.ownOut;
 }
 /** No spare medium holds more of the volume than its own cartridge, which can come back. */
 export function isOwnBetter(): bool {
-  return ownOut && (!mediumReplaced || ownSent >= cursorSent());
+  return kept.ownOut && (!kept.mediumReplaced || kept.ownSent >= cursorSent());
 }
 /** The spare medium that was tried is out of the drive. */
 export function spareOut(): void {
   rejectPlaced();
-  mediumReplaced = false;
+  kept.mediumReplaced = false;
 }
 /** The volume's own cartridge is in the drive again: what it holds for certain counts. */
 export function ownBack(): void {
-  ownOut = false;
-  setRealTag(OWN_TAG as u32);
+  kept.ownOut = false;
+  setRealTag(KEPT_OWN_TAG);
   forgetIdentity();
   loseDrivePosition();
-  cursorProven(min(ownSynchronized, cursorReceived()));
+  cursorProven(min(kept.ownSynchronized, cursorReceived()));
   logNumbers(LOG_GONE_BACK, 0, 0);
   setX(cursorSynchronized());
-  memory.copy(params(VOLUME_TAG_BYTES), OWN_TAG, VOLUME_TAG_BYTES);
-}
-/** What outlives a trap (lane/keep.ts). */
-export function keepSpares(): void {
-  spareDrive = keep32(spareDrive);
-  spareMedium = keep32(spareMedium);
-  placedMedium = keep32(placedMedium);
-  mediumReplaced = keepFlag(mediumReplaced);
-  keepBytes(NEXT_TAG as u32, VOLUME_TAG_BYTES);
-  ownOut = keepFlag(ownOut);
-  ownSent = keep64(ownSent);
-  ownSynchronized = keep64(ownSynchronized);
-  keepBytes(OWN_TAG as u32, VOLUME_TAG_BYTES);
+  memory.copy(params(VOLUME_TAG_BYTES), KEPT_OWN_TAG, VOLUME_TAG_BYTES);
 }

@@ -62,9 +62,19 @@ export function recentCut(object: u64): void {
   if (left < (recentCount(at) as u64)) store<u32>(at + 24, left as u32);
 }
 
+/** Where most entries hold one object it lies as many entries before the newest as objects; 0: it does not. */
+function guessOf(object: u64): u32 {
+  const back = recentFirst(row(used - 1)) - object;
+  if (back >= (used as u64)) return 0;
+  const at = row(used - 1 - (back as u32));
+  return recentFirst(at) === object ? at : 0;
+}
+
 /** Address of the entry with the object; 0 when it is not here. */
 export function recentFind(object: u64): u32 {
   if (used === 0 || object < recentFirst(row(0))) return 0;
+  const guess = guessOf(object);
+  if (guess !== 0) return guess;
   let low: u32 = 0;
   let high = used;
   while (high - low > 1) {

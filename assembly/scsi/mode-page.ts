@@ -3,6 +3,7 @@
  * behind it always run with variable blocks, buffered); compression and device configuration as an LTO
  * drive shows them. Changing pages of the drive comes with the server issue.
  */
+import { kept } from "../lane/keep.ts";
 import { mediumDensity, mediumType8, mediumWriteProtected } from "../lane/procedure-ready.ts";
 import {
   cdb,
@@ -16,7 +17,6 @@ import {
 } from "../lane/task.ts";
 import { get16, get24, put16, put24 } from "../lib/bytes.ts";
 import { eventA } from "../lib/event.ts";
-import { keep32 } from "../lib/keep.ts";
 import { PARAM_IN_AT, RECORD_BYTES_MAX } from "../spec/abi.ts";
 import {
   ASC_INVALID_FIELD_IN_CDB,
@@ -41,16 +41,15 @@ const CHANGEABLE_VALUES: u32 = 1;
 const BUFFERED: u32 = 0x10;
 const WRITE_PROTECT: u32 = 0x80;
 
-let fixedLength: u32 = 0;
-let buffered: u32 = BUFFERED;
+kept.buffered = BUFFERED;
 
 /** Buffered mode is 0: a WRITE is answered when its record is on the medium. */
 export function isUnbuffered(): bool {
-  return buffered === 0;
+  return kept.buffered === 0;
 }
 /** Block length in bytes of fixed block mode, 0: variable only. */
 export function blockLength(): u32 {
-  return fixedLength;
+  return kept.fixedLength;
 }
 
 function wants(page: u32, one: u32): bool {
@@ -83,7 +82,7 @@ export function modeSense(): void {
 }
 
 function putHeader(at: u32, short: bool, bytes: u32, withDescriptor: bool): void {
-  const specific = buffered | (mediumWriteProtected() ? WRITE_PROTECT : 0);
+  const specific = kept.buffered | (mediumWriteProtected() ? WRITE_PROTECT : 0);
   const descriptor: u32 = withDescriptor ? DESCRIPTOR_BYTES : 0;
   if (short) {
     store<u8>(at, (bytes - 1) as u8);
@@ -99,7 +98,7 @@ function putHeader(at: u32, short: bool, bytes: u32, withDescriptor: bool): void
   if (!withDescriptor) return;
   const block = at + (short ? 4 : 8);
   store<u8>(block, mediumDensity() as u8);
-  put24(block + 5, fixedLength);
+  put24(block + 5, kept.fixedLength);
 }
 
 function putPages(at: u32, page: u32, control: u32): void {
@@ -154,27 +153,22 @@ export function modeSelectData(): void {
     replySense(KEY_ILLEGAL_REQUEST, ASC_PARAMETER_LIST_LENGTH_ERROR);
     return;
   }
-  const length = descriptor === 0 ? fixedLength : get24(at + header + 5);
+  const length = descriptor === 0 ? kept.fixedLength : get24(at + header + 5);
   if (length > RECORD_BYTES_MAX) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_PARAMETER_LIST);
     return;
   }
   const specific = (load<u8>(at + (short ? 2 : 3)) as u32) & 0x70;
-  if (length !== fixedLength || specific !== buffered) {
+  if (length !== kept.fixedLength || specific !== kept.buffered) {
     attentionRaise(ATTENTION_MODE_CHANGED, taskNexus());
   }
-  fixedLength = length;
-  buffered = specific;
+  kept.fixedLength = length;
+  kept.buffered = specific;
   replyGood();
 }
 
 /** A reset: variable blocks, buffered. */
 export function modeReset(): void {
-  fixedLength = 0;
-  buffered = BUFFERED;
-}
-/** What outlives a trap (lane/keep.ts). */
-export function keepMode(): void {
-  fixedLength = keep32(fixedLength);
-  buffered = keep32(buffered);
+  kept.fixedLength = 0;
+  kept.buffered = BUFFERED;
 }

@@ -5,6 +5,7 @@
  */
 import { outstandingMs } from "../lane/device.ts";
 import { feederDrained, feederSynchronized, feederWantSync } from "../lane/feeder.ts";
+import { kept } from "../lane/keep.ts";
 import {
   earlyWarned,
   imageComplete,
@@ -34,7 +35,6 @@ import { wakeAt } from "../lane/wake.ts";
 import { act, logNumbers, setX } from "../lib/action.ts";
 import { get24 } from "../lib/bytes.ts";
 import { eventA, eventB } from "../lib/event.ts";
-import { keep32, keep64 } from "../lib/keep.ts";
 import { paceStart, paceTake, paceWait } from "../recovery/pace.ts";
 import { NO_OBJECT, reportNow, reportPending } from "../recovery/report.ts";
 import { coverable, feedingAllowed, recovering, wholeImageNeeded } from "../recovery/state.ts";
@@ -85,9 +85,6 @@ export const LEAD_BYTES_MAX: u64 = 16777216;
 /** A drive command that takes longer is not waited for: the server goes on at the reduced rate. */
 const SUSPECT_MS: u64 = 60;
 
-let count: u32 = 0;
-let objectBytes: u32 = 0;
-let firstObject: u64 = 0;
 /** Where the data of the command in work are received. */
 let reservedAt: u64 = 0;
 /** The command in work has been counted by the pace. */
@@ -96,7 +93,7 @@ let pacedAt: u64 = 0;
 
 /** The first object of the command in work. */
 export function writeObject(): u64 {
-  return firstObject;
+  return kept.writeFirst;
 }
 
 /**
@@ -149,9 +146,9 @@ export function write6(): void {
     replyGood();
     return;
   }
-  count = fixed ? length : 1;
-  objectBytes = fixed ? blockLength() : length;
-  const bytes = (count as u64) * (objectBytes as u64);
+  kept.writeCount = fixed ? length : 1;
+  kept.writeObjectBytes = fixed ? blockLength() : length;
+  const bytes = (kept.writeCount as u64) * (kept.writeObjectBytes as u64);
   if (bytes > (RECORD_BYTES_MAX as u64) || bytes > (taskOutBytes() as u64)) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
     return;
@@ -204,11 +201,11 @@ export function writeData(): void {
     reportNow(NO_OBJECT);
     return;
   }
-  firstObject = cursorReceived();
+  kept.writeFirst = cursorReceived();
   const bytes = eventA();
   const atOnce = answersAtOnce(bytes as u64);
   if (atOnce) replyGood();
-  ringCommit(ENTRY_RECORD, count, objectBytes, bytes, eventB());
+  ringCommit(ENTRY_RECORD, kept.writeCount, kept.writeObjectBytes, bytes, eventB());
   append(bytes as u64);
   if (atOnce) return;
   counted = false;
@@ -227,7 +224,7 @@ export function writeCancel(): void {
 }
 
 function append(bytes: u64): void {
-  cursorReceive(count as u64, bytes);
+  cursorReceive(kept.writeCount as u64, bytes);
   setServerPosition(cursorReceived());
 }
 
@@ -235,7 +232,7 @@ function append(bytes: u64): void {
 function unpacedBytes(time: u64): u64 {
   if (!recovering() && time - pacedAt > SUSPECT_MS) paceStart(time);
   pacedAt = time;
-  return (count as u64) * (objectBytes as u64);
+  return (kept.writeCount as u64) * (kept.writeObjectBytes as u64);
 }
 
 /** What the tape still lacks, or may lack: before a copy of the whole image has begun, all of it. */
@@ -276,16 +273,16 @@ export function writeFilemarks6(): void {
     replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
     return;
   }
-  count = get24(cdb() + 2);
-  if (count === 0) firstObject = cursorReceived();
+  kept.writeCount = get24(cdb() + 2);
+  if (kept.writeCount === 0) kept.writeFirst = cursorReceived();
   else {
     if (!mayAppend()) return;
     if (ringReserve(0) === RING_NO_ROOM) {
       noRoom();
       return;
     }
-    firstObject = cursorReceived();
-    ringCommit(ENTRY_FILEMARK, count, 0, 0, 0);
+    kept.writeFirst = cursorReceived();
+    ringCommit(ENTRY_FILEMARK, kept.writeCount, 0, 0, 0);
     append(0);
   }
   counted = true;
@@ -315,13 +312,6 @@ export function promiseKept(): bool {
     return false;
   }
   return ringJournalDurable();
-}
-
-/** What outlives a trap (lane/keep.ts): the objects of a command that was taken already. */
-export function keepWrite(): void {
-  count = keep32(count);
-  objectBytes = keep32(objectBytes);
-  firstObject = keep64(firstObject);
 }
 /** The command was taken before the trap, only its answer is owed: PHASE_PACE or PHASE_SYNC, as then. */
 export function writeResume(phase: u32): void {

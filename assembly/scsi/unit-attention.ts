@@ -3,7 +3,7 @@
  * important first. A nexus is known from its establishment on; more than NEXUS_COUNT_MAX: the oldest
  * slot is used again.
  */
-import { keep32, keepBytes } from "../lib/keep.ts";
+import { KEPT_ATTENTIONS, KEPT_NEXUSES, kept } from "../lane/keep.ts";
 import { NEXUS_COUNT_MAX } from "../spec/abi.ts";
 import {
   ASC_BUS_DEVICE_RESET,
@@ -16,13 +16,9 @@ export const ATTENTION_RESET: u32 = 1;
 export const ATTENTION_MEDIUM_CHANGED: u32 = 2;
 export const ATTENTION_MODE_CHANGED: u32 = 4;
 
-const NEXUSES: usize = memory.data(256, 4);
-const BITS: usize = memory.data(256, 4);
-let next: u32 = 0;
-
 function slotOf(nexus: u32): u32 {
   for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) {
-    if (load<u32>(NEXUSES + (i << 2)) === nexus) return i;
+    if (load<u32>(KEPT_NEXUSES + (i << 2)) === nexus) return i;
   }
   return NEXUS_COUNT_MAX;
 }
@@ -31,41 +27,35 @@ export function attentionNexus(nexus: u32): void {
   let slot = slotOf(nexus);
   if (slot === NEXUS_COUNT_MAX) slot = slotOf(0);
   if (slot === NEXUS_COUNT_MAX) {
-    slot = next;
-    next = (next + 1) % NEXUS_COUNT_MAX;
+    slot = kept.attentionNext;
+    kept.attentionNext = (kept.attentionNext + 1) % NEXUS_COUNT_MAX;
   }
-  store<u32>(NEXUSES + (slot << 2), nexus);
-  store<u32>(BITS + (slot << 2), 0);
+  store<u32>(KEPT_NEXUSES + (slot << 2), nexus);
+  store<u32>(KEPT_ATTENTIONS + (slot << 2), 0);
 }
 export function attentionForget(nexus: u32): void {
   const slot = slotOf(nexus);
   if (slot === NEXUS_COUNT_MAX) return;
-  store<u32>(NEXUSES + (slot << 2), 0);
-  store<u32>(BITS + (slot << 2), 0);
+  store<u32>(KEPT_NEXUSES + (slot << 2), 0);
+  store<u32>(KEPT_ATTENTIONS + (slot << 2), 0);
 }
 /** Raises it for every nexus but `except` (0: for all). */
 export function attentionRaise(bit: u32, except: u32): void {
   for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) {
-    const nexus = load<u32>(NEXUSES + (i << 2));
+    const nexus = load<u32>(KEPT_NEXUSES + (i << 2));
     if (nexus === 0 || nexus === except) continue;
-    store<u32>(BITS + (i << 2), load<u32>(BITS + (i << 2)) | bit);
+    store<u32>(KEPT_ATTENTIONS + (i << 2), load<u32>(KEPT_ATTENTIONS + (i << 2)) | bit);
   }
 }
 /** Takes the most important pending one; its additional sense code, or ASC_NONE. */
 export function attentionTake(nexus: u32): u32 {
   const slot = slotOf(nexus);
   if (slot === NEXUS_COUNT_MAX) return ASC_NONE;
-  const bits = load<u32>(BITS + (slot << 2));
+  const bits = load<u32>(KEPT_ATTENTIONS + (slot << 2));
   if (bits === 0) return ASC_NONE;
   const lowest = bits & (~bits + 1);
-  store<u32>(BITS + (slot << 2), bits & ~lowest);
+  store<u32>(KEPT_ATTENTIONS + (slot << 2), bits & ~lowest);
   if (lowest === ATTENTION_RESET) return ASC_BUS_DEVICE_RESET;
   if (lowest === ATTENTION_MEDIUM_CHANGED) return ASC_MEDIUM_MAY_HAVE_CHANGED;
   return ASC_MODE_PARAMETERS_CHANGED;
-}
-/** What outlives a trap (lane/keep.ts): a nexus does not notice it. */
-export function keepAttentions(): void {
-  keepBytes(NEXUSES as u32, NEXUS_COUNT_MAX << 2);
-  keepBytes(BITS as u32, NEXUS_COUNT_MAX << 2);
-  next = keep32(next);
 }

@@ -3,52 +3,43 @@
  * received R, sent S, synchronized Y (durable D is the ring's). Decides nothing; keeps Y <= S <= R.
  * Source: four cursors, ARCHITECTURE.md.
  */
-import { keep64 } from "../lib/keep.ts";
-
-let received: u64 = 0;
-let sent: u64 = 0;
-let synchronized: u64 = 0;
-let receivedBytes: u64 = 0;
-let sentBytes: u64 = 0;
-let synchronizedBytes: u64 = 0;
-/** All bytes of the image as far as this run knows; the base of what a whole copy costs. */
-let imageBytes: u64 = 0;
+import { kept } from "../lane/keep.ts";
 
 /** A fresh mount or a new image: everything up to `object` is on the tape. */
 export function cursorReset(object: u64, bytes: u64): void {
-  received = object;
-  sent = object;
-  synchronized = object;
-  imageBytes = bytes;
-  receivedBytes = bytes;
-  sentBytes = bytes;
-  synchronizedBytes = bytes;
+  kept.received = object;
+  kept.sent = object;
+  kept.synchronized = object;
+  kept.imageBytes = bytes;
+  kept.receivedBytes = bytes;
+  kept.sentBytes = bytes;
+  kept.synchronizedBytes = bytes;
 }
 export function cursorReceived(): u64 {
-  return received;
+  return kept.received;
 }
 export function cursorSent(): u64 {
-  return sent;
+  return kept.sent;
 }
 export function cursorSynchronized(): u64 {
-  return synchronized;
+  return kept.synchronized;
 }
 /** Bytes received that the drive has not answered GOOD to. */
 export function leadBytes(): u64 {
-  return receivedBytes - sentBytes;
+  return kept.receivedBytes - kept.sentBytes;
 }
 /** Bytes received that are not on the medium for certain. */
 export function unsynchronizedBytes(): u64 {
-  return receivedBytes - synchronizedBytes;
+  return kept.receivedBytes - kept.synchronizedBytes;
 }
 /** Bytes sent since the last time that the medium was known to hold them. */
 export function sentSinceSync(): u64 {
-  return sentBytes - synchronizedBytes;
+  return kept.sentBytes - kept.synchronizedBytes;
 }
 export function cursorReceive(objects: u64, bytes: u64): void {
-  received += objects;
-  receivedBytes += bytes;
-  imageBytes += bytes;
+  kept.received += objects;
+  kept.receivedBytes += bytes;
+  kept.imageBytes += bytes;
 }
 /** One object, with `bytes`, was copied from the tape to the image's end. */
 export function cursorCopied(bytes: u64): void {
@@ -57,19 +48,20 @@ export function cursorCopied(bytes: u64): void {
   cursorSync();
 }
 export function cursorSend(objects: u64, bytes: u64): void {
-  sent += objects;
-  sentBytes += bytes;
-  assert(sent <= received);
-  if (sent === received || sentBytes > receivedBytes) sentBytes = receivedBytes;
+  kept.sent += objects;
+  kept.sentBytes += bytes;
+  assert(kept.sent <= kept.received);
+  if (kept.sent === kept.received || kept.sentBytes > kept.receivedBytes)
+    kept.sentBytes = kept.receivedBytes;
 }
 /** The drive has synchronized everything that was sent. */
 export function cursorSync(): void {
-  synchronized = sent;
-  synchronizedBytes = sentBytes;
+  kept.synchronized = kept.sent;
+  kept.synchronizedBytes = kept.sentBytes;
 }
 /** The drive has synchronized what stands before `object`; its bytes are not known exactly. */
 export function cursorSyncTo(object: u64): void {
-  if (object > synchronized) synchronized = object;
+  if (object > kept.synchronized) kept.synchronized = object;
 }
 /**
  * Everything before `object` is proven on the current medium, sending goes on from there. Where its
@@ -77,45 +69,35 @@ export function cursorSyncTo(object: u64): void {
  * little, until the feeder has caught up.
  */
 export function cursorProven(object: u64): void {
-  assert(object <= received);
-  sent = object;
-  synchronized = object;
-  sentBytes = object === received ? receivedBytes : synchronizedBytes;
-  synchronizedBytes = sentBytes;
+  assert(object <= kept.received);
+  kept.sent = object;
+  kept.synchronized = object;
+  kept.sentBytes = object === kept.received ? kept.receivedBytes : kept.synchronizedBytes;
+  kept.synchronizedBytes = kept.sentBytes;
 }
 /** The current medium is blank: the whole image is to be sent. */
 export function cursorBlank(): void {
-  sent = 0;
-  synchronized = 0;
-  sentBytes = receivedBytes - imageBytes;
-  synchronizedBytes = sentBytes;
+  kept.sent = 0;
+  kept.synchronized = 0;
+  kept.sentBytes = kept.receivedBytes - kept.imageBytes;
+  kept.synchronizedBytes = kept.sentBytes;
 }
 /** The server writes at `object`, inside what it wrote before: the rest is gone. All of it was sent. */
 export function cursorTruncate(object: u64): void {
-  received = object;
-  sent = object;
-  if (synchronized > object) synchronized = object;
-  sentBytes = receivedBytes;
-  if (object === 0) imageBytes = 0;
+  kept.received = object;
+  kept.sent = object;
+  if (kept.synchronized > object) kept.synchronized = object;
+  kept.sentBytes = kept.receivedBytes;
+  if (object === 0) kept.imageBytes = 0;
 }
 /** Step 609: the objects that were not sent are given up, and the server knows; nothing is owed any more. */
 export function cursorGiveUp(): void {
-  received = sent;
-  synchronized = sent;
-  receivedBytes = sentBytes;
-  synchronizedBytes = sentBytes;
+  kept.received = kept.sent;
+  kept.synchronized = kept.sent;
+  kept.receivedBytes = kept.sentBytes;
+  kept.synchronizedBytes = kept.sentBytes;
 }
 /** Bytes of the whole image (an upper bound where it was written before this start). */
 export function cursorImageBytes(): u64 {
-  return imageBytes;
-}
-/** What outlives a trap (lane/keep.ts). */
-export function keepCursors(): void {
-  received = keep64(received);
-  sent = keep64(sent);
-  synchronized = keep64(synchronized);
-  receivedBytes = keep64(receivedBytes);
-  sentBytes = keep64(sentBytes);
-  synchronizedBytes = keep64(synchronizedBytes);
-  imageBytes = keep64(imageBytes);
+  return kept.imageBytes;
 }

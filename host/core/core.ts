@@ -30,7 +30,7 @@ export class Core {
   readonly runtime: CoreRuntime;
   /** The show block (assembly/spec/show.ts): valid after every step. */
   readonly show: DataView;
-  readonly #keep: Uint8Array;
+  #keep: Uint8Array = NOTHING_KEPT;
   #kept: Uint8Array = NOTHING_KEPT;
   readonly #memory: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
@@ -44,7 +44,6 @@ export class Core {
     this.#memory = memory;
     this.#view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
     this.show = new DataView(memory.buffer, memory.byteOffset + SHOW_AT, SHOW_BYTES);
-    this.#keep = memory.subarray(KEEP_AT, KEEP_AT + KEEP_BYTES_MAX);
     this.#reader = new ActionReader(memory);
     this.#observer = observer;
   }
@@ -94,8 +93,9 @@ export class Core {
     const bytes = Math.min(length, KEEP_BYTES_MAX);
     if (this.#kept.length !== bytes) {
       this.#kept = new Uint8Array(bytes);
+      this.#keep = this.#memory.subarray(KEEP_AT, KEEP_AT + bytes);
     }
-    this.#kept.set(this.#keep.subarray(0, bytes));
+    this.#kept.set(this.#keep);
   }
 
   #call(eventKind: number): number | undefined {

@@ -72,6 +72,8 @@ export class LaneHost {
   /** So many steps are left to the core before another one takes over. */
   #stepsLeft = Number.POSITIVE_INFINITY;
   #open: CoreEvent | undefined;
+  /** The block of the instance before this one. */
+  #given: Uint8Array | undefined;
   /** The disk, and behind it what is only in memory where the disk is full. */
   readonly #ring = Buffer.alloc(RING_BYTES + MEMORY_BYTES);
   readonly #buffers = new Map([
@@ -93,6 +95,8 @@ export class LaneHost {
   receivedCount = 0;
   /** Nobody wakes the core: what waits for a moment waits. */
   timeStands = false;
+  /** How many bytes of the keep block a successor's start has changed, at most. */
+  changedAtStart = 0;
   /** What the core has said to the changer: kind, c, d. */
   readonly words: (readonly [number, number, number])[] = [];
 
@@ -199,7 +203,8 @@ export class LaneHost {
 
   /** The event was not taken: a successor, which is told what still means something. */
   #takeOver(missed: CoreEvent): void {
-    const kept = this.#core.kept;
+    const { kept } = this.#core;
+    this.#given = kept;
     const left = [missed, ...this.#events].filter(({ kind }) => GIVEN_AGAIN.has(kind));
     const next = this.#successors.shift();
     assert.ok(next !== undefined);
@@ -211,6 +216,13 @@ export class LaneHost {
     this.#events.push(...startAgain(this.#start, kept));
     // What is begun anew ends before the rest is given.
     this.#onResumed = () => this.#events.push(...left, ...open);
+  }
+
+  #compareKept(given: Uint8Array): void {
+    const { kept } = this.#core;
+    assert.equal(kept.length, given.length);
+    const changed = kept.filter((byte, at) => byte !== given[at]).length;
+    this.changedAtStart = Math.max(this.changedAtStart, changed);
   }
 
   /** The answers since they were last taken. */
@@ -242,6 +254,9 @@ export class LaneHost {
         this.#stepsLeft -= 1;
         const trap = this.#core.step(next, this.#nowMs, (given) => this.#execute(given));
         assert.equal(trap, undefined);
+        if (next.kind === ev.EV_START && this.#given !== undefined) {
+          this.#compareKept(this.#given);
+        }
       }
       if (this.#wakeMs === undefined || this.timeStands) {
         return;
