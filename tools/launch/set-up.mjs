@@ -1,7 +1,8 @@
 /**
  * Sets a fresh checkout up: packages by `npm ci`, the core by the AssemblyScript compiler, the
- * addon that runs it under WAMR (wamr-addon.mjs), each only when its inputs changed since the last time (SHA-256 stamps). Decides what is stale; says
- * everything on standard error. Plain JavaScript for Node 18 and later, nothing but Node itself.
+ * addon that runs it under WAMR (wamr-addon.mjs), each only when its inputs changed since the last
+ * time (SHA-256 stamps). Decides what is stale; says everything on standard error. Plain JavaScript
+ * for Node 18 and later, nothing but Node itself.
  * Invariants: one set-up at a time per checkout; a reader never sees half a core (built aside,
  * then renamed); a fresh checkout needs no write access.
  */
@@ -42,7 +43,8 @@ export class SetUpFault extends Error {}
 /**
  * Makes the checkout ready to run.
  * @param {{ core: boolean, addon?: boolean, root?: string, say?: (line: string) => void }} wanted
- *   core: is build/core.wasm needed too; addon: and WAMR, where it can be had; say: where progress goes, standard error without it
+ *   core: is build/core.wasm needed too; addon: and WAMR, where it can be had; say: where progress
+ *   goes, standard error without it
  * @returns {Promise<string>} the path of the Node to run the project with; throws SetUpFault
  */
 export async function setUp({ core, addon = false, root = ROOT, say = sayOnStandardError }) {

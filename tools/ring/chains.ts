@@ -2,8 +2,26 @@
  * Which segments make an image, as SPEC.md section 6 says it. Decides where a chain begins, where it
  * ends, and what a hole in it means; reads nothing.
  */
-import type { ImageRow } from "./layout.ts";
-import type { RingSegment } from "./read-ring.ts";
+import type { Fault, ImageRow } from "./layout.ts";
+
+/** A segment in use, of whatever image. */
+export interface RingSegment {
+  readonly index: number;
+  /** Ring offset. */
+  readonly offset: number;
+  readonly isSealed: boolean;
+  readonly sequence: number;
+  readonly previous: number;
+  readonly image: number;
+  readonly first: number;
+  readonly filemarks: number;
+  readonly end: number;
+  readonly endFilemarks: number;
+  /** Byte in the segment at which its last entry ends. */
+  readonly endBytes: number;
+  /** Not sealed: why nothing is believed from `endBytes` on; undefined: the segment is full. */
+  readonly tailFault: Fault | undefined;
+}
 
 /** The segments of an image. */
 export interface Chain {

@@ -3,6 +3,7 @@
  * is ordinary after a power cut; the words are finding.ts's. Never writes.
  * Invariant: what a bridge gave up or wrote anew while this reads is not called wrong.
  */
+import type { RingSegment } from "./chains.ts";
 import type { RingDevice } from "./device.ts";
 import {
   badCopy,
@@ -21,7 +22,6 @@ import {
   isStillBad,
   type Ring,
   type RingImage,
-  type RingSegment,
   readSuperblocks,
   type SuperblockCopy,
   segmentsOnDevice,

@@ -2,7 +2,7 @@
  * Reads a ring as SPEC.md says: superblocks, segments, images. Decides nothing that is not written
  * there; never writes, never throws for what it reads. What is not believed is noted, not hidden.
  */
-import { type Chain, chainOf } from "./chains.ts";
+import { type Chain, chainOf, type RingSegment } from "./chains.ts";
 import type { RingDevice } from "./device.ts";
 import {
   type Fault,
@@ -27,25 +27,6 @@ export interface SuperblockCopy {
   readonly at: number;
   readonly superblock: Superblock | undefined;
   readonly fault: Fault | undefined;
-}
-
-/** A segment in use, of whatever image. */
-export interface RingSegment {
-  readonly index: number;
-  /** Ring offset. */
-  readonly offset: number;
-  readonly isSealed: boolean;
-  readonly sequence: number;
-  readonly previous: number;
-  readonly image: number;
-  readonly first: number;
-  readonly filemarks: number;
-  readonly end: number;
-  readonly endFilemarks: number;
-  /** Byte in the segment at which its last entry ends. */
-  readonly endBytes: number;
-  /** Not sealed: why nothing is believed from `endBytes` on; undefined: the segment is full. */
-  readonly tailFault: Fault | undefined;
 }
 
 /** A segment header that is there and not right. */
