@@ -74,6 +74,10 @@ export function failureObject(): u64 {
 export function failureAnswered(): bool {
   return (kept.failureEvidence & EVIDENCE_NO_ANSWER) === 0;
 }
+/** The sense key of these. */
+export function failureKey(): u32 {
+  return (load<u8>(failureSense() + 2) as u32) & 0x0f;
+}
 /** The drive's own sense data, DONE_SENSE_BYTES. */
 export function failureSense(): u32 {
   return KEPT_SENSE;

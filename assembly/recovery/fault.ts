@@ -43,9 +43,16 @@ import {
   STATE_RECONNECT,
   STATE_UNLOAD,
 } from "../spec/recovery-state.ts";
-import { addFailureEvidence, failureAnswered, failureClassOf, failureEvidence } from "./failure.ts";
+import { KEY_VOLUME_OVERFLOW } from "../spec/sense-key.ts";
+import {
+  addFailureEvidence,
+  failureAnswered,
+  failureClassOf,
+  failureEvidence,
+  failureKey,
+} from "./failure.ts";
 import { historyOtherCartridges, historyOtherDrives } from "./history.ts";
-import { isOwnOut } from "./spares.ts";
+import { isMediumReplaced, isOwnOut } from "./spares.ts";
 import {
   recoveryPlan,
   setRecoveryKind,
@@ -110,7 +117,8 @@ export function judge(): u32 {
   setD(cartridges);
   setE(drives);
   kept.attempts += 1;
-  if (verdict === VERDICT_PASS || kept.attempts > ATTEMPTS_MAX) return FOLLOW_REPORT;
+  if (kept.attempts > ATTEMPTS_MAX) return FOLLOW_REPORT;
+  if (verdict === VERDICT_PASS) return isTooShort() ? PLAN_MEDIUM : FOLLOW_REPORT;
   if (verdict === VERDICT_RETRY) {
     setRecoveryKind(RECOVERY_KIND_TRANSPORT);
     return PLAN_RETRY;
@@ -118,6 +126,12 @@ export function judge(): u32 {
   const plan = verdict === VERDICT_MEDIUM ? mediumPlan(drives) : drivePlan(evidence);
   if (plan === FOLLOW_REPORT) showRunning(LABEL_608);
   return plan;
+}
+
+/** The image does not fit on the spare cartridge that it is copied to, and there is another one. */
+function isTooShort(): bool {
+  const isFull = failureAnswered() && failureKey() === KEY_VOLUME_OVERFLOW;
+  return isFull && isMediumReplaced() && spareMediumCount() > 0 && imageComplete();
 }
 
 /** A spare cartridge; without one the cartridge's last chance is another drive. */

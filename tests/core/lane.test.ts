@@ -10,7 +10,7 @@ import {
 } from "../../assembly/spec/ring-layout.ts";
 import * as word from "../../assembly/spec/word.ts";
 import { type Answer, LaneHost, RING_BYTES } from "./lane-host.ts";
-import { DRIVE_FAILURE, MEDIUM_FAILURE } from "./tape-drive.ts";
+import { DRIVE_FAILURE, MEDIUM_FAILURE, TAPE_FULL } from "./tape-drive.ts";
 
 /** That the drive's position is not known, and that a cartridge is being loaded: lane/resume.ts. */
 const CHANGED_AT_START_MAX = 2;
@@ -295,5 +295,37 @@ test("the spare medium cannot be moved in: the own one comes back before the ser
   assert.deepEqual(
     host.drive.objects.map((object) => object?.[0]),
     [1, 4],
+  );
+});
+
+test("a spare medium on which the image does not fit: the next one is taken", async () => {
+  const host = await LaneHost.start({ spareMedia: 2 });
+  host.mount();
+  host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
+  const write = [0x0a, 0, 0, 0x10, 0, 0];
+  assert.equal(host.command(write, Buffer.alloc(4096, 1), 0).status, 0);
+  host.drive.writeFailure = MEDIUM_FAILURE;
+  assert.equal(host.command(write, Buffer.alloc(4096, 2), 0).status, 0);
+
+  const goIn = (medium: number): void => {
+    assert.equal(host.words.at(-1)?.[0], word.WORD_ASK_MEDIUM);
+    host.word(word.WORD_MEDIUM, { c: medium, params: Buffer.alloc(32, "S") });
+    host.word(word.WORD_MOVED, {});
+    assert.deepEqual(host.words.at(-1), [word.WORD_MOVE_IN, medium, 0]);
+    host.drive.objects.length = 0;
+    host.drive.insert();
+  };
+  goIn(5);
+  host.drive.writeFailure = TAPE_FULL;
+  host.word(word.WORD_MOVED, {});
+  assert.ok(host.words.some(([kind, c]) => kind === word.WORD_BAD_MEDIUM && c === 5));
+  goIn(6);
+  host.drive.writeFailure = undefined;
+  host.word(word.WORD_MOVED, {});
+  assert.deepEqual(host.words.at(-1), [word.WORD_RECOVERED, 1, 0]);
+  assert.equal(host.command([0x10, 0, 0, 0, 0, 0], NOTHING, 0).status, 0);
+  assert.deepEqual(
+    host.drive.objects.map((object) => object?.[0]),
+    [1, 2],
   );
 });

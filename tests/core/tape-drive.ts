@@ -24,6 +24,8 @@ const INCORRECT_LENGTH = 0x20;
 type WriteFailure = readonly [senseKey: number, code: number];
 /** 4/44/00: the drive's own failure. */
 export const DRIVE_FAILURE: WriteFailure = [0x04, 0x4400];
+/** D/00/02: the tape is full. */
+export const TAPE_FULL: WriteFailure = [0x0d, 0x0002];
 /** 3/0C/00: most likely the cartridge's. */
 export const MEDIUM_FAILURE: WriteFailure = [0x03, 0x0c00];
 
