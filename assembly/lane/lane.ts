@@ -62,9 +62,8 @@ import {
   NEXUS_LOST,
   OPERATOR_STOP,
 } from "../spec/event.ts";
-import { LOG_RING_FAULT } from "../spec/log-code.ts";
 import { OP_READ_POSITION } from "../spec/operation-code.ts";
-import { RING_BROKEN, RING_OPENING } from "../spec/ring-layout.ts";
+import { RING_OPENING } from "../spec/ring-layout.ts";
 import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../spec/word.ts";
 import { cursorReceived, cursorSent } from "../tape/cursor.ts";
 import {
@@ -102,6 +101,7 @@ import { MEDIUM_EMPTY, mediumState } from "./medium.ts";
 import { goneWord, mountPump, mountWord, releaseWord, settled } from "./mount.ts";
 import { procedurePump } from "./procedure.ts";
 import { procedureTime } from "./procedure-state.ts";
+import { watchRing, watchRingLater } from "./ring-watch.ts";
 import { showLane, showTime } from "./show.ts";
 import { taskTime } from "./task.ts";
 import { wakeBegin, wakeTell } from "./wake.ts";
@@ -122,7 +122,10 @@ export function laneEvent(): void {
   tell(now());
   wakeBegin();
   take(eventKind());
+  watchRing();
+  sayStarted();
   if (ringState() !== RING_OPENING) pump();
+  watchRingLater();
   wakeTell(now());
   showLane();
 }
@@ -176,10 +179,13 @@ function takeDeviceDone(): void {
 function takeRingDone(): void {
   if (isRingTag(eventTag())) ringEvent();
   else commandLoaded();
+}
+
+function sayStarted(): void {
   if (started || ringState() === RING_OPENING) return;
   started = true;
+  // A lane whose ring cannot be used works without it: degraded, never out of order.
   act(AC_STARTED, 0);
-  setA(ringState() === RING_BROKEN ? LOG_RING_FAULT : 0);
 }
 
 function takeWord(): void {

@@ -8,6 +8,7 @@ import { eventC, eventD } from "../lib/event.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { reportClear } from "../recovery/report.ts";
 import { recovering, spareDriveCount } from "../recovery/state.ts";
+import { ringState } from "../ring/geometry.ts";
 import { imageBase, imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
 import { imageDrop, imageSelect } from "../ring/images.ts";
 import { ringKeep, ringUsed } from "../ring/reclaim.ts";
@@ -19,6 +20,7 @@ import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_WORD } from "../spec/action.ts";
 import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
 import { LOG_IMAGE_STALE, LOG_MOUNTED, LOG_OWED, LOG_UNMOUNTED } from "../spec/log-code.ts";
+import { RING_BROKEN } from "../spec/ring-layout.ts";
 import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED, WORD_RELEASED } from "../spec/word.ts";
 import { cursorProven, cursorReceived, cursorReset } from "../tape/cursor.ts";
 import { currentDrive, deviceIdle, profile, selectDrive } from "./device.ts";
@@ -105,6 +107,10 @@ export function releaseWord(): void {
     return;
   }
   releasing = true;
+}
+/** The robot waits for the cartridge. */
+export function releaseWanted(): bool {
+  return releasing;
 }
 /** WORD_GONE: the cartridge has left (c 0), or could not be moved. */
 export function goneWord(): void {
@@ -244,7 +250,8 @@ export function settled(): bool {
     feederWantSync();
     return false;
   }
-  if (imageSelected() >= 0 && ringDurable() < ringWritten()) {
+  const isBroken = ringState() === RING_BROKEN;
+  if (!isBroken && imageSelected() >= 0 && ringDurable() < ringWritten()) {
     ringFlush();
     return false;
   }

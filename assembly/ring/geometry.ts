@@ -2,7 +2,8 @@
  * What the ring is and whether it works: identity, size, segments; opening, ready or broken.
  * Invariant: a segment lies wholly inside the size; broken is for ever (until the next start).
  */
-import { logNumbers } from "../lib/action.ts";
+import { act, logNumbers } from "../lib/action.ts";
+import { AC_RING_LOST } from "../spec/action.ts";
 import { LOG_RING_FAULT } from "../spec/log-code.ts";
 import {
   RING_BROKEN,
@@ -90,4 +91,5 @@ export function breakRing(errorNumber: u32): void {
   state = RING_BROKEN;
   fault = errorNumber;
   logNumbers(LOG_RING_FAULT, errorNumber, 0);
+  act(AC_RING_LOST, 0);
 }

@@ -6,7 +6,7 @@
  * the device could not be read. Actions per step are bounded.
  */
 import { act, logNumbers, params, setA, setD, setX } from "../lib/action.ts";
-import { eventA, eventParamBytes, eventTag } from "../lib/event.ts";
+import { eventA, eventParamBytes, eventTag, now } from "../lib/event.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
 import { AC_RING_READ, AC_RING_WRITE } from "../spec/action.ts";
 import { LOG_RING_FORMATTED, LOG_RING_OPENED } from "../spec/log-code.ts";
@@ -99,6 +99,7 @@ let nextSegment: u32 = 0;
 let readFault: u32 = 0;
 let smallest: u64 = 0;
 let freshIdentity: u64 = 0;
+let answeredAt: u64 = 0;
 
 /** Opens the ring on a device of `sizeBytes`; `identity`: that of a ring that must be formatted. */
 export function ringStart(sizeBytes: u64, identity: u64): void {
@@ -124,6 +125,7 @@ export function ringStartWith(sizeBytes: u64, identity: u64, segmentBytesMin: u6
   step = STEP_SUPERBLOCKS;
   outstanding = SUPERBLOCK_READS;
   readFault = 0;
+  answeredAt = now();
   for (let i: u32 = 0; i < SUPERBLOCK_READS; i++) {
     emitRead(TAG_SUPERBLOCK, i, superblockPart(i), READ_BYTES);
   }
@@ -141,6 +143,11 @@ function emitRead(about: u32, number: u32, offset: u64, bytes: u32): void {
   setA(bytes);
 }
 
+/** For how long the device has answered nothing, milliseconds. */
+export function openingMs(): u64 {
+  return now() - answeredAt;
+}
+
 /** Is a completion with this tag the ring's? */
 export function isRingTag(tag: u32): bool {
   return tag >> 24 === RING_TAG;
@@ -151,6 +158,7 @@ export function ringEvent(): void {
   const about = (eventTag() >> 16) & 0xff;
   const number = eventTag() & 0xffff;
   const errorNumber = eventA();
+  answeredAt = now();
   if (about === TAG_WRITE) writeDone(number, errorNumber);
   else if (about === TAG_FLUSH) flushDone(errorNumber);
   else if (about === TAG_WALKER) walkerReadDone(number, errorNumber);

@@ -100,6 +100,8 @@ import {
 /** Tag of loads from the ring for the server (top byte differs from the ring's own). */
 const LOAD_TAG: u32 = 0x4c000000;
 
+const NOT_MISSING: u64 = u64.MAX_VALUE;
+
 let fixed: bool = false;
 let silent: bool = false;
 /** Bytes of one record that the server asks for, and how many records. */
@@ -114,6 +116,8 @@ let knownCrc: u32 = 0;
 let crcKnown: bool = false;
 /** The drive could not give the object at this position: the ring must. */
 let fromRing: bool = false;
+/** The object that the ring could not give to the command in work: it is not asked for it again. */
+let missing: u64 = NOT_MISSING;
 let asked: u32 = 0;
 let loadTag: u32 = 0;
 let partLoading: bool = false;
@@ -133,6 +137,7 @@ export function read6Begin(): bool {
   gotCount = 0;
   gotBytes = 0;
   fromRing = false;
+  missing = NOT_MISSING;
   if (length === 0) {
     replyGood();
     return false;
@@ -162,9 +167,14 @@ function readKnown(): void {
     ended(KEY_BLANK_CHECK, ASC_END_OF_DATA_DETECTED);
     return;
   }
+  if (missing === at) {
+    readUnknown();
+    return;
+  }
   const found = walkerFind(WALKER_SERVER, at);
   if (found === WALKER_PENDING) return;
   if (found !== WALKER_FOUND) {
+    missing = at;
     readUnknown();
     return;
   }
@@ -272,8 +282,9 @@ function partLoaded(errorNumber: u32): void {
   record(knownBytes);
 }
 
-/** Neither drive nor ring has it. */
+/** Neither drive nor ring has it; in a recovery the drive has not been asked: when it is over, the tape is. */
 function giveUp(): void {
+  missing = serverPosition();
   if (recovering()) return;
   if (deviceResult() === RESULT_ANSWERED && senseKey() >= KEY_MEDIUM_ERROR) {
     replyRawSense(senseRaw() as u32, false);

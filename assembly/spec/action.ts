@@ -92,3 +92,5 @@ export const AC_STEP: u32 = 15;
 export const AC_STOPPED: u32 = 16;
 /** Started: the ring is open, the inventory read. a 0, or a log code that says why it could not. */
 export const AC_STARTED: u32 = 17;
+/** The ring is not used any more: memory that its writes still hold does not count against the bound. */
+export const AC_RING_LOST: u32 = 19;

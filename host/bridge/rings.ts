@@ -5,14 +5,20 @@
 
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { CacheDevice } from "../cache/cache-device.ts";
-import { openCache } from "../cache/open-cache.ts";
+import type { CacheDevice, CacheFault } from "../cache/cache-device.ts";
 import type { BridgeConfig } from "../config/bridge-config.ts";
 import { errnoOf, OperatorError, operatorErrorOf } from "../lib/error.ts";
 import { closingCache } from "./closing-cache.ts";
 
+/** Opens the cache device at a path, `sizeBytes` large where it has no size of its own. */
+export type OpenCache = (path: string, sizeBytes: number) => Promise<CacheDevice | CacheFault>;
+
 /** Opens a ring per lane; on a fault those that are open are closed again. Rejects with an OperatorError. */
-export async function openRings(config: BridgeConfig, laneCount: number): Promise<CacheDevice[]> {
+export async function openRings(
+  config: BridgeConfig,
+  laneCount: number,
+  openCache: OpenCache,
+): Promise<CacheDevice[]> {
   const caches: CacheDevice[] = [];
   for (const path of ringPaths(config, laneCount)) {
     const cache = await openCache(path, config.ringBytes);

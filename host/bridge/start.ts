@@ -8,6 +8,8 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { CacheDevice } from "../cache/cache-device.ts";
+import { openCache } from "../cache/open-cache.ts";
 import type { BridgeConfig } from "../config/bridge-config.ts";
 import { serveControl } from "../console/control-server.ts";
 import { lockState } from "../console/state-lock.ts";
@@ -25,7 +27,7 @@ import { buildCores, type Cores } from "./cores.ts";
 import { type LaneIdentity, nameLanes, readIdentity, writeIdentity } from "./identity.ts";
 import { type Library, type LibraryDevice, libraryUrl, openLibrary, urlOf } from "./library.ts";
 import { noSuchUnit } from "./no-such-unit.ts";
-import { openRings } from "./rings.ts";
+import { type OpenCache, openRings } from "./rings.ts";
 import { stopCores, whenAborted, whenStarted } from "./settle.ts";
 import { changerStart, deviceEvent, laneStart, type StartFacts } from "./start-events.ts";
 import { type StatusFacts, statusOf } from "./status.ts";
@@ -36,12 +38,19 @@ const CHANGER_LUN = 0;
 /** Something that was opened, and how it is closed. */
 type Closer = () => Promise<void> | void;
 
-/** Runs a bridge until `io.signal` aborts; the exit code. OperatorErrors are told to the operator. */
-export async function startBridge(config: BridgeConfig, io: Io): Promise<number> {
+/**
+ * Runs a bridge until `io.signal` aborts; the exit code. OperatorErrors are told to the operator.
+ * `open` is the adapter for cache devices.
+ */
+export async function startBridge(
+  config: BridgeConfig,
+  io: Io,
+  open: OpenCache = openCache,
+): Promise<number> {
   const closers: Closer[] = [];
   let fault: OperatorError;
   try {
-    return await runBridge(config, io, closers);
+    return await runBridge(config, io, open, closers);
   } catch (thrown) {
     if (!(thrown instanceof OperatorError)) {
       throw thrown;
@@ -57,7 +66,12 @@ export async function startBridge(config: BridgeConfig, io: Io): Promise<number>
   return fault.exitCode;
 }
 
-async function runBridge(config: BridgeConfig, io: Io, closers: Closer[]): Promise<number> {
+async function runBridge(
+  config: BridgeConfig,
+  io: Io,
+  open: OpenCache,
+  closers: Closer[],
+): Promise<number> {
   const log = createLog("bridge", io.err);
   checkRuntime(config.runtime);
   const lock = lockState(config.stateDirectory);
@@ -66,7 +80,13 @@ async function runBridge(config: BridgeConfig, io: Io, closers: Closer[]): Promi
   }
   closers.push(() => lock.release());
   const found = await findLibrary(config, log, closers);
-  const cores = await startCores(config, found, log, closers);
+  const rings = await openRings(config, found.lanes.length, open);
+  closers.push(() => {
+    for (const ring of rings) {
+      ring.close();
+    }
+  });
+  const cores = await startCores(config, found, rings, log, closers);
   if (await whenStarted(cores, io.signal)) {
     closers.push(() => stopCores(cores, log));
     const url = await openToServers(config, found.library, cores, log, closers);
@@ -101,10 +121,11 @@ async function findLibrary(config: BridgeConfig, log: Log, closers: Closer[]): P
   return { library, lanes: lanes.slice(0, laneCount) };
 }
 
-/** Rings, cores, and the first events of each. */
+/** Cores, and the first events of each. */
 async function startCores(
   config: BridgeConfig,
   { library, lanes }: Found,
+  caches: readonly CacheDevice[],
   log: Log,
   closers: Closer[],
 ): Promise<Cores> {
@@ -113,12 +134,6 @@ async function startCores(
     throw operatorErrorOf(thrown, journalPath);
   });
   const runtimes = await loadCores(config.runtime, lanes.length + 1);
-  const caches = await openRings(config, lanes.length);
-  closers.push(() => {
-    for (const cache of caches) {
-      cache.close();
-    }
-  });
   const { traceDirectory } = config;
   const cores = buildCores({ library, runtimes, caches, journalPath, traceDirectory, log });
   closers.push(() => cores.close());

@@ -15,6 +15,7 @@ import {
   AC_REPLY,
   AC_RING_FLUSH,
   AC_RING_LOAD,
+  AC_RING_LOST,
   AC_RING_READ,
   AC_RING_WRITE,
   AC_STARTED,
@@ -176,6 +177,7 @@ export class CoreHost {
       .set(AC_RING_FLUSH, port.flush)
       .set(AC_RING_READ, port.read)
       .set(AC_RING_LOAD, port.load)
+      .set(AC_RING_LOST, port.lost)
       .set(AC_PREFETCH, port.prefetch)
       .set(AC_RELEASE, port.release);
   }

@@ -39,6 +39,8 @@ export class Extent {
   isWritten = false;
   /** The drive has it, or nobody wants it any more. */
   isDone = false;
+  /** Its memory is not the pool's any more. */
+  isWrittenOff = false;
 
   constructor(at: number, bytes: number, buffer: Uint8Array<ArrayBuffer>) {
     this.at = at;
@@ -68,6 +70,7 @@ export class Extents {
   readonly #evictable = new Set<Extent>();
   readonly #loads = new Map<number, Load>();
   #waiting: (() => boolean)[] = [];
+  #isRingLost = false;
 
   constructor(bytesMax: number, load: LoadFromRing, checksum: Checksum) {
     this.#pool = new BufferPool(bytesMax);
@@ -158,6 +161,21 @@ export class Extents {
     this.#settle(extent);
   }
 
+  /**
+   * The ring is lost: what it has may not be read again, so nothing unsent is given up from here on; what
+   * its writes still hold (`writing`) does not count any more, so that records go on to the drive. At most
+   * once, so memory stays bounded (by twice the bound).
+   */
+  ringLost(writing: Iterable<Extent>): void {
+    this.#isRingLost = true;
+    this.#evictable.clear();
+    for (const extent of writing) {
+      extent.isWrittenOff = true;
+      this.#pool.writeOff(extent.buffer);
+    }
+    this.#serveWaiting();
+  }
+
   /** Nobody wants the extent at that ring offset any more. */
   release(at: number): void {
     const extent = this.#resident.get(at);
@@ -191,7 +209,7 @@ export class Extents {
     }
     if (extent.isDone) {
       this.#free(extent);
-    } else if (extent.isWritten) {
+    } else if (extent.isWritten && !this.#isRingLost) {
       this.#evictable.add(extent);
     }
     this.#serveWaiting();
@@ -202,7 +220,9 @@ export class Extents {
     if (this.#resident.get(extent.at) === extent) {
       this.#resident.delete(extent.at);
     }
-    this.#pool.release(extent.buffer);
+    if (!extent.isWrittenOff) {
+      this.#pool.release(extent.buffer);
+    }
   }
 
   #serveWaiting(): void {

@@ -4,6 +4,7 @@
  * operators can search for it whatever the words become.
  */
 
+import { getSystemErrorMap } from "node:util";
 import { VOLUME_TAG_BYTES } from "../../assembly/spec/abi.ts";
 import {
   LOG_BLANK_VERIFIED,
@@ -169,7 +170,16 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
     LOG_READ_DIFFERS,
     { level: "error", message: "medium and ring differ", fields: (n) => ({ object: n.x }) },
   ],
-  [LOG_RING_FAULT, { level: "error", message: "the ring failed", fields: (n) => ({ errno: n.b }) }],
+  [
+    LOG_RING_FAULT,
+    {
+      level: "error",
+      message:
+        "the ring failed: the lane goes on without it, not protected; " +
+        "look at its disk (full? broken? slow?), then start the bridge again",
+      fields: (n) => ({ fault: errnoWord(n.b), errno: n.b }),
+    },
+  ],
   [
     LOG_RING_FULL,
     { level: "warn", message: "the ring is full", fields: (n) => ({ freeBytes: n.x }) },
@@ -310,6 +320,11 @@ export function logWords(numbers: LogNumbers, deviceName: DeviceName): LogWords 
     fields: { code: numbers.a, ...row.fields(numbers, deviceName) },
     evidence: row.evidence?.(numbers, deviceName) ?? "",
   };
+}
+
+/** "EIO" and the like. */
+function errnoWord(errno: number): string {
+  return getSystemErrorMap().get(-errno)?.[0] ?? "unknown";
 }
 
 /** A volume tag in parameters, without its padding. */

@@ -11,7 +11,7 @@ import { EV_RING_DONE } from "../../assembly/spec/event.ts";
 import type { CacheDevice } from "../cache/cache-device.ts";
 import { coreEvent } from "../core/core-event.ts";
 import type { ActionHandler, Post } from "./core-loop.ts";
-import type { Extents } from "./extents.ts";
+import type { Extent, Extents } from "./extents.ts";
 import type { TransferBuffer } from "./transfer-buffer.ts";
 
 /** Entries of the ring begin at multiples of this (SPEC.md): what a write is padded to. */
@@ -30,6 +30,8 @@ export interface RingPortOptions {
 /** The ring as one core sees it. */
 export class RingPort {
   readonly #options: RingPortOptions;
+  /** Extents whose write has not ended. */
+  readonly #writing = new Set<Extent>();
   /** For loads that nobody keeps (check sums only); made when needed, one load uses it at a time. */
   #scratch: Uint8Array | undefined;
 
@@ -57,11 +59,18 @@ export class RingPort {
       parts.push(PADDING.subarray(0, paddingBytes));
     }
     extents.pin(extent);
+    this.#writing.add(extent);
     cache.write(offset, parts, (errno) => {
+      this.#writing.delete(extent);
       extent.isWritten = errno === 0;
       extents.unpin(extent);
       this.#done(tag, errno);
     });
+  };
+
+  /** AC_RING_LOST: a device that hangs must not keep the memory of the stream. */
+  readonly lost: ActionHandler = () => {
+    this.#options.extents.ringLost(this.#writing);
   };
 
   /** AC_RING_FLUSH. */

@@ -50,6 +50,8 @@ export class LaneHost {
   isStarted = false;
   /** So often the core has asked for a task's data. */
   receivedCount = 0;
+  /** So often the core has said that its ring is lost. */
+  ringLostCount = 0;
   /** What the core has said to the changer: kind, c, d. */
   readonly words: (readonly [number, number, number])[] = [];
 
@@ -59,12 +61,15 @@ export class LaneHost {
 
   /**
    * A lane that has opened its ring; the drive is empty until `mount`. Spares are there to be asked
-   * for; the answers are the test's.
+   * for; the answers are the test's. A ring that is silent never answers.
    */
-  static async start({ spareDrives = 0, spareMedia = 0 } = {}): Promise<LaneHost> {
+  static async start({ spareDrives = 0, spareMedia = 0, isRingSilent = false } = {}) {
     const runtime = await loadV8(CORE);
     assert.ok(!("fault" in runtime));
     const host = new LaneHost(new Core(runtime));
+    if (isRingSilent) {
+      host.hold(ev.EV_RING_DONE);
+    }
     const params = Buffer.alloc(52, " ");
     const start = coreEvent(ev.EV_START);
     Object.assign(start, { a: ROLE_LANE, b: 1, c: 1, d: 1, e: DRIVE_TIMEOUT_MS });
@@ -165,6 +170,7 @@ export class LaneHost {
     [action.AC_RING_FLUSH, (given) => this.#ringDone(given.tag, {})],
     [action.AC_RING_READ, (given) => this.#ringRead(given)],
     [action.AC_RING_LOAD, (given) => this.#ringLoad(given)],
+    [action.AC_RING_LOST, () => this.#ringLost()],
     [action.AC_WAKE, (given) => this.#wake(given.x)],
     [action.AC_WORD, (given) => this.words.push([given.a, given.c, given.d])],
     [action.AC_STARTED, (given) => this.#started(given.a)],
@@ -176,6 +182,10 @@ export class LaneHost {
 
   #wake(atMs: number): void {
     this.#wakeMs = atMs;
+  }
+
+  #ringLost(): void {
+    this.ringLostCount += 1;
   }
 
   #started(code: number): void {
@@ -248,6 +258,6 @@ export class LaneHost {
   }
 
   #ringDone(tag: number, fields: Partial<CoreEvent>): void {
-    this.#events.push(Object.assign(coreEvent(ev.EV_RING_DONE, tag), fields));
+    this.#post(Object.assign(coreEvent(ev.EV_RING_DONE, tag), fields));
   }
 }

@@ -8,6 +8,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { startBridge } from "../../host/bridge/start.ts";
+import { openCache } from "../../host/cache/open-cache.ts";
 import { parseStart } from "../../host/config/parse-start.ts";
 import type { Io } from "../../host/lib/io.ts";
 import { parseLibraryOptions } from "../../tools/practice-library/options.ts";
@@ -39,13 +40,13 @@ export function runLibraryHere(args: readonly string[]): Promise<Command> {
   return runHere((io) => runLibrary(options, io));
 }
 
-/** `understudy start ARGS` in this process. */
-export function runBridgeHere(args: readonly string[]): Promise<Command> {
+/** `understudy start ARGS` in this process, on the cache devices that `open` gives. */
+export function runBridgeHere(args: readonly string[], open = openCache): Promise<Command> {
   const parsed = parseStart(args, {}, () => "");
   if (parsed.kind !== "config") {
     throw new Error(parsed.lines.join(" | "));
   }
-  return runHere((io) => startBridge(parsed.config, io));
+  return runHere((io) => startBridge(parsed.config, io, open));
 }
 
 async function runHere(run: Run): Promise<Command> {

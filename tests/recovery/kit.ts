@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import type { OpenCache } from "../../host/bridge/rings.ts";
 import { askControl } from "../../host/console/control-client.ts";
 import { controlSocketPath } from "../../host/lib/state-directory.ts";
 import type { RecoveryStatus, StatusDocument } from "../../host/lib/status-document.ts";
@@ -31,6 +32,8 @@ export interface StageOptions {
   readonly isChild?: boolean;
   /** Every core records its events and actions in the folder `trace`. */
   readonly hasTrace?: boolean;
+  /** Opens the cache devices of the bridge (in this process). */
+  readonly openCache?: OpenCache;
   /** Cartridges that are not blank when the library starts. */
   readonly written?: readonly string[];
 }
@@ -92,7 +95,7 @@ export class Stage {
   async startBridge(): Promise<void> {
     const start = this.#options.isChild
       ? (args: readonly string[]) => runChild(["start", ...args])
-      : (args: readonly string[]) => runBridgeHere(args);
+      : (args: readonly string[]) => runBridgeHere(args, this.#options.openCache);
     this.#bridge = await start([
       ...["--library", this.#library?.url ?? "", "--listen", "127.0.0.1:0"],
       ...["--state", join(this.folder, "state")],
