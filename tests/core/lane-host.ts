@@ -19,6 +19,8 @@ import { crcOf, TapeDrive } from "./tape-drive.ts";
 
 /** Of the lane's ring. */
 export const RING_BYTES = 64 * 1024 * 1024;
+/** Behind it: memory for the extents of a lost ring. */
+const BEYOND_BYTES = 1024 * 1024;
 const DRIVE_TIMEOUT_MS = 10_000;
 const NEXUS = 7;
 const WAKE_COUNT_MAX = 2000;
@@ -35,7 +37,7 @@ export interface Answer {
 export class LaneHost {
   readonly drive = new TapeDrive();
   readonly #core: Core;
-  readonly #ring = Buffer.alloc(RING_BYTES);
+  readonly #ring = Buffer.alloc(RING_BYTES + BEYOND_BYTES);
   readonly #buffers = new Map([
     [BUFFER_SERVER, Buffer.alloc(RECORD_BYTES_MAX)],
     [BUFFER_CHECK, Buffer.alloc(RECORD_BYTES_MAX)],
