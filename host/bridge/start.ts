@@ -83,10 +83,11 @@ async function runBridge(
   const rings = await openRings(config, found.lanes.length, open);
   closers.push(() => {
     for (const ring of rings) {
-      ring.close();
+      ring.cache.close();
     }
   });
-  const cores = await startCores(config, found, rings, log, closers);
+  const caches = rings.map(({ cache }) => cache);
+  const cores = await startCores(config, found, caches, log, closers);
   if (await whenStarted(cores, io.signal)) {
     closers.push(() => stopCores(cores, log));
     const url = await openToServers(config, found.library, cores, log, closers);

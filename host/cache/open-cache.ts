@@ -11,20 +11,19 @@ import {
   ftruncateSync,
   openSync,
   read,
-  readFileSync,
   statfsSync,
   writev,
 } from "node:fs";
 import { dirname } from "node:path";
 import { OperatorError, operatorErrorOf } from "../lib/error.ts";
 import { formatSize } from "../lib/size.ts";
+import { blockDeviceBytes } from "./block-device.ts";
 import type { CacheDevice, CacheFault } from "./cache-device.ts";
 
 /** Error number of a fault that the machine gave no number for. */
 const EIO = 5;
 /** What a file system counts a file's blocks in. */
 const STAT_BLOCK_BYTES = 512;
-const SECTOR_BYTES = 512;
 
 /**
  * Opens (or makes) the cache device. A block device keeps its own size, and so does a file that is
@@ -84,13 +83,6 @@ function roomFault(path: string, sizeBytes: number, blocks: number): OperatorErr
   }
   const words = `a ring of ${formatSize(sizeBytes)} does not fit, ${formatSize(roomBytes)} are free`;
   return new OperatorError("diskFull", path, words);
-}
-
-/** The kernel's word for the size of the block device with that device number (Linux: sysfs, sectors). */
-function blockDeviceBytes(rdev: bigint): number {
-  const major = (rdev >> 8n) & 0xfffn;
-  const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
-  return Number(readFileSync(`/sys/dev/block/${major}:${minor}/size`, "utf8")) * SECTOR_BYTES;
 }
 
 class FileCache implements CacheDevice {

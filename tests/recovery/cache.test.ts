@@ -1,5 +1,8 @@
 /** The cache device fails: the lane goes on as pass-through, degraded; the server sees nothing of it. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { CacheFaults } from "./faulty-cache.ts";
 import { recoveryIs, Stage } from "./kit.ts";
@@ -245,3 +248,37 @@ test("after a restart on a whole disk the lane is protected again", LIMIT, async
   await again.logOut();
   await stage.tapeIs("UND008L9", again.tape);
 });
+
+test(
+  "a ring striped over three directories: it covers a failing cartridge, and nothing less opens",
+  LIMIT,
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "understudy-stripes-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const [a = "", b = "", c = ""] = ["a", "b", "c"].map((name) => join(folder, name));
+    const stage = await Stage.open(t, { bridge: ["--ring", [a, b, c].join(",")] });
+    const server = await stage.mounted();
+    await server.writeMany(60);
+    await stage.fault("cartridge UND001L9 write fail at 80");
+    await server.writeMany(60);
+    await server.filemarks(1);
+    const recovery = await stage.recovered();
+    assert.deepEqual([recovery.kind, recovery.result], ["medium", "recovered"], recovery.cause);
+    await stage.tapeIs("UND008L9", server.tape);
+    await server.logOut();
+    await stage.bridge.stop();
+    await assert.rejects(
+      stage.startBridge(["--ring", [b, a, c].join(",")]),
+      /ended with 3: .*lane-1\.ring \(it is number 2 of its ring, it is given as number 1\)/s,
+    );
+    await assert.rejects(
+      stage.startBridge(["--ring", a]),
+      /ended with 3: .*it is number 1 of a ring/s,
+    );
+    await stage.startBridge();
+    const again = await stage.server();
+    again.tape.push(...server.tape);
+    await again.readBack();
+    await again.logOut();
+  },
+);

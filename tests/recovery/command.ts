@@ -95,6 +95,7 @@ async function readyUrl(lines: Lines, end: Promise<number>): Promise<string> {
   const line = await Promise.race([lines.until(/^ready iscsi:/), ended]);
   const [, url] = /^ready (iscsi:\S+)/.exec(line) ?? [];
   if (url === undefined) {
+    lines.end();
     throw new Error(line);
   }
   return url;

@@ -91,8 +91,8 @@ export class Stage {
     writeFileSync(path, Buffer.concat([length, data, padding, length]));
   }
 
-  /** Starts the bridge (again) with the same command. */
-  async startBridge(): Promise<void> {
+  /** Starts the bridge (again) with the same command; `flags` win over what it has. */
+  async startBridge(flags: readonly string[] = []): Promise<void> {
     const start = this.#options.isChild
       ? (args: readonly string[]) => runChild(["start", ...args])
       : (args: readonly string[]) => runBridgeHere(args, this.#options.openCache);
@@ -101,7 +101,7 @@ export class Stage {
       ...["--state", join(this.folder, "state")],
       ...(this.#options.hasTrace ? ["--trace", join(this.folder, "trace")] : []),
       ...withDefault(this.#options.bridge, "--ring-size", "256M"),
-      ...(this.#options.bridge ?? []),
+      ...(flags.length > 0 ? flags : (this.#options.bridge ?? [])),
     ]);
   }
 
