@@ -22,6 +22,7 @@ import type { Io } from "../lib/io.ts";
 import { createLog, type Log } from "../lib/log.ts";
 import { controlSocketPath } from "../lib/state-directory.ts";
 import { startTarget } from "../target/portal.ts";
+import { ArrayWatch } from "./array-watch.ts";
 import { checkRuntime, loadCores } from "./core-module.ts";
 import { buildCores, type Cores } from "./cores.ts";
 import { type LaneIdentity, nameLanes, readIdentity, writeIdentity } from "./identity.ts";
@@ -86,11 +87,19 @@ async function runBridge(
       ring.cache.close();
     }
   });
+  const arrays = new ArrayWatch(
+    rings.flatMap(({ paths }) => paths),
+    log,
+  );
+  arrays.start();
+  closers.push(() => arrays.stop());
   const caches = rings.map(({ cache }) => cache);
   const cores = await startCores(config, found, caches, log, closers);
   if (await whenStarted(cores, io.signal)) {
     closers.push(() => stopCores(cores, log));
-    const url = await openToServers(config, found.library, cores, log, closers);
+    const ringPaths = rings.map(({ paths }) => paths);
+    const seen = { library: found.library, ringPaths, arrays };
+    const url = await openToServers(config, seen, cores, log, closers);
     io.out(readyLine(config, url, cores));
     await whenAborted(io.signal);
   }
@@ -166,7 +175,7 @@ function announce(core: CoreHost, devices: readonly LibraryDevice[]): void {
 /** Target and control socket; the url as advertised. */
 async function openToServers(
   config: BridgeConfig,
-  library: Library,
+  seen: Pick<StatusFacts, "library" | "ringPaths" | "arrays">,
   cores: Cores,
   log: Log,
   closers: Closer[],
@@ -188,7 +197,7 @@ async function openToServers(
   const port = target.address.port;
   const url = urlOf(advertise?.host ?? listen.host, advertise?.port ?? port, targetName);
   const { name: runtime } = cores.changer.core.runtime;
-  const facts: StatusFacts = { version: packageVersion(), runtime, target: url, library };
+  const facts: StatusFacts = { version: packageVersion(), runtime, target: url, ...seen };
   const handlers = new Map([["status", () => statusOf(facts, cores)]]);
   const control = await serveControl(controlSocketPath(config.stateDirectory), handlers);
   if (control instanceof OperatorError) {

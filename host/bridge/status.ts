@@ -5,7 +5,13 @@
 
 import type { CoreHost } from "../lane/core-host.ts";
 import { type LaneShow, readChangerShow, readLaneShow } from "../lane/show.ts";
-import type { DriveStatus, LaneStatus, StatusDocument } from "../lib/status-document.ts";
+import type {
+  DriveStatus,
+  LaneStatus,
+  RingDeviceStatus,
+  StatusDocument,
+} from "../lib/status-document.ts";
+import type { ArrayWatch } from "./array-watch.ts";
 import type { Cores } from "./cores.ts";
 import type { Library } from "./library.ts";
 
@@ -15,11 +21,14 @@ export interface StatusFacts {
   readonly runtime: string;
   readonly target: string;
   readonly library: Library;
+  /** By lane: where its ring is. */
+  readonly ringPaths: readonly (readonly string[])[];
+  readonly arrays: ArrayWatch;
 }
 
 /** The document of this moment. */
 export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
-  const { version, runtime, target, library } = facts;
+  const { version, runtime, target, library, ringPaths, arrays } = facts;
   const changer = readChangerShow(cores.changer.core.show);
   const driveOf = (number: number): DriveStatus | null => {
     const drive = library.drives[number];
@@ -33,14 +42,21 @@ export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
     version,
     runtime,
     target,
-    lanes: cores.lanes.map((lane) => laneStatusOf(lane, driveOf)),
+    lanes: cores.lanes.map((lane) => {
+      const paths = ringPaths[lane.lane - 1] ?? [];
+      return laneStatusOf(lane, driveOf, { paths, arrays: arrays.arraysUnder(paths) });
+    }),
     recoveries: cores.recoveries.list(),
     spareDrives: changer.spareDrives.flatMap((number) => driveOf(number) ?? []),
     spareMedia: changer.spareMedia,
   };
 }
 
-function laneStatusOf(lane: CoreHost, driveOf: (number: number) => DriveStatus | null): LaneStatus {
+function laneStatusOf(
+  lane: CoreHost,
+  driveOf: (number: number) => DriveStatus | null,
+  device: RingDeviceStatus,
+): LaneStatus {
   const show = readLaneShow(lane.core.show);
   return {
     lun: lane.lane,
@@ -51,6 +67,7 @@ function laneStatusOf(lane: CoreHost, driveOf: (number: number) => DriveStatus |
       sizeBytes: show.ringBytes,
       usedBytes: show.ringUsedBytes,
       protected: show.isProtected,
+      device,
     },
   };
 }

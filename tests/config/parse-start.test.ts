@@ -99,7 +99,7 @@ describe("flags and file", () => {
       "/a,",
       Array.from({ length: 17 }, (_, n) => `/d${n}`).join(","),
     ]) {
-      assert.match(refusalOf([...flags, wrong]).join("\n"), /--ring must be a path, or up to 16/);
+      assert.match(refusalOf([...flags, wrong]).join("\n"), /--ring: must be a path, or up to 16/);
     }
   });
 
