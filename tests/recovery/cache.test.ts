@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { CacheFaults } from "./faulty-cache.ts";
 import { recoveryIs, Stage } from "./kit.ts";
+import { loopDevice } from "./loop-device.ts";
 import type { Server } from "./server.ts";
 
 const LIMIT = { timeout: 60_000 };
@@ -280,5 +281,50 @@ test(
     again.tape.push(...server.tape);
     await again.readBack();
     await again.logOut();
+  },
+);
+
+test(
+  "a ring on a block device: it covers a failing cartridge, before and after a restart",
+  LIMIT,
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "understudy-block-"));
+    const loop = loopDevice(join(folder, "disk"), 256);
+    // After the bridge that has it open.
+    const release = (): void => {
+      if (loop.kind === "ready") {
+        loop.detach();
+      }
+      rmSync(folder, { recursive: true });
+    };
+    if (loop.kind === "missing") {
+      release();
+      t.skip(loop.reason);
+      return;
+    }
+    const stage = await Stage.open(t, {
+      bridge: ["--ring", loop.path, "--lanes", "1", "--spare-media", "UND007L9,UND008L9"],
+    });
+    t.after(release);
+    const server = await stage.mounted();
+    await server.writeMany(60);
+    await stage.fault("cartridge UND001L9 write fail at 80");
+    await server.writeMany(60);
+    await server.filemarks(1);
+    assert.equal((await stage.recovered()).result, "recovered");
+    await server.logOut();
+    await stage.bridge.stop();
+    await stage.startBridge();
+    const again = await stage.server();
+    again.tape.push(...server.tape);
+    await again.space(3, 0);
+    await stage.fault("cartridge UND007L9 write fail at 130");
+    await again.writeMany(20);
+    await again.filemarks(1);
+    assert.equal((await stage.recovered()).result, "recovered");
+    await again.readBack();
+    await again.logOut();
+    await stage.tapeIs("UND008L9", again.tape);
+    assert.deepEqual((await stage.status()).lanes[0]?.ring.device.paths, [loop.path]);
   },
 );
