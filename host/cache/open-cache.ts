@@ -20,7 +20,7 @@ import { errnoOf, OperatorError, operatorErrorOf } from "../lib/error.ts";
 import { formatSize } from "../lib/size.ts";
 import { blockDeviceBytes } from "./block-device.ts";
 import { CACHE_BLOCK_BYTES, type CacheDevice, type CacheFault } from "./cache-device.ts";
-import { alignedBuffers, DirectCache } from "./direct-cache.ts";
+import { alignedBuffers, GatheringCache } from "./gathering-cache.ts";
 
 /** Error number of a fault that the machine gave no number for. */
 const EIO = 5;
@@ -40,12 +40,11 @@ export async function openCache(
     fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     const opened = sizeOf(fd, path, sizeBytes);
     if (typeof opened === "number") {
-      const direct = fstatSync(fd).isBlockDevice() ? openDirect(path, opened) : undefined;
-      if (direct === undefined) {
-        return new FileCache(fd, opened);
+      const direct = fstatSync(fd).isBlockDevice() ? openDirect(path) : undefined;
+      if (direct !== undefined) {
+        closeSync(fd);
       }
-      closeSync(fd);
-      return direct;
+      return new GatheringCache(new FileCache(direct ?? fd, opened));
     }
     closeSync(fd);
     return { fault: opened };
@@ -77,13 +76,8 @@ function sizeOf(fd: number, path: string, sizeBytes: number): number | OperatorE
   return usedBytes;
 }
 
-/** The file or device around the page cache; undefined where it cannot be had so (EINVAL). */
-export function openDirect(path: string, sizeBytes: number): CacheDevice | undefined {
-  const fd = directDescriptor(path);
-  return fd === undefined ? undefined : new DirectCache(new FileCache(fd, sizeBytes));
-}
-
-function directDescriptor(path: string): number | undefined {
+/** A descriptor of the file or device around the page cache; undefined where it has no such (EINVAL). */
+function openDirect(path: string): number | undefined {
   let fd: number | undefined;
   try {
     fd = openSync(path, constants.O_RDWR | constants.O_DIRECT);

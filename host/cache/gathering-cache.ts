@@ -1,12 +1,13 @@
 /**
- * A cache device that bypasses the page cache (O_DIRECT), which takes whole blocks at whole addresses in
- * page-aligned memory only. Decides how writes of any length become writes of whole blocks, and how many
- * of them go out together.
+ * A cache device for writes of any length on one that gets whole blocks in page-aligned memory, which is
+ * what a device around the page cache (O_DIRECT) wants, and what costs least through it. Decides how many
+ * writes go out together.
  *
  * Invariants: one write is in flight, in the order of asking, so a block that two writes share is never
- * overtaken; a block that is written again begins with the very bytes that it had, so a device that writes
- * each sector wholly or not at all cannot lose what was promised before (SPEC.md, section 3); behind a
- * write the rest of its block becomes zeros, which the port allows.
+ * overtaken, and a disk that hangs holds one thread of this process; a block that is written again begins
+ * with the very bytes that it had, so a device that writes each sector wholly or not at all cannot lose
+ * what was promised before (SPEC.md, section 7); behind a write the rest of its block becomes zeros, which
+ * the port allows.
  */
 
 import { CACHE_BLOCK_BYTES, type CacheDevice } from "./cache-device.ts";
@@ -34,7 +35,7 @@ interface Read {
 }
 
 /** A cache device for any bytes on `io`, which gets whole blocks in aligned memory only. */
-export class DirectCache implements CacheDevice {
+export class GatheringCache implements CacheDevice {
   readonly sizeBytes: number;
   readonly #io: CacheDevice;
   readonly #batch: Uint8Array;
