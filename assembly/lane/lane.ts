@@ -100,6 +100,7 @@ import { setIdentity } from "./identity.ts";
 import { MEDIUM_EMPTY, mediumState } from "./medium.ts";
 import { goneWord, mountPump, mountWord, releaseWord, settled } from "./mount.ts";
 import { procedurePump } from "./procedure.ts";
+import { checkLoaded } from "./procedure-check.ts";
 import { procedureTime } from "./procedure-state.ts";
 import { watchRing, watchRingLater } from "./ring-watch.ts";
 import { showLane, showTime } from "./show.ts";
@@ -178,7 +179,7 @@ function takeDeviceDone(): void {
 
 function takeRingDone(): void {
   if (isRingTag(eventTag())) ringEvent();
-  else commandLoaded();
+  else if (!checkLoaded()) commandLoaded();
 }
 
 function sayStarted(): void {

@@ -5,6 +5,7 @@
  */
 import { deviceIdle } from "./device.ts";
 import { advanceBlank } from "./procedure-blank.ts";
+import { advanceCheck } from "./procedure-check.ts";
 import { advanceEvidence } from "./procedure-evidence.ts";
 import { advancePosition } from "./procedure-position.ts";
 import { advanceReady } from "./procedure-ready.ts";
@@ -12,6 +13,7 @@ import {
   OUTCOME_RUNNING,
   outcome,
   PROCEDURE_BLANK,
+  PROCEDURE_CHECK,
   PROCEDURE_EVIDENCE,
   PROCEDURE_NONE,
   PROCEDURE_POSITION,
@@ -34,6 +36,7 @@ export function procedurePump(): bool {
   if (kind === PROCEDURE_UNLOAD) return advanceUnload();
   if (kind === PROCEDURE_TAIL) return advanceTail();
   if (kind === PROCEDURE_BLANK) return advanceBlank();
+  if (kind === PROCEDURE_CHECK) return advanceCheck();
   assert(kind === PROCEDURE_EVIDENCE);
   return advanceEvidence();
 }

@@ -32,3 +32,4 @@ export const LOG_JOURNAL_BAD: u32 = 28;
 export const LOG_NO_CARTRIDGE: u32 = 30; // the library holds none that can be written
 export const LOG_MAP_CHANGED: u32 = 29; // params virtual tag, real tag
 export const LOG_GONE_BACK: u32 = 31; // x objects that are certain on it, params real volume tag
+export const LOG_MENDED: u32 = 36; // x object: the ring had it wrong, it was read from the tape again

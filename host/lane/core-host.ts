@@ -9,6 +9,7 @@ import {
   AC_DEVICE,
   AC_JOURNAL,
   AC_LOG,
+  AC_MEND,
   AC_PREFETCH,
   AC_RECEIVE,
   AC_RELEASE,
@@ -178,6 +179,7 @@ export class CoreHost {
       .set(AC_RING_READ, port.read)
       .set(AC_RING_LOAD, port.load)
       .set(AC_RING_LOST, port.lost)
+      .set(AC_MEND, port.mend)
       .set(AC_PREFETCH, port.prefetch)
       .set(AC_RELEASE, port.release);
   }

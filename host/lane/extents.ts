@@ -176,6 +176,19 @@ export class Extents {
     this.#serveWaiting();
   }
 
+  /** What the ring has wrong at `at` is `bytes`: copied, and kept until it is sent or released. */
+  supply(at: number, bytes: Uint8Array, crc: number): void {
+    const buffer = this.#resident.has(at)
+      ? undefined
+      : this.#acquire(bytes.length, LOAD_BYTES_EXTRA);
+    if (buffer !== undefined) {
+      const extent = new Extent(at, bytes.length, buffer);
+      extent.view.set(bytes);
+      extent.crc = crc;
+      this.#resident.set(at, extent);
+    }
+  }
+
   /** Nobody wants the extent at that ring offset any more. */
   release(at: number): void {
     const extent = this.#resident.get(at);

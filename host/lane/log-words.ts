@@ -15,6 +15,7 @@ import {
   LOG_JOURNAL_BAD,
   LOG_LOST,
   LOG_MAP_CHANGED,
+  LOG_MENDED,
   LOG_MOUNTED,
   LOG_NO_CARTRIDGE,
   LOG_NO_SUCH_MEDIUM,
@@ -218,6 +219,14 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
       level: "info",
       message: "a cartridge is mounted",
       fields: (n) => ({ objects: n.x, imageFound: n.b !== 0 }),
+    },
+  ],
+  [
+    LOG_MENDED,
+    {
+      level: "warn",
+      message: "the ring had a record wrong: read from the tape again",
+      fields: (n) => ({ object: n.x }),
     },
   ],
   [LOG_UNMOUNTED, { level: "info", message: "the cartridge is unmounted", fields: NONE }],

@@ -113,6 +113,12 @@ export class RingPort {
     });
   };
 
+  /** AC_MEND. */
+  readonly mend: ActionHandler = (action) => {
+    const bytes = this.#kept(action.b, 0, action.a);
+    this.#options.extents.supply(action.x, bytes, action.e);
+  };
+
   /** AC_PREFETCH. */
   readonly prefetch: ActionHandler = (action) => {
     this.#options.extents.prefetch(action.x, action.a, action.e);

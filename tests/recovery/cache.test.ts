@@ -328,3 +328,52 @@ test(
     assert.deepEqual((await stage.status()).lanes[0]?.ring.device.paths, [loop.path]);
   },
 );
+
+for (const kind of ["lost", "flipped", "misdirected"] as const) {
+  const fault = kind === "misdirected" ? { kind, byBytes: 64 * 1024 * 1024 } : { kind };
+  test(
+    `other bytes than were written (${kind}), and the cartridge fails: fetched from the tape again`,
+    LIMIT,
+    async (t) => {
+      const { stage, faults, server } = await streaming(t);
+      faults.nextWrite(fault, HEADER_BYTES);
+      const wrong = server.tape.length;
+      await server.write(RECORD_BYTES);
+      await server.filemarks(1);
+      await stage.fault("cartridge UND001L9 write fail at 40");
+      await server.writeMany(60, RECORD_BYTES);
+      await server.filemarks(1);
+      const recovery = await stage.recovered();
+      assert.deepEqual([recovery.kind, recovery.result], ["medium", "recovered"], recovery.cause);
+      const mended = stage.bridge.lines.all.filter((line) => /read from the tape again/.test(line));
+      assert.equal(mended.length, 1);
+      assert.match(mended[0] ?? "", new RegExp(`lane=1 code=36 object=${wrong}$`));
+      await endsAsSent(stage, server, "UND008L9");
+    },
+  );
+}
+
+test(
+  "a record is wrong in ring and tape, and the cartridge fails: the error, the own cartridge is back",
+  LIMIT,
+  async (t) => {
+    const { stage, faults, server } = await streaming(t);
+    faults.nextWrite({ kind: "flipped" }, HEADER_BYTES);
+    const wrong = server.tape.length;
+    await server.write(RECORD_BYTES);
+    await server.filemarks(1);
+    await stage.fault("cartridge UND001L9 write fail at 40");
+    await stage.fault(`cartridge UND001L9 read fail at ${wrong}`);
+    await server.writeMany(30, RECORD_BYTES);
+    const recovery = await stage.recovered();
+    assert.equal(recovery.result, "abandoned", recovery.cause);
+    assert.match((await server.checked([0x10, 0, 0, 0, 1, 0])).words, /^4\/44\/00 deferred/);
+    const [lane] = (await stage.status()).lanes;
+    assert.equal(lane?.cartridge?.realVolumeTag, "UND001L9");
+    assert.equal(lane?.state, "degraded");
+    await server.logOut();
+    const found = await stage.tapeOf("UND001L9");
+    assert.equal(found.length, 40);
+    assert.deepEqual(found, server.tape.slice(0, 40));
+  },
+);
