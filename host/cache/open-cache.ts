@@ -21,6 +21,7 @@ import { formatSize } from "../lib/size.ts";
 import { blockDeviceBytes } from "./block-device.ts";
 import { CACHE_BLOCK_BYTES, type CacheDevice, type CacheFault } from "./cache-device.ts";
 import { alignedBuffers, GatheringCache } from "./gathering-cache.ts";
+import { QueuedCache } from "./queued-cache.ts";
 
 /** Error number of a fault that the machine gave no number for. */
 const EIO = 5;
@@ -41,10 +42,11 @@ export async function openCache(
     const opened = sizeOf(fd, path, sizeBytes);
     if (typeof opened === "number") {
       const direct = fstatSync(fd).isBlockDevice() ? openDirect(path) : undefined;
-      if (direct !== undefined) {
-        closeSync(fd);
+      if (direct === undefined) {
+        return new QueuedCache(new FileCache(fd, opened));
       }
-      return new GatheringCache(new FileCache(direct ?? fd, opened));
+      closeSync(fd);
+      return new GatheringCache(new FileCache(direct, opened));
     }
     closeSync(fd);
     return { fault: opened };
