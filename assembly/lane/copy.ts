@@ -209,8 +209,9 @@ function commit(): bool {
   return true;
 }
 
-/** Appends one object that the tape already has; the data are in a transfer buffer. False: no room. */
+/** Appends one object that the tape already has; the data are in a transfer buffer. False: no room, no ring. */
 function place(mark: bool, bytes: u32, crc: u32, buffer: u32, offset: u32): bool {
+  if (ringState() !== RING_READY) return false;
   if (ringReserve(mark ? 0 : bytes) === RING_NO_ROOM) return false;
   const kind = mark ? ENTRY_FILEMARK : ENTRY_RECORD;
   ringCommitCopy(kind, mark ? 0 : bytes, crc, buffer, offset);

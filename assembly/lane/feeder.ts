@@ -18,6 +18,7 @@ import {
   walkerKind,
   walkerObjectBytes,
 } from "../ring/walker.ts";
+import { writesSent } from "../ring/writes.ts";
 import { senseCode, senseDeferred, senseEom, senseKey } from "../scsi/sense-reader.ts";
 import { AC_PREFETCH, AC_RELEASE } from "../spec/action.ts";
 import { ASC_MODE_PARAMETERS_CHANGED } from "../spec/additional-sense.ts";
@@ -257,6 +258,7 @@ function took(): void {
   busySince = 0;
   if (sendingObjects !== 0) {
     cursorSend(sendingObjects, sending);
+    writesSent(cursorSent());
     setDrivePosition(drivePosition() + sendingObjects);
     countRewritten(sending);
     paceMeasure(tookAt === 0 ? lastCommandMs() : clock - tookAt, sending);

@@ -13,6 +13,7 @@ import { keepRecovery } from "../recovery/recovery.ts";
 import { keepReport } from "../recovery/report.ts";
 import { keepSpares } from "../recovery/spares.ts";
 import { keepRecoveryState } from "../recovery/state.ts";
+import { keepRingFault } from "../ring/geometry.ts";
 import { keepMode } from "../scsi/mode-page.ts";
 import { keepPrevent } from "../scsi/prevent.ts";
 import { keepReservation } from "../scsi/reservation.ts";
@@ -38,6 +39,7 @@ function everything(): void {
   keepCursors();
   keepMedium();
   keepIdentity();
+  keepRingFault();
   keepImage();
   keepMount();
   keepReady();

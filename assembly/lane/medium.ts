@@ -5,6 +5,7 @@
 import { crc32c } from "../lib/crc32c.ts";
 import { keep32, keep64, keepBytes, keepFlag } from "../lib/keep.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
+import { ringHasGap } from "../ring/writes.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 
 export const MEDIUM_EMPTY: u32 = 0;
@@ -83,7 +84,7 @@ export function setImagePrefix(value: bool): void {
 }
 /** A copy of the whole cartridge can be made from the ring. */
 export function imageComplete(): bool {
-  return imageTrusted() && !prefix && imageBase(imageSelected()) === 0;
+  return imageTrusted() && !prefix && imageBase(imageSelected()) === 0 && !ringHasGap();
 }
 /** An error was passed on for this cartridge: what is on it is not what the server wrote. */
 export function mediumDamaged(): bool {

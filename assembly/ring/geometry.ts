@@ -2,7 +2,9 @@
  * What the ring is and whether it works: identity, size, segments; opening, ready or broken.
  * Invariant: a segment lies wholly inside the size; broken is for ever (until the next start).
  */
-import { logNumbers } from "../lib/action.ts";
+import { act, logNumbers } from "../lib/action.ts";
+import { keep32 } from "../lib/keep.ts";
+import { AC_RING_LOST } from "../spec/action.ts";
 import { LOG_RING_FAULT } from "../spec/log-code.ts";
 import {
   RING_BROKEN,
@@ -77,6 +79,10 @@ export function segmentOffset(segment: u32): u64 {
 export function ringState(): u32 {
   return state;
 }
+/** What outlives a trap (lane/keep.ts): a ring that was given up stays given up. */
+export function keepRingFault(): void {
+  fault = keep32(fault);
+}
 /** The error number of the machine that broke the ring; 0 before. */
 export function ringFault(): u32 {
   return fault;
@@ -90,4 +96,5 @@ export function breakRing(errorNumber: u32): void {
   state = RING_BROKEN;
   fault = errorNumber;
   logNumbers(LOG_RING_FAULT, errorNumber, 0);
+  act(AC_RING_LOST, 0);
 }
