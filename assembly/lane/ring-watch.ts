@@ -5,7 +5,7 @@
  */
 import { now } from "../lib/event.ts";
 import { recovering } from "../recovery/state.ts";
-import { breakRing, ringState } from "../ring/geometry.ts";
+import { breakRing, ringSizeBytes, ringState } from "../ring/geometry.ts";
 import { openingMs } from "../ring/open.ts";
 import { flushMs, oldestWriteMs, ringOut, writesSent } from "../ring/writes.ts";
 import { RING_BROKEN, RING_OPENING } from "../spec/ring-layout.ts";
@@ -26,8 +26,9 @@ const LOOKS: u64 = 4;
 /** The machine's number for "timed out". */
 const ETIMEDOUT: u32 = 110;
 
-/** Before the pump: gives a ring up that is too late; notes what only the drive has of a lost one. */
+/** Before the pump: gives a ring up that is too late; notes what only the drive has of a lost one. Before EV_START there is none. */
 export function watchRing(): void {
+  if (ringSizeBytes() === 0) return;
   if (ringState() === RING_BROKEN) {
     writesSent(cursorSent());
     return;
@@ -49,6 +50,7 @@ function isWaitedFor(): bool {
 
 /** After the pump: wakes the lane in time. */
 export function watchRingLater(): void {
+  if (ringSizeBytes() === 0) return;
   if (ringState() === RING_OPENING) lookWithin(OPEN_MS_MAX);
   else if (ringState() !== RING_BROKEN && ringOut() && isWaitedFor()) lookWithin(WRITE_MS_MAX);
 }

@@ -319,6 +319,25 @@ test("a lost ring: what its writes hold does not count, what is unsent is never 
   assert.equal(extents.find(0), undefined);
 });
 
+test("the core that gave the ring up has gone: nothing that it had stays in memory", () => {
+  const { ring, extents } = setUp();
+  const written = received(extents, 0, 256 * KIB, 1);
+  written.isWritten = true;
+  extents.unpin(written);
+  const hanging = received(extents, PLACE_BYTES, 256 * KIB, 2);
+  extents.prefetch(2 * PLACE_BYTES, 256 * KIB, 5);
+  extents.ringLost([hanging]);
+  extents.forgetUnwritten();
+  assert.equal(extents.find(0), undefined);
+  // The successor says it again; what is written off stays so.
+  const { bytes } = extents;
+  extents.ringLost([hanging]);
+  assert.equal(extents.bytes, bytes);
+  extents.unpin(hanging);
+  assert.equal(extents.find(PLACE_BYTES), undefined);
+  assert.equal(ring.pending.length, 1);
+});
+
 test("what was fetched again is kept until it is sent; what is in memory is not replaced", () => {
   const { ring, extents } = setUp();
   const bytes = Buffer.alloc(100 * KIB, 7);

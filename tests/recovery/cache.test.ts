@@ -114,9 +114,9 @@ test(
   },
 );
 
-/** Writes until a CHECK CONDITION comes. */
+/** Writes until a CHECK CONDITION comes: before more is ahead of the drive than a lane has memory for. */
 async function untilChecked(server: Server): Promise<string> {
-  for (let count = 0; count < 100; count += 1) {
+  for (let count = 0; count < 1000; count += 1) {
     const checked = await server.tryWrite(RECORD_BYTES);
     if (checked !== undefined) {
       return checked.words;
@@ -361,13 +361,15 @@ test(
     faults.nextWrite({ kind: "flipped" }, HEADER_BYTES);
     const wrong = server.tape.length;
     await server.write(RECORD_BYTES);
+    // It is not among the last that are certain, which every recovery reads again.
+    await server.writeMany(4, RECORD_BYTES);
     await server.filemarks(1);
     await stage.fault("cartridge UND001L9 write fail at 40");
     await stage.fault(`cartridge UND001L9 read fail at ${wrong}`);
-    await server.writeMany(30, RECORD_BYTES);
+    assert.match(await untilChecked(server), /^4\/44\/00 deferred/);
     const recovery = await stage.recovered();
     assert.equal(recovery.result, "abandoned", recovery.cause);
-    assert.match((await server.checked([0x10, 0, 0, 0, 1, 0])).words, /^4\/44\/00 deferred/);
+    assert.ok(recovery.steps.some(({ label }) => label === "633"));
     const [lane] = (await stage.status()).lanes;
     assert.equal(lane?.cartridge?.realVolumeTag, "UND001L9");
     assert.equal(lane?.state, "degraded");
