@@ -44,6 +44,7 @@ import {
   STATE_BACK,
   STATE_BLANK,
   STATE_CATCH_UP,
+  STATE_CHECK,
   STATE_COPY,
   STATE_COUNT,
   STATE_COUPLE,
@@ -100,6 +101,7 @@ describe("the table", () => {
       [
         STATE_EVIDENCE,
         STATE_ASK_MEDIUM,
+        STATE_CHECK,
         STATE_UNLOAD,
         STATE_OUT,
         STATE_IN,
@@ -108,7 +110,7 @@ describe("the table", () => {
         STATE_COPY,
         STATE_CATCH_UP,
       ],
-      [607, 608, 631, 0, 0, 0, 632, 633, 617],
+      [607, 608, 0, 631, 0, 0, 0, 632, 633, 617],
     );
   });
   test("a spare medium in a spare drive", () => {

@@ -4,7 +4,8 @@
  * the server itself reads at that place. Until the tape's end is reached the image is a prefix of the tape.
  * Decides what is read and when it stops; the medium is only read. A copy that cannot go on (no room, a
  * read error) leaves the prefix: the cartridge is not protected, and nothing else changes.
- * Invariant: what is copied stands at the image's end, and only while nobody writes.
+ * Invariant: what is copied stands at the image's end, and only while nobody writes and the ring works: in
+ * the step in which a ring is given up the copy ends.
  */
 import { logNumbers, setX } from "../lib/action.ts";
 import { put24 } from "../lib/bytes.ts";

@@ -18,6 +18,7 @@ import {
   walkerKind,
   walkerObjectBytes,
 } from "../ring/walker.ts";
+import { writesSent } from "../ring/writes.ts";
 import { senseCode, senseDeferred, senseEom, senseKey } from "../scsi/sense-reader.ts";
 import { AC_PREFETCH, AC_RELEASE } from "../spec/action.ts";
 import { ASC_MODE_PARAMETERS_CHANGED } from "../spec/additional-sense.ts";
@@ -248,6 +249,7 @@ function took(): void {
   kept.busySince = 0;
   if (kept.sendingObjects !== 0) {
     cursorSend(kept.sendingObjects, kept.sendingBytes);
+    writesSent(cursorSent());
     setDrivePosition(drivePosition() + kept.sendingObjects);
     countRewritten(kept.sendingBytes);
     paceMeasure(kept.tookAt === 0 ? lastCommandMs() : now() - kept.tookAt, kept.sendingBytes);

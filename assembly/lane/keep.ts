@@ -81,6 +81,9 @@ class Kept {
   remainingCapacity: u64;
   maximumCapacity: u64;
 
+  // ring/geometry.ts: a ring that was given up stays given up.
+  ringFault: u32;
+
   // resume.ts: an image was selected.
   imageSelected: bool;
 

@@ -20,9 +20,9 @@ import { keepGiven, keptVersion } from "../lib/keep.ts";
 import { recoveryControlDone, recoveryWord } from "../recovery/begin.ts";
 import { recoveryAbandon, recoveryBegin, recoveryPump } from "../recovery/recovery.ts";
 import { recovering, setSpares } from "../recovery/state.ts";
-import { ringState } from "../ring/geometry.ts";
+import { ringFault, ringState } from "../ring/geometry.ts";
 import { imageSelected } from "../ring/image-table.ts";
-import { isRingTag, ringEvent, ringStart } from "../ring/open.ts";
+import { isRingTag, ringEvent, ringStart, ringStartLost } from "../ring/open.ts";
 import { ringDurable, ringFlush } from "../ring/writes.ts";
 import { modeReset } from "../scsi/mode-page.ts";
 import { preventClear, preventSet } from "../scsi/prevent.ts";
@@ -58,9 +58,9 @@ import {
   OPERATOR_STOP,
 } from "../spec/event.ts";
 import { KEEP_VERSION } from "../spec/keep.ts";
-import { LOG_KEEP_BAD, LOG_RING_FAULT } from "../spec/log-code.ts";
+import { LOG_KEEP_BAD } from "../spec/log-code.ts";
 import { OP_READ_POSITION } from "../spec/operation-code.ts";
-import { RING_BROKEN, RING_OPENING } from "../spec/ring-layout.ts";
+import { RING_OPENING } from "../spec/ring-layout.ts";
 import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../spec/word.ts";
 import { cursorReceived, cursorSent } from "../tape/cursor.ts";
 import {
@@ -93,8 +93,10 @@ import { keptBegin } from "./keep.ts";
 import { MEDIUM_EMPTY, mediumState } from "./medium.ts";
 import { goneWord, mountPump, mountWord, releaseWord, settled } from "./mount.ts";
 import { procedurePump } from "./procedure.ts";
+import { checkLoaded } from "./procedure-check.ts";
 import { procedureIdle } from "./procedure-state.ts";
 import { keepImage, resumeBegin, resumeEnd } from "./resume.ts";
+import { watchRing, watchRingLater } from "./ring-watch.ts";
 import { showLane } from "./show.ts";
 import { keepTask } from "./task.ts";
 import { wakeBegin, wakeTell } from "./wake.ts";
@@ -114,7 +116,10 @@ let stopped: bool = false;
 export function laneEvent(): void {
   wakeBegin();
   take(eventKind());
+  watchRing();
+  sayStarted();
   if (ringState() !== RING_OPENING) pump();
+  watchRingLater();
   wakeTell(now());
   showLane();
   keepTask();
@@ -147,7 +152,9 @@ function start(): void {
   }
   keptBegin();
   if (keepGiven()) resumeBegin();
-  ringStart(eventX(), eventY());
+  const fault = ringFault();
+  if (fault === 0) ringStart(eventX(), eventY());
+  else ringStartLost(eventX(), fault);
 }
 
 /** Another module's keep block: this instance cannot take over. */
@@ -177,12 +184,15 @@ function takeDeviceDone(): void {
 
 function takeRingDone(): void {
   if (isRingTag(eventTag())) ringEvent();
-  else commandLoaded();
+  else if (!checkLoaded()) commandLoaded();
+}
+
+function sayStarted(): void {
   if (started || ringState() === RING_OPENING) return;
   started = true;
   resumeEnd();
+  // A lane whose ring cannot be used works without it: degraded, never out of order.
   act(AC_STARTED, 0);
-  setA(ringState() === RING_BROKEN ? LOG_RING_FAULT : 0);
 }
 
 function takeWord(): void {

@@ -4,6 +4,7 @@
  */
 import { crc32c } from "../lib/crc32c.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
+import { ringHasGap } from "../ring/writes.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { KEPT_REAL_TAG, KEPT_VIRTUAL_TAG, kept } from "./keep.ts";
 
@@ -71,7 +72,8 @@ export function setImagePrefix(value: bool): void {
 }
 /** A copy of the whole cartridge can be made from the ring. */
 export function imageComplete(): bool {
-  return imageTrusted() && !kept.imagePrefix && imageBase(imageSelected()) === 0;
+  const isWhole = imageTrusted() && !kept.imagePrefix && !ringHasGap();
+  return isWhole && imageBase(imageSelected()) === 0;
 }
 /** An error was passed on for this cartridge: what is on it is not what the server wrote. */
 export function mediumDamaged(): bool {

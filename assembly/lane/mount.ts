@@ -10,7 +10,7 @@ import { reportClear } from "../recovery/report.ts";
 import { recovering, spareDriveCount } from "../recovery/state.ts";
 import { ringCancel } from "../ring/append.ts";
 import { ringState } from "../ring/geometry.ts";
-import { imageBase, imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
+import { imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
 import { imageDrop, imageSelect } from "../ring/images.ts";
 import { ringKeep, ringUsed } from "../ring/reclaim.ts";
 import { superChanged } from "../ring/superblock.ts";
@@ -21,17 +21,15 @@ import { ATTENTION_MEDIUM_CHANGED, attentionRaise } from "../scsi/unit-attention
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_WORD } from "../spec/action.ts";
 import { ASC_MEDIUM_NOT_PRESENT } from "../spec/additional-sense.ts";
-import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
 import { LOG_IMAGE_STALE, LOG_MOUNTED, LOG_OWED, LOG_UNMOUNTED } from "../spec/log-code.ts";
 import { RING_BROKEN } from "../spec/ring-layout.ts";
 import { KEY_NOT_READY } from "../spec/sense-key.ts";
 import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED, WORD_RELEASED } from "../spec/word.ts";
 import { cursorProven, cursorReceived, cursorReset } from "../tape/cursor.ts";
 import { copyBegin, copyHeaderEnded } from "./copy.ts";
-import { currentDrive, deviceIdle, loseDrivePosition, profile, selectDrive } from "./device.ts";
+import { currentDrive, deviceIdle, loseDrivePosition, selectDrive } from "./device.ts";
 import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
-import { JOURNAL_NOTHING, journalOwes, journalSynchronized } from "./journal.ts";
 import { kept } from "./keep.ts";
 import {
   clearTags,
@@ -55,6 +53,7 @@ import {
   virtualTag,
 } from "./medium.ts";
 import { isUntouched, noteIdentity } from "./medium-identity.ts";
+import { checkFrom, isForeign } from "./mount-check.ts";
 import { driveCleans } from "./procedure-ready.ts";
 import {
   FOR_FEEDER,
@@ -71,14 +70,11 @@ import {
   procedureStart,
   procedureTake,
 } from "./procedure-state.ts";
-import { TAIL_FROM_END, tailBeyond, tailDiffers, tailKept, tailProven } from "./procedure-tail.ts";
+import { tailKept } from "./procedure-tail.ts";
 import { PHASE_PACE, PHASE_RECEIVE, PHASE_SYNC, replySense, taskPhase } from "./task.ts";
 
 /** Medium removal prevented, as a word's result. */
 const RESULT_PREVENTED: u32 = 0x055302;
-
-/** So many objects before what an interrupted recovery had for certain are compared. */
-const OWED_OBJECTS: u64 = 4;
 
 let unloading: bool = false;
 let unloadFailed: bool = false;
@@ -123,6 +119,10 @@ export function releaseWord(): void {
     return;
   }
   kept.releasing = true;
+}
+/** The robot waits for the cartridge. */
+export function releaseWanted(): bool {
+  return kept.releasing;
 }
 /** WORD_GONE: the cartridge has left (c 0), or could not be moved. */
 export function goneWord(): void {
@@ -242,28 +242,6 @@ function loaded(): void {
 function settle(): void {
   if (imageSelected() < 0 && copyBegin()) setMediumState(MEDIUM_COPYING);
   else ready();
-}
-
-/**
- * Where to look: the tape's end, where the drive can say where that is; else, and where a recovery is owed
- * (the tape may hold what the server has overwritten since), what the journal knows.
- */
-function checkFrom(image: i32): u64 {
-  const noted = journalSynchronized();
-  const usable = noted !== JOURNAL_NOTHING && noted >= imageBase(image) && noted <= imageEnd(image);
-  if (usable && journalOwes()) {
-    const from = noted > OWED_OBJECTS ? noted - OWED_OBJECTS : 0;
-    return max(from, imageBase(image));
-  }
-  const asks = (profile() & PROFILE_READ_POSITION) !== 0;
-  return asks || !usable ? TAIL_FROM_END : noted;
-}
-
-/** The tape is not the image's, or does not end where it could: it was written elsewhere. */
-function isForeign(): bool {
-  if (!tailBeyond() && !tailDiffers()) return false;
-  // What an interrupted recovery has not written yet stands there from before: the ring has the truth.
-  return !journalOwes() || tailProven() < journalSynchronized();
 }
 
 function ready(): void {

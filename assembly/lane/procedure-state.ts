@@ -13,6 +13,7 @@ export const PROCEDURE_TAIL: u32 = 4;
 export const PROCEDURE_BLANK: u32 = 5;
 export const PROCEDURE_EVIDENCE: u32 = 6;
 export const PROCEDURE_IDENTITY: u32 = 7;
+export const PROCEDURE_CHECK: u32 = 8;
 
 export const OUTCOME_RUNNING: u32 = 0;
 export const OUTCOME_DONE: u32 = 1;

@@ -5,6 +5,7 @@
  */
 import { deviceIdle } from "./device.ts";
 import { advanceBlank } from "./procedure-blank.ts";
+import { advanceCheck } from "./procedure-check.ts";
 import { advanceEvidence } from "./procedure-evidence.ts";
 import { advanceIdentity } from "./procedure-identity.ts";
 import { advancePosition } from "./procedure-position.ts";
@@ -13,6 +14,7 @@ import {
   OUTCOME_RUNNING,
   outcome,
   PROCEDURE_BLANK,
+  PROCEDURE_CHECK,
   PROCEDURE_EVIDENCE,
   PROCEDURE_IDENTITY,
   PROCEDURE_POSITION,
@@ -40,6 +42,7 @@ function advance(): bool {
   if (kind === PROCEDURE_TAIL) return advanceTail();
   if (kind === PROCEDURE_BLANK) return advanceBlank();
   if (kind === PROCEDURE_IDENTITY) return advanceIdentity();
+  if (kind === PROCEDURE_CHECK) return advanceCheck();
   assert(kind === PROCEDURE_EVIDENCE);
   return advanceEvidence();
 }

@@ -57,9 +57,10 @@ let recoveryStall: u64 = 0;
 function state(): u32 {
   if (driveOutOfOrder() || mediumState() === MEDIUM_FAILED) return SHOW_STATE_FAILED;
   if (recovering()) return SHOW_STATE_RECOVERING;
+  if (ringState() === RING_BROKEN) return SHOW_STATE_DEGRADED;
   if (mediumState() === MEDIUM_EMPTY) return SHOW_STATE_IDLE;
   const partial = imageTrusted() && imageBase(imageSelected()) > 0;
-  if (mediumDamaged() || partial || ringState() === RING_BROKEN) return SHOW_STATE_DEGRADED;
+  if (mediumDamaged() || partial) return SHOW_STATE_DEGRADED;
   if (leadBytes() > 0 || (busyAt > 0 && now() - busyAt < QUIET_MS)) return SHOW_STATE_STREAMING;
   return SHOW_STATE_IDLE;
 }
@@ -69,12 +70,10 @@ export function showLane(): void {
   if (taskPhase() !== PHASE_NONE) busyAt = now();
   if (recovering()) recoveryStall = stallMs();
   const loaded = mediumState() !== MEDIUM_EMPTY;
+  const isProtected = imageComplete() && ringState() !== RING_BROKEN;
   store<u32>(SHOW_AT + SHOW_STATE, state());
   store<u32>(SHOW_AT + SHOW_DRIVE, currentDrive());
-  store<u32>(
-    SHOW_AT + SHOW_FLAGS,
-    (imageComplete() ? SHOW_PROTECTED : 0) | (loaded ? SHOW_LOADED : 0),
-  );
+  store<u32>(SHOW_AT + SHOW_FLAGS, (isProtected ? SHOW_PROTECTED : 0) | (loaded ? SHOW_LOADED : 0));
   store<u64>(SHOW_AT + SHOW_OBJECT, serverPosition());
   store<u64>(SHOW_AT + SHOW_RECEIVED, cursorReceived());
   store<u64>(SHOW_AT + SHOW_DURABLE, imageSelected() < 0 ? 0 : ringDurable());

@@ -65,6 +65,10 @@ export function taskPhase(): u32 {
 export function setTaskPhase(value: u32): void {
   phase = value;
 }
+/** How long the command in work waits, milliseconds; 0: there is none. */
+export function taskWaitMs(): u64 {
+  return phase === PHASE_NONE ? 0 : now() - arrivedAt;
+}
 export function taskTag(): u32 {
   return tag;
 }

@@ -4,6 +4,7 @@ import { imageTrusted } from "../lane/medium.ts";
 import {
   FOR_RECOVERY,
   PROCEDURE_BLANK,
+  PROCEDURE_CHECK,
   PROCEDURE_EVIDENCE,
   PROCEDURE_READY,
   PROCEDURE_TAIL,
@@ -19,6 +20,7 @@ import {
   STATE_ASK_MEDIUM,
   STATE_BACK,
   STATE_BLANK,
+  STATE_CHECK,
   STATE_COUPLE,
   STATE_EVIDENCE,
   STATE_IN,
@@ -44,6 +46,7 @@ import { cursorSynchronized } from "../tape/cursor.ts";
 import { failureAnswered } from "./failure.ts";
 import { retryStarted } from "./fault.ts";
 import {
+  isOwnOut,
   sendWord,
   spareDriveInHand,
   spareMediumInHand,
@@ -118,6 +121,7 @@ export function startState(state: u32): void {
     controlDevice(OWNER_RECOVERY, spareDriveInHand(), CONTROL_COUPLE, COUPLE_LIMIT_MS);
   } else if (state === STATE_ASK_DRIVE) sendWord(WORD_ASK_DRIVE, 0, 0);
   else if (state === STATE_ASK_MEDIUM) sendWord(WORD_ASK_MEDIUM, 0, 0);
+  else if (state === STATE_CHECK) startCheck();
   else if (state === STATE_UNLOAD) startUnload();
   else if (state === STATE_ACROSS) sendWord(WORD_MOVE_ACROSS, currentDrive(), spareDriveInHand());
   else if (state === STATE_OUT) sendWord(WORD_MOVE_OUT, currentDrive(), 0);
@@ -133,6 +137,13 @@ export function startState(state: u32): void {
 function startUnload(): void {
   if (failureAnswered()) procedureStart(PROCEDURE_UNLOAD, FOR_RECOVERY, currentDrive(), 0);
   else setAnswer(0);
+}
+
+/** Once a recovery: at a later spare the cartridge is not in the drive any more. */
+function startCheck(): void {
+  if (failureAnswered() && !isOwnOut()) {
+    procedureStart(PROCEDURE_CHECK, FOR_RECOVERY, currentDrive(), 0);
+  } else setAnswer(0);
 }
 
 function startReady(): void {

@@ -16,6 +16,7 @@ import {
   setEarlyWarning,
   setMediumState,
 } from "../lane/medium.ts";
+import { checkForget } from "../lane/procedure-check.ts";
 import {
   FOR_RECOVERY,
   OUTCOME_DONE,
@@ -281,6 +282,7 @@ function copied(): bool {
 }
 
 function finishRecovery(): bool {
+  checkForget();
   sendWord(WORD_RECOVERED, isMediumReplaced() ? 1 : 0, 0);
   showStep(taskPhase() === PHASE_NONE ? LABEL_619 : LABEL_618, RECOVERY_RESULT_RECOVERED);
   setRecoveryState(STATE_NONE);
@@ -291,6 +293,7 @@ function finishRecovery(): bool {
 /** Step 609: nothing can be done; the server gets the drive's own error. */
 function report(): bool {
   if (!deviceIdle() || !procedureIdle()) return false;
+  checkForget();
   sendWord(WORD_RECOVERED, isMediumReplaced() ? 1 : 2, 0);
   showStep(LABEL_609, kept.ringFailed ? RECOVERY_RESULT_ABANDONED : RECOVERY_RESULT_REPORTED);
   setRecoveryState(STATE_NONE);

@@ -24,6 +24,7 @@ import {
   STATE_BACK,
   STATE_BLANK,
   STATE_CATCH_UP,
+  STATE_CHECK,
   STATE_COPY,
   STATE_COUNT,
   STATE_COUPLE,
@@ -46,7 +47,7 @@ const NEXT: StaticArray<u32> = [
   /* EVIDENCE   */  STATE_RECONNECT,  STATE_ASK_DRIVE,  STATE_ASK_MEDIUM, STATE_ASK_MEDIUM, STATE_UNLOAD,
   /* RECONNECT  */  STATE_READY,      __,               __,               __,               __,
   /* ASK_DRIVE  */  __,               STATE_COUPLE,     __,               STATE_COUPLE,     __,
-  /* ASK_MEDIUM */  __,               __,               STATE_UNLOAD,     STATE_IN,         __,
+  /* ASK_MEDIUM */  __,               __,               STATE_CHECK,      STATE_IN,         __,
   /* COUPLE     */  __,               STATE_UNLOAD,     __,               STATE_IN,         __,
   /* UNLOAD     */  __,               STATE_ACROSS,     STATE_OUT,        __,               STATE_OUT,
   /* ACROSS     */  __,               STATE_READY,      __,               __,               __,
@@ -59,6 +60,7 @@ const NEXT: StaticArray<u32> = [
   /* CATCH_UP   */  STATE_NONE,       STATE_NONE,       STATE_NONE,       STATE_NONE,       __,
   /* REPORT     */  STATE_NONE,       STATE_NONE,       STATE_NONE,       STATE_NONE,       STATE_NONE,
   /* BACK       */  __,               __,               __,               __,               STATE_READY,
+  /* CHECK      */  __,               __,               STATE_UNLOAD,     __,               __,
 ];
 // biome-ignore format: one row per state, one column per plan; 0: no step of the source, or one that is shown where it ends (609, 618, 619)
 const LABELS: StaticArray<u32> = [
@@ -79,6 +81,7 @@ const LABELS: StaticArray<u32> = [
   /* CATCH_UP   */  LABEL_617,        LABEL_617,        LABEL_617,        LABEL_617,        0,
   /* REPORT     */  0,                0,                0,                0,                0,
   /* BACK       */  0,                0,                0,                0,                0,
+  /* CHECK      */  0,                0,                0,                0,                0,
 ];
 const PLANS: u32 = 5;
 

@@ -2,7 +2,10 @@
  * What the ring is and whether it works: identity, size, segments; opening, ready or broken.
  * Invariant: a segment lies wholly inside the size; broken is for ever (until the next start).
  */
-import { logNumbers } from "../lib/action.ts";
+
+import { kept } from "../lane/keep.ts";
+import { act, logNumbers } from "../lib/action.ts";
+import { AC_RING_LOST } from "../spec/action.ts";
 import { LOG_RING_FAULT } from "../spec/log-code.ts";
 import {
   RING_BROKEN,
@@ -17,13 +20,12 @@ let identity: u64 = 0;
 let segmentBytes: u64 = 0;
 let segmentCount: u32 = 0;
 let state: u32 = RING_OPENING;
-let fault: u32 = 0;
 
 /** Forgets everything; size of the device or file in bytes. */
 export function geometryStart(sizeBytes: u64): void {
   size = sizeBytes;
   state = RING_OPENING;
-  fault = 0;
+  kept.ringFault = 0;
   segmentCount = 0;
 }
 
@@ -79,7 +81,7 @@ export function ringState(): u32 {
 }
 /** The error number of the machine that broke the ring; 0 before. */
 export function ringFault(): u32 {
-  return fault;
+  return kept.ringFault;
 }
 export function setRingState(value: u32): void {
   state = value;
@@ -88,6 +90,7 @@ export function setRingState(value: u32): void {
 export function breakRing(errorNumber: u32): void {
   if (state === RING_BROKEN) return;
   state = RING_BROKEN;
-  fault = errorNumber;
+  kept.ringFault = errorNumber;
   logNumbers(LOG_RING_FAULT, errorNumber, 0);
+  act(AC_RING_LOST, 0);
 }

@@ -6,7 +6,7 @@
  * the device could not be read. Actions per step are bounded.
  */
 import { act, logNumbers, params, setA, setD, setX } from "../lib/action.ts";
-import { eventA, eventParamBytes, eventTag } from "../lib/event.ts";
+import { eventA, eventParamBytes, eventTag, now } from "../lib/event.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
 import { AC_RING_READ, AC_RING_WRITE } from "../spec/action.ts";
 import { LOG_RING_FORMATTED, LOG_RING_OPENED } from "../spec/log-code.ts";
@@ -100,6 +100,7 @@ let nextSegment: u32 = 0;
 let readFault: u32 = 0;
 let smallest: u64 = 0;
 let freshIdentity: u64 = 0;
+let answeredAt: u64 = 0;
 
 /** Opens the ring on a device of `sizeBytes`; `identity`: that of a ring that must be formatted. */
 export function ringStart(sizeBytes: u64, identity: u64): void {
@@ -108,6 +109,28 @@ export function ringStart(sizeBytes: u64, identity: u64): void {
 
 /** ringStart() with another size of the smallest segment, for rings that are not for records of 8 MiB. */
 export function ringStartWith(sizeBytes: u64, identity: u64, segmentBytesMin: u64): void {
+  forget(sizeBytes);
+  smallest = segmentBytesMin;
+  freshIdentity = identity;
+  step = STEP_SUPERBLOCKS;
+  outstanding = SUPERBLOCK_READS;
+  readFault = 0;
+  answeredAt = now();
+  for (let i: u32 = 0; i < SUPERBLOCK_READS; i++) {
+    emitRead(TAG_SUPERBLOCK, i, superblockPart(i), READ_BYTES);
+  }
+}
+
+/**
+ * Instead of ringStart(): an earlier instance has given the ring up for `errorNumber`. The device is left
+ * alone, and the host hears again that it is lost.
+ */
+export function ringStartLost(sizeBytes: u64, errorNumber: u32): void {
+  forget(sizeBytes);
+  breakRing(errorNumber);
+}
+
+function forget(sizeBytes: u64): void {
   geometryStart(sizeBytes);
   sequencesStart();
   imagesStart();
@@ -120,14 +143,6 @@ export function ringStartWith(sizeBytes: u64, identity: u64, segmentBytesMin: u6
   appendStart();
   imagesReset();
   scanStart();
-  smallest = segmentBytesMin;
-  freshIdentity = identity;
-  step = STEP_SUPERBLOCKS;
-  outstanding = SUPERBLOCK_READS;
-  readFault = 0;
-  for (let i: u32 = 0; i < SUPERBLOCK_READS; i++) {
-    emitRead(TAG_SUPERBLOCK, i, superblockPart(i), READ_BYTES);
-  }
 }
 
 /** Ring offset of the part of the superblocks that the i-th read gets. */
@@ -142,6 +157,11 @@ function emitRead(about: u32, number: u32, offset: u64, bytes: u32): void {
   setA(bytes);
 }
 
+/** For how long the device has answered nothing, milliseconds. */
+export function openingMs(): u64 {
+  return now() - answeredAt;
+}
+
 /** Is a completion with this tag the ring's? */
 export function isRingTag(tag: u32): bool {
   return tag >> 24 === RING_TAG;
@@ -152,6 +172,7 @@ export function ringEvent(): void {
   const about = (eventTag() >> 16) & 0xff;
   const number = eventTag() & 0xffff;
   const errorNumber = eventA();
+  answeredAt = now();
   if (about === TAG_WRITE) writeDone(number, errorNumber);
   else if (about === TAG_FLUSH) flushDone(errorNumber);
   else if (about === TAG_WALKER) walkerReadDone(number, errorNumber);

@@ -5,15 +5,16 @@
  * Invariants: durable <= completed <= issued; ringDurable() <= ringWritten() <= end of the image.
  */
 import { act } from "../lib/action.ts";
+import { now } from "../lib/event.ts";
 import { AC_RING_FLUSH } from "../spec/action.ts";
 import { RING_BROKEN, RING_TAG, TAG_FLUSH, TAG_WRITE } from "../spec/ring-layout.ts";
 import { breakRing, ringState } from "./geometry.ts";
 
 /** Ring writes outstanding at most. */
 export const WRITE_SLOTS: u32 = 2048;
-/** Slot: 0 u64 end object   8 u32 epoch   12 u32 done. */
-const ROW_BYTES: u32 = 16;
-const ROWS: u32 = memory.data(32768, 16) as u32;
+/** Slot: 0 u64 end object   8 u32 epoch   12 u32 done   16 u64 when it was issued. */
+const ROW_BYTES: u32 = 24;
+const ROWS: u32 = memory.data(49152, 16) as u32;
 
 let issued: u64 = 0;
 let completed: u64 = 0;
@@ -30,6 +31,9 @@ let inFlight: bool = false;
 let flushSerial: u64 = 0;
 let flushObject: u64 = 0;
 let flushEpoch: u32 = 0;
+let flushAt: u64 = 0;
+/** An object is on the drive that the device of a broken ring does not have. */
+let gap: bool = false;
 
 function slot(serial: u64): u32 {
   return ROWS + ((serial % (WRITE_SLOTS as u64)) as u32) * ROW_BYTES;
@@ -46,6 +50,7 @@ export function writesStart(): void {
   durableCap = u64.MAX_VALUE;
   wantedSerial = 0;
   inFlight = false;
+  gap = false;
 }
 
 export function writeSlotsFree(): u32 {
@@ -76,6 +81,7 @@ function newSlot(end: u64, done: u32): u32 {
   store<u64>(at, end);
   store<u32>(at + 8, epoch);
   store<u32>(at + 12, done);
+  store<u64>(at + 16, now());
   return (issued % (WRITE_SLOTS as u64)) as u32;
 }
 
@@ -108,6 +114,8 @@ export function writesEpoch(known: u64, end: u64): void {
   epoch += 1;
   if (writtenObject > known) writtenObject = known;
   if (durableObject > known) durableObject = known;
+  // No write of a broken ring is waited for, so none is counted.
+  if (ringState() === RING_BROKEN) return;
   if (settled) {
     writtenObject = end;
     durableObject = end;
@@ -117,6 +125,28 @@ export function writesEpoch(known: u64, end: u64): void {
   if (end > durableObject) newSlot(end, 1);
   epochSerial = issued;
   advance();
+}
+
+/** How long the oldest write that has not ended is out, milliseconds; 0: none is. */
+export function oldestWriteMs(): u64 {
+  return completed === issued ? 0 : now() - load<u64>(slot(completed + 1) + 16);
+}
+/** The same for the flush. */
+export function flushMs(): u64 {
+  return inFlight ? now() - flushAt : 0;
+}
+/** A write or a flush is out. */
+export function ringOut(): bool {
+  return completed !== issued || inFlight;
+}
+
+/** The drive has the objects below `sent`, and their memory is free. */
+export function writesSent(sent: u64): void {
+  if (ringState() === RING_BROKEN && sent > writtenObject) gap = true;
+}
+/** A copy of the image can lack objects: the ring broke and the stream went on. */
+export function ringHasGap(): bool {
+  return gap;
 }
 
 /** The object up to which every write of the selected image is complete. */
@@ -155,6 +185,7 @@ export function flushPump(): void {
   flushSerial = completed;
   flushObject = writtenObject;
   flushEpoch = epoch;
+  flushAt = now();
   act(AC_RING_FLUSH, (RING_TAG << 24) | (TAG_FLUSH << 16));
 }
 

@@ -101,6 +101,8 @@ import {
 /** Tag of loads from the ring for the server (top byte differs from the ring's own). */
 const LOAD_TAG: u32 = 0x4c000000;
 
+const NOT_MISSING: u64 = u64.MAX_VALUE;
+
 let fixed: bool = false;
 let silent: bool = false;
 /** Bytes of one record that the server asks for, and how many records. */
@@ -115,6 +117,8 @@ let knownCrc: u32 = 0;
 let crcKnown: bool = false;
 /** The drive could not give the object at this position: the ring must. */
 let fromRing: bool = false;
+/** The object that the ring could not give to the command in work: it is not asked for it again. */
+let missing: u64 = NOT_MISSING;
 let asked: u32 = 0;
 let loadTag: u32 = 0;
 let partLoading: bool = false;
@@ -134,6 +138,7 @@ export function read6Begin(): bool {
   gotCount = 0;
   gotBytes = 0;
   fromRing = false;
+  missing = NOT_MISSING;
   if (length === 0) {
     replyGood();
     return false;
@@ -169,9 +174,14 @@ function readKnown(): void {
     ended(KEY_BLANK_CHECK, ASC_END_OF_DATA_DETECTED);
     return;
   }
+  if (missing === at) {
+    readUnknown();
+    return;
+  }
   const found = walkerFind(WALKER_SERVER, at);
   if (found === WALKER_PENDING) return;
   if (found !== WALKER_FOUND) {
+    missing = at;
     readUnknown();
     return;
   }
@@ -245,20 +255,13 @@ function loadEntry(): void {
 export function readLoaded(tag: u32, errorNumber: u32): void {
   if (tag !== loadTag) return;
   setTaskPhase(PHASE_NEW);
-  if (partLoading) {
-    partLoaded(errorNumber);
-    return;
-  }
-  if (errorNumber !== 0 || eventB() !== knownCrc) {
-    giveUp();
-    return;
-  }
-  if (walkerCount(WALKER_SERVER) > 1) {
+  if (errorNumber !== 0 || (!partLoading && eventB() !== knownCrc)) giveUp();
+  else if (!partLoading && walkerCount(WALKER_SERVER) > 1) {
     loadPart((here() - walkerFirst(WALKER_SERVER)) as u32);
-    return;
+  } else {
+    fromRing = false;
+    record(knownBytes);
   }
-  fromRing = false;
-  record(knownBytes);
 }
 
 /** Only the wanted record of an entry whose CRC32C has just been seen to be right. */
@@ -270,17 +273,10 @@ function loadPart(offset: u32): void {
   setY(gotBytes as u64);
   setTaskPhase(PHASE_LOAD);
 }
-function partLoaded(errorNumber: u32): void {
-  if (errorNumber !== 0) {
-    giveUp();
-    return;
-  }
-  fromRing = false;
-  record(knownBytes);
-}
 
-/** Neither drive nor ring has it. */
+/** Neither drive nor ring has it; in a recovery the drive has not been asked: when it is over, the tape is. */
 function giveUp(): void {
+  missing = here();
   if (recovering()) return;
   arrive();
   if (deviceResult() === RESULT_ANSWERED && senseKey() >= KEY_MEDIUM_ERROR) {

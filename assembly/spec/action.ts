@@ -94,3 +94,7 @@ export const AC_STOPPED: u32 = 16;
 export const AC_STARTED: u32 = 17;
 /** This instance has taken over from one that trapped (EV_KEEP). a 0, or a log code that says why it cannot. */
 export const AC_RESUMED: u32 = 18;
+/** The ring is not used any more: memory that its writes still hold does not count against the bound. */
+export const AC_RING_LOST: u32 = 19;
+/** The first a bytes of transfer buffer b are the extent at ring offset x (CRC32C e): kept in memory until AC_RELEASE or sent. */
+export const AC_MEND: u32 = 20;

@@ -19,7 +19,8 @@ export const STATE_COPY: u32 = 13;
 export const STATE_CATCH_UP: u32 = 14;
 export const STATE_REPORT: u32 = 15;
 export const STATE_BACK: u32 = 16;
-export const STATE_COUNT: u32 = 17;
+export const STATE_CHECK: u32 = 17;
+export const STATE_COUNT: u32 = 18;
 
 /** The same drive and cartridge once more: reconnect, verify the tail, go on. */
 export const PLAN_RETRY: u32 = 0;

@@ -1,52 +1,78 @@
 /**
  * The cache device of each lane. Decides where it is: a file per lane in the ring directory, or the
- * block device itself for a bridge with one lane.
+ * block device itself for a bridge with one lane; striped where several places are given.
  */
 
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { CacheDevice } from "../cache/cache-device.ts";
-import { openCache } from "../cache/open-cache.ts";
+import type { CacheDevice, CacheFault } from "../cache/cache-device.ts";
+import { openStriped, openUnstriped } from "../cache/open-striped.ts";
 import type { BridgeConfig } from "../config/bridge-config.ts";
 import { errnoOf, OperatorError, operatorErrorOf } from "../lib/error.ts";
 import { closingCache } from "./closing-cache.ts";
 
+/** A path below this that is not there is a device that is missing, not a directory to be made. */
+const DEVICES = "/dev/";
+
+/** Opens the cache device at a path, `sizeBytes` large where it has no size of its own. */
+export type OpenCache = (path: string, sizeBytes: number) => Promise<CacheDevice | CacheFault>;
+
+/** The ring of one lane: its device, and the paths that it is on. */
+export interface Ring {
+  readonly cache: CacheDevice;
+  readonly paths: readonly string[];
+}
+
 /** Opens a ring per lane; on a fault those that are open are closed again. Rejects with an OperatorError. */
-export async function openRings(config: BridgeConfig, laneCount: number): Promise<CacheDevice[]> {
-  const caches: CacheDevice[] = [];
-  for (const path of ringPaths(config, laneCount)) {
-    const cache = await openCache(path, config.ringBytes);
+export async function openRings(
+  config: BridgeConfig,
+  laneCount: number,
+  openCache: OpenCache,
+): Promise<Ring[]> {
+  const rings: Ring[] = [];
+  for (const paths of ringPaths(config, laneCount)) {
+    const [only = "", ...more] = paths;
+    const cache =
+      more.length === 0
+        ? await openUnstriped(only, config.ringBytes, openCache)
+        : await openStriped(paths, config.ringBytes, openCache);
     if ("fault" in cache) {
-      for (const open of caches) {
-        open.close();
+      for (const ring of rings) {
+        ring.cache.close();
       }
       throw cache.fault;
     }
-    caches.push(closingCache(cache));
+    rings.push({ cache: closingCache(cache), paths });
   }
-  return caches;
+  return rings;
 }
 
-function ringPaths(config: BridgeConfig, laneCount: number): string[] {
-  const { ringPath } = config;
-  if (!isBlockDevice(ringPath)) {
-    makeDirectory(ringPath);
-    return Array.from({ length: laneCount }, (_, index) =>
-      join(ringPath, `lane-${index + 1}.ring`),
-    );
+/** The paths of each lane's ring. */
+function ringPaths(config: BridgeConfig, laneCount: number): string[][] {
+  const byPlace = config.ringPaths.map((place) => pathsAt(place, laneCount));
+  return Array.from({ length: laneCount }, (_, lane) =>
+    byPlace.flatMap((paths) => paths[lane] ?? []),
+  );
+}
+
+/** A path per lane in that directory, or the block device. */
+function pathsAt(place: string, laneCount: number): string[] {
+  if (!isBlockDevice(place)) {
+    makeDirectory(place);
+    return Array.from({ length: laneCount }, (_, index) => join(place, `lane-${index + 1}.ring`));
   }
   if (laneCount > 1) {
     const words = `a block device serves one lane, there are ${laneCount}; give a directory`;
-    throw new OperatorError("badConfiguration", `--ring ${ringPath}`, words);
+    throw new OperatorError("badConfiguration", `--ring ${place}`, words);
   }
-  return [ringPath];
+  return [place];
 }
 
 function isBlockDevice(path: string): boolean {
   try {
     return statSync(path).isBlockDevice();
   } catch (thrown) {
-    if (errnoOf(thrown) === "ENOENT") {
+    if (errnoOf(thrown) === "ENOENT" && !path.startsWith(DEVICES)) {
       return false;
     }
     throw operatorErrorOf(thrown, path);

@@ -8,6 +8,8 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { CacheDevice } from "../cache/cache-device.ts";
+import { openCache } from "../cache/open-cache.ts";
 import type { BridgeConfig } from "../config/bridge-config.ts";
 import { serveControl } from "../console/control-server.ts";
 import { lockState } from "../console/state-lock.ts";
@@ -20,12 +22,13 @@ import type { Io } from "../lib/io.ts";
 import { createLog, type Log } from "../lib/log.ts";
 import { controlSocketPath } from "../lib/state-directory.ts";
 import { startTarget } from "../target/portal.ts";
+import { ArrayWatch } from "./array-watch.ts";
 import { instancesOf, type LoadedCore, loadCore, type OpenCore } from "./core-module.ts";
 import { buildCores, type Cores } from "./cores.ts";
 import { type LaneIdentity, nameLanes, readIdentity, writeIdentity } from "./identity.ts";
 import { type Library, type LibraryDevice, libraryUrl, openLibrary, urlOf } from "./library.ts";
 import { noSuchUnit } from "./no-such-unit.ts";
-import { openRings } from "./rings.ts";
+import { type OpenCache, openRings } from "./rings.ts";
 import { stopCores, whenAborted, whenStarted } from "./settle.ts";
 import { changerStart, deviceEvent, laneStart, type StartFacts } from "./start-events.ts";
 import { type StatusFacts, statusOf } from "./status.ts";
@@ -36,19 +39,27 @@ const CHANGER_LUN = 0;
 /** Something that was opened, and how it is closed. */
 type Closer = () => Promise<void> | void;
 
+/** What a bridge gets from outside: where its cores come from, the adapter for its cache devices. */
+export interface BridgeSeams {
+  readonly openCore: OpenCore;
+  readonly openCache: OpenCache;
+}
+
+const PRODUCT: BridgeSeams = { openCore: loadCore, openCache };
+
 /**
  * Runs a bridge until `io.signal` aborts; the exit code. OperatorErrors are told to the operator.
- * `openCore`: where the core comes from.
+ * `seams` in place of the product's own.
  */
 export async function startBridge(
   config: BridgeConfig,
   io: Io,
-  openCore: OpenCore = loadCore,
+  seams: Partial<BridgeSeams> = {},
 ): Promise<number> {
   const closers: Closer[] = [];
   let fault: OperatorError;
   try {
-    return await runBridge(config, io, openCore, closers);
+    return await runBridge(config, io, { ...PRODUCT, ...seams }, closers);
   } catch (thrown) {
     if (!(thrown instanceof OperatorError)) {
       throw thrown;
@@ -67,7 +78,7 @@ export async function startBridge(
 async function runBridge(
   config: BridgeConfig,
   io: Io,
-  openCore: OpenCore,
+  { openCore, openCache }: BridgeSeams,
   closers: Closer[],
 ): Promise<number> {
   const log = createLog("bridge", io.err);
@@ -81,10 +92,25 @@ async function runBridge(
   }
   closers.push(() => lock.release());
   const found = await findLibrary(config, log, closers);
-  const cores = await startCores(config, found, core, log, closers);
+  const rings = await openRings(config, found.lanes.length, openCache);
+  closers.push(() => {
+    for (const ring of rings) {
+      ring.cache.close();
+    }
+  });
+  const arrays = new ArrayWatch(
+    rings.flatMap(({ paths }) => paths),
+    log,
+  );
+  arrays.start();
+  closers.push(() => arrays.stop());
+  const caches = rings.map(({ cache }) => cache);
+  const cores = await startCores(config, found, { core, caches }, log, closers);
   if (await whenStarted(cores, io.signal)) {
     closers.push(() => stopCores(cores, log));
-    const url = await openToServers(config, found.library, core, cores, log, closers);
+    const ringPaths = rings.map(({ paths }) => paths);
+    const seen = { library: found.library, ringPaths, arrays };
+    const url = await openToServers(config, { ...seen, core }, cores, log, closers);
     io.out(readyLine(config, url, cores));
     await whenAborted(io.signal);
   }
@@ -116,11 +142,11 @@ async function findLibrary(config: BridgeConfig, log: Log, closers: Closer[]): P
   return { library, lanes: lanes.slice(0, laneCount) };
 }
 
-/** Rings, cores, and the first events of each. */
+/** Cores, and the first events of each. */
 async function startCores(
   config: BridgeConfig,
   { library, lanes }: Found,
-  core: LoadedCore,
+  { core, caches }: { readonly core: LoadedCore; readonly caches: readonly CacheDevice[] },
   log: Log,
   closers: Closer[],
 ): Promise<Cores> {
@@ -129,12 +155,6 @@ async function startCores(
     throw operatorErrorOf(thrown, journalPath);
   });
   const runtimes = await instancesOf(core, lanes.length + 1);
-  const caches = await openRings(config, lanes.length);
-  closers.push(() => {
-    for (const cache of caches) {
-      cache.close();
-    }
-  });
   const { traceDirectory } = config;
   const cores = buildCores({
     library,
@@ -175,8 +195,7 @@ function announce(core: CoreHost, devices: readonly LibraryDevice[]): void {
 /** Target and control socket; the url as advertised. */
 async function openToServers(
   config: BridgeConfig,
-  library: Library,
-  core: LoadedCore,
+  seen: Pick<StatusFacts, "library" | "ringPaths" | "arrays"> & { readonly core: LoadedCore },
   cores: Cores,
   log: Log,
   closers: Closer[],
@@ -197,9 +216,10 @@ async function openToServers(
   closers.push(() => target.close());
   const port = target.address.port;
   const url = urlOf(advertise?.host ?? listen.host, advertise?.port ?? port, targetName);
+  const { core, ...shown } = seen;
   const { runtime, reason: runtimeReason } = core;
   const version = packageVersion();
-  const facts: StatusFacts = { version, runtime, runtimeReason, target: url, library };
+  const facts: StatusFacts = { version, runtime, runtimeReason, target: url, ...shown };
   const handlers = new Map([["status", () => statusOf(facts, cores)]]);
   const control = await serveControl(controlSocketPath(config.stateDirectory), handlers);
   if (control instanceof OperatorError) {

@@ -5,7 +5,13 @@
 
 import type { CoreHost } from "../lane/core-host.ts";
 import { type LaneShow, readChangerShow, readLaneShow } from "../lane/show.ts";
-import type { DriveStatus, LaneStatus, StatusDocument } from "../lib/status-document.ts";
+import type {
+  DriveStatus,
+  LaneStatus,
+  RingDeviceStatus,
+  StatusDocument,
+} from "../lib/status-document.ts";
+import type { ArrayWatch } from "./array-watch.ts";
 import type { Cores } from "./cores.ts";
 import type { Library } from "./library.ts";
 
@@ -16,11 +22,14 @@ export interface StatusFacts {
   readonly runtimeReason: string;
   readonly target: string;
   readonly library: Library;
+  /** By lane: where its ring is. */
+  readonly ringPaths: readonly (readonly string[])[];
+  readonly arrays: ArrayWatch;
 }
 
 /** The document of this moment. */
 export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
-  const { version, runtime, runtimeReason, target, library } = facts;
+  const { version, runtime, runtimeReason, target, library, ringPaths, arrays } = facts;
   const changer = readChangerShow(cores.changer.show);
   const driveOf = (number: number): DriveStatus | null => {
     const drive = library.drives[number];
@@ -35,7 +44,10 @@ export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
     runtime,
     runtimeReason,
     target,
-    lanes: cores.lanes.map((lane) => laneStatusOf(lane, driveOf)),
+    lanes: cores.lanes.map((lane) => {
+      const paths = ringPaths[lane.lane - 1] ?? [];
+      return laneStatusOf(lane, driveOf, { paths, arrays: arrays.arraysUnder(paths) });
+    }),
     changer: {
       state: cores.changer.failure === "" ? "working" : "failed",
       restarts: cores.changer.restartCount,
@@ -47,7 +59,11 @@ export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
   };
 }
 
-function laneStatusOf(lane: CoreHost, driveOf: (number: number) => DriveStatus | null): LaneStatus {
+function laneStatusOf(
+  lane: CoreHost,
+  driveOf: (number: number) => DriveStatus | null,
+  device: RingDeviceStatus,
+): LaneStatus {
   const show = readLaneShow(lane.show);
   return {
     lun: lane.lane,
@@ -58,6 +74,7 @@ function laneStatusOf(lane: CoreHost, driveOf: (number: number) => DriveStatus |
       sizeBytes: show.ringBytes,
       usedBytes: show.ringUsedBytes,
       protected: show.isProtected,
+      device,
     },
     restarts: lane.restartCount,
     lastFailure: lane.lastFailure,

@@ -1,6 +1,6 @@
 /**
- * A cache device in a file (sparse, made when it is not there) or on a block device, through the page
- * cache. Decides how it is opened; the bytes are the core's.
+ * A cache device in a file (sparse, made when it is not there), through the page cache; or on a block
+ * device, around it (O_DIRECT) where the device can. Decides how it is opened; the bytes are the core's.
  */
 
 import {
@@ -11,14 +11,17 @@ import {
   ftruncateSync,
   openSync,
   read,
+  readSync,
   statfsSync,
   writev,
 } from "node:fs";
 import { dirname } from "node:path";
-import { OperatorError, operatorErrorOf } from "../lib/error.ts";
+import { errnoOf, OperatorError, operatorErrorOf } from "../lib/error.ts";
 import { formatSize } from "../lib/size.ts";
 import { blockDeviceBytes } from "./block-device.ts";
-import type { CacheDevice, CacheFault } from "./cache-device.ts";
+import { CACHE_BLOCK_BYTES, type CacheDevice, type CacheFault } from "./cache-device.ts";
+import { alignedBuffers, GatheringCache } from "./gathering-cache.ts";
+import { QueuedCache } from "./queued-cache.ts";
 
 /** Error number of a fault that the machine gave no number for. */
 const EIO = 5;
@@ -38,7 +41,12 @@ export async function openCache(
     fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     const opened = sizeOf(fd, path, sizeBytes);
     if (typeof opened === "number") {
-      return new FileCache(fd, opened);
+      const direct = fstatSync(fd).isBlockDevice() ? openDirect(path) : undefined;
+      if (direct === undefined) {
+        return new QueuedCache(new FileCache(fd, opened));
+      }
+      closeSync(fd);
+      return new GatheringCache(new FileCache(direct, opened));
     }
     closeSync(fd);
     return { fault: opened };
@@ -70,6 +78,26 @@ function sizeOf(fd: number, path: string, sizeBytes: number): number | OperatorE
   return usedBytes;
 }
 
+/** A descriptor of the file or device around the page cache; undefined where it has no such (EINVAL). */
+function openDirect(path: string): number | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, constants.O_RDWR | constants.O_DIRECT);
+    const [probe = new Uint8Array()] = alignedBuffers([CACHE_BLOCK_BYTES]);
+    readSync(fd, probe, 0, CACHE_BLOCK_BYTES, 0);
+    return fd;
+  } catch (thrown) {
+    // Where it was opened and only cannot be read, that is for the core to hear.
+    if (errnoOf(thrown) !== "EINVAL") {
+      return fd;
+    }
+    if (fd !== undefined) {
+      closeSync(fd);
+    }
+    return undefined;
+  }
+}
+
 function notAFile(path: string): OperatorError {
   return new OperatorError("badConfiguration", path, "neither a file nor a block device");
 }
@@ -85,6 +113,7 @@ function roomFault(path: string, sizeBytes: number, blocks: number): OperatorErr
   return new OperatorError("diskFull", path, words);
 }
 
+/** An open file: each transfer to its end. */
 class FileCache implements CacheDevice {
   readonly sizeBytes: number;
   readonly #fd: number;
@@ -101,7 +130,7 @@ class FileCache implements CacheDevice {
     }
     writev(this.#fd, parts, offset, (error, written) => {
       if (error !== null || written === left) {
-        done(errnoOf(error));
+        done(errorNumber(error));
       } else if (written === 0) {
         done(EIO);
       } else {
@@ -111,7 +140,7 @@ class FileCache implements CacheDevice {
   }
 
   flush(done: (errno: number) => void): void {
-    fdatasync(this.#fd, (error) => done(errnoOf(error)));
+    fdatasync(this.#fd, (error) => done(errorNumber(error)));
   }
 
   read(offset: number, into: Uint8Array, done: (errno: number, bytes: number) => void): void {
@@ -127,7 +156,7 @@ class FileCache implements CacheDevice {
     read(this.#fd, into, got, into.length - got, offset + got, (error, bytes) => {
       const all = got + (error === null ? bytes : 0);
       if (error !== null || bytes === 0 || all === into.length) {
-        done(errnoOf(error), all);
+        done(errorNumber(error), all);
       } else {
         this.#readOn(offset, into, all, done);
       }
@@ -152,6 +181,6 @@ function behind(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
   return left;
 }
 
-function errnoOf(error: NodeJS.ErrnoException | null): number {
+function errorNumber(error: NodeJS.ErrnoException | null): number {
   return error === null ? 0 : Math.abs(error.errno ?? EIO);
 }

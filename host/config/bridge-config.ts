@@ -38,8 +38,11 @@ export interface BridgeConfig {
   /** undefined: what `listen` turned out to be. */
   readonly advertise: HostPort | undefined;
   readonly targetName: string;
-  /** A directory (one ring file per lane in it) or a block device; absolute. */
-  readonly ringPath: string;
+  /**
+   * Directories (one ring file per lane in each) or block devices, absolute; at least one. Each ring is
+   * striped over all of them.
+   */
+  readonly ringPaths: readonly string[];
   /** Size of each lane's ring, at least 64 MiB. */
   readonly ringBytes: number;
   /** Journal, virtual inventory, control socket; absolute. */

@@ -12,6 +12,8 @@ export const RING_BYTES_MIN = 64 * 1024 * 1024;
 export const DRIVE_TIMEOUT_SECONDS_MAX = 600;
 export const HEADER_MARKS_MAX = 100;
 export const COPY_WAIT_SECONDS_MAX = 600;
+/** More disks than one drive can keep busy. */
+export const RING_DEVICES_MAX = 16;
 /** RFC 7143 gives iSCSI names at most 223 bytes. */
 export const TARGET_NAME_BYTES_MAX = 223;
 /** A primary volume tag has 32 characters. */
@@ -33,6 +35,9 @@ const asText = (text: string): unknown => text;
 const asInteger = (text: string): unknown => (/^-?\d{1,15}$/.test(text) ? Number(text) : text);
 const asList = (text: string): unknown =>
   text === NO_SPARE_MEDIA ? text : text.split(",").map((part) => part.trim());
+
+/** One path stays as it is; in a file a path may hold commas. */
+const asPaths = (text: string): unknown => (text.includes(",") ? asList(text) : text);
 
 /** The keys, in the order of the help. */
 export const KEYS: readonly KeyRule[] = [
@@ -98,13 +103,13 @@ export const KEYS: readonly KeyRule[] = [
   },
   {
     name: "ring",
-    value: "DIR",
-    help: "each lane's cache device: a file in this directory, or a block device",
+    value: "DIR,...",
+    help: "each lane's cache device: a file in this directory, or a block device; several: striped",
     fallback: "ring in the state directory",
-    example: "/var/lib/understudy/ring",
-    must: "a path",
-    toml: '"/var/lib/understudy/ring"',
-    fromText: asText,
+    example: "/disk1/ring,/disk2/ring",
+    must: `a path, or up to ${RING_DEVICES_MAX} paths, each once`,
+    toml: '["/disk1/ring", "/disk2/ring"]',
+    fromText: asPaths,
   },
   {
     name: "ring-size",

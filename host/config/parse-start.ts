@@ -162,7 +162,7 @@ function configOf(keys: CheckedKeys, env: Environment, json: boolean): BridgeCon
     listen: keys.listen,
     advertise: keys.advertise,
     targetName: keys.target,
-    ringPath: keys.ring ?? join(stateDirectory, "ring"),
+    ringPaths: keys.ring ?? [join(stateDirectory, "ring")],
     ringBytes: keys["ring-size"],
     stateDirectory,
     runtime: keys.runtime,

@@ -16,6 +16,7 @@ import {
   HEADER_MARKS_MAX,
   NO_SPARE_MEDIA,
   RING_BYTES_MIN,
+  RING_DEVICES_MAX,
   TARGET_NAME_BYTES_MAX,
   VOLUME_TAG_LENGTH_MAX,
 } from "./key-table.ts";
@@ -66,6 +67,19 @@ const path = v.pipe(
   v.transform((text) => resolve(text)),
 );
 
+const ringPaths = v.union([
+  v.pipe(
+    path,
+    v.transform((one) => [one]),
+  ),
+  v.pipe(
+    v.array(path),
+    v.minLength(1),
+    v.maxLength(RING_DEVICES_MAX),
+    v.check((paths) => new Set(paths).size === paths.length),
+  ),
+]);
+
 const ringBytes = v.pipe(
   v.union([v.string(), v.number()]),
   v.transform((size) => (typeof size === "number" ? size : parseSize(size))),
@@ -91,7 +105,7 @@ export const CONFIG_SCHEMA = v.object({
     v.pipe(v.string(), v.maxBytes(TARGET_NAME_BYTES_MAX), v.regex(TARGET_NAME_PATTERN)),
     "iqn.2026-11.com.example:understudy",
   ),
-  ring: v.optional(path),
+  ring: v.optional(ringPaths),
   "ring-size": v.optional(ringBytes, "8G"),
   state: v.optional(path),
   runtime: v.optional(v.picklist(["wamr", "v8", "auto"]), "auto"),

@@ -3,6 +3,7 @@
  * and words; a pure function of the document.
  */
 
+import { arrayWords } from "../cache/array-state.ts";
 import { formatSize } from "../lib/size.ts";
 import type { LaneStatus, RecoveryStatus, StatusDocument } from "../lib/status-document.ts";
 
@@ -25,6 +26,7 @@ export function statusLines(status: StatusDocument): string[] {
     "",
     `spare drives: ${drives.join(", ") || "none"}`,
     `spare media:  ${media.join(", ") || "none"}`,
+    ...arrayLines(status.lanes),
     "",
     ...recoveryLines(status.recoveries),
   ];
@@ -36,6 +38,16 @@ function failureLines(
   { restarts, lastFailure }: Pick<LaneStatus, "restarts" | "lastFailure">,
 ): string[] {
   return lastFailure === "" ? [] : [`${name}: core started again ${restarts}x: ${lastFailure}`];
+}
+
+/** A line for each array under a ring, whatever many lanes are on it. */
+function arrayLines(lanes: readonly LaneStatus[]): string[] {
+  const lines = lanes.flatMap(({ ring }) =>
+    ring.device.arrays.map(
+      (array) => `ring array:   ${arrayWords(array)}${array.missing > 0 ? ", DEGRADED" : ""}`,
+    ),
+  );
+  return [...new Set(lines)];
 }
 
 function laneCells(lane: LaneStatus): string[] {

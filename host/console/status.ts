@@ -35,6 +35,14 @@ const STATE_FLAG: FlagRule = {
 const RULES = [STATE_FLAG, JSON_FLAG, HELP_FLAG];
 
 const drive = v.object({ serial: v.string(), element: v.number() });
+const array = v.object({
+  name: v.string(),
+  level: v.string(),
+  state: v.string(),
+  disks: v.number(),
+  missing: v.number(),
+  action: v.string(),
+});
 /** As much of the document as the table needs; a newer bridge may say more. */
 const STATUS_SCHEMA: v.GenericSchema<unknown, StatusDocument> = v.looseObject({
   version: v.string(),
@@ -48,7 +56,12 @@ const STATUS_SCHEMA: v.GenericSchema<unknown, StatusDocument> = v.looseObject({
       drive: v.nullable(drive),
       cartridge: v.nullable(v.object({ volumeTag: v.string(), realVolumeTag: v.string() })),
       position: v.nullable(v.object({ partition: v.number(), object: v.number() })),
-      ring: v.object({ sizeBytes: v.number(), usedBytes: v.number(), protected: v.boolean() }),
+      ring: v.object({
+        sizeBytes: v.number(),
+        usedBytes: v.number(),
+        protected: v.boolean(),
+        device: v.object({ paths: v.array(v.string()), arrays: v.array(array) }),
+      }),
       // A bridge of before did not say them.
       restarts: v.optional(v.number(), 0),
       lastFailure: v.optional(v.string(), ""),

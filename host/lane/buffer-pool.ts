@@ -62,6 +62,11 @@ export class BufferPool {
     }
   }
 
+  /** Forgets a buffer that was handed out: it will not come back. */
+  writeOff(buffer: Uint8Array<ArrayBuffer>): void {
+    this.#bytes -= buffer.length;
+  }
+
   /** Drops kept buffers of other classes until `bytes` are free, as far as there are any. */
   #giveUp(bytes: number): void {
     let missing = bytes;

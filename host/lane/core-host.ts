@@ -14,6 +14,7 @@ import {
   AC_DEVICE,
   AC_JOURNAL,
   AC_LOG,
+  AC_MEND,
   AC_PREFETCH,
   AC_RECEIVE,
   AC_RELEASE,
@@ -21,6 +22,7 @@ import {
   AC_RESUMED,
   AC_RING_FLUSH,
   AC_RING_LOAD,
+  AC_RING_LOST,
   AC_RING_READ,
   AC_RING_WRITE,
   AC_STARTED,
@@ -215,6 +217,8 @@ export class CoreHost {
       .set(AC_RING_FLUSH, port.flush)
       .set(AC_RING_READ, port.read)
       .set(AC_RING_LOAD, port.load)
+      .set(AC_RING_LOST, port.lost)
+      .set(AC_MEND, port.mend)
       .set(AC_PREFETCH, port.prefetch)
       .set(AC_RELEASE, port.release);
   }

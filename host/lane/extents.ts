@@ -39,6 +39,8 @@ export class Extent {
   isWritten = false;
   /** The drive has it, or nobody wants it any more. */
   isDone = false;
+  /** Its memory is not the pool's any more. */
+  isWrittenOff = false;
 
   constructor(at: number, bytes: number, buffer: Uint8Array<ArrayBuffer>) {
     this.at = at;
@@ -68,6 +70,7 @@ export class Extents {
   readonly #evictable = new Set<Extent>();
   readonly #loads = new Map<number, Load>();
   #waiting: (() => boolean)[] = [];
+  #isRingLost = false;
 
   constructor(bytesMax: number, load: LoadFromRing, checksum: Checksum) {
     this.#pool = new BufferPool(bytesMax);
@@ -172,6 +175,36 @@ export class Extents {
     this.#settle(extent);
   }
 
+  /**
+   * The ring is lost: what it has may not be read again, so nothing unsent is given up from here on; what
+   * its writes still hold (`writing`) does not count any more, so that records go on to the drive. At most
+   * once, so memory stays bounded (by twice the bound).
+   */
+  ringLost(writing: Iterable<Extent>): void {
+    this.#isRingLost = true;
+    this.#evictable.clear();
+    for (const extent of writing) {
+      if (!extent.isWrittenOff) {
+        extent.isWrittenOff = true;
+        this.#pool.writeOff(extent.buffer);
+      }
+    }
+    this.#serveWaiting();
+  }
+
+  /** What the ring has wrong at `at` is `bytes`: copied, and kept until it is sent or released. */
+  supply(at: number, bytes: Uint8Array, crc: number): void {
+    const buffer = this.#resident.has(at)
+      ? undefined
+      : this.#acquire(bytes.length, LOAD_BYTES_EXTRA);
+    if (buffer !== undefined) {
+      const extent = new Extent(at, bytes.length, buffer);
+      extent.view.set(bytes);
+      extent.crc = crc;
+      this.#resident.set(at, extent);
+    }
+  }
+
   /** Nobody wants the extent at that ring offset any more. */
   release(at: number): void {
     const extent = this.#resident.get(at);
@@ -182,15 +215,20 @@ export class Extents {
 
   /**
    * The core that knew them has gone: nobody waits for room any more, and what the ring does not have
-   * is of no use. To be called when no ring write is on its way.
+   * is of no use; of a ring that is lost nothing is, because its index went with that core. Whether it is
+   * lost the successor says again. To be called when no write to a ring that is not lost is on its way.
    */
   forgetUnwritten(): void {
     this.#waiting = [];
     for (const extent of this.#resident.values()) {
-      if (!extent.isWritten) {
+      if (!extent.isWritten || this.#isRingLost) {
         this.sent(extent);
       }
     }
+    for (const { extent } of this.#loads.values()) {
+      extent.isDone ||= this.#isRingLost;
+    }
+    this.#isRingLost = false;
   }
 
   /** Forgets everything: the lane has failed. Buffers that are in use stay with their users. */
@@ -218,7 +256,7 @@ export class Extents {
     }
     if (extent.isDone) {
       this.#free(extent);
-    } else if (extent.isWritten) {
+    } else if (extent.isWritten && !this.#isRingLost) {
       this.#evictable.add(extent);
     }
     this.#serveWaiting();
@@ -229,7 +267,9 @@ export class Extents {
     if (this.#resident.get(extent.at) === extent) {
       this.#resident.delete(extent.at);
     }
-    this.#pool.release(extent.buffer);
+    if (!extent.isWrittenOff) {
+      this.#pool.release(extent.buffer);
+    }
   }
 
   #serveWaiting(): void {

@@ -4,6 +4,7 @@
  * operators can search for it whatever the words become.
  */
 
+import { getSystemErrorMap } from "node:util";
 import { VOLUME_TAG_BYTES } from "../../assembly/spec/abi.ts";
 import {
   LOG_BLANK_VERIFIED,
@@ -17,6 +18,7 @@ import {
   LOG_KEEP_BAD,
   LOG_LOST,
   LOG_MAP_CHANGED,
+  LOG_MENDED,
   LOG_MOUNTED,
   LOG_NO_CARTRIDGE,
   LOG_NO_SUCH_MEDIUM,
@@ -173,7 +175,16 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
     LOG_READ_DIFFERS,
     { level: "error", message: "medium and ring differ", fields: (n) => ({ object: n.x }) },
   ],
-  [LOG_RING_FAULT, { level: "error", message: "the ring failed", fields: (n) => ({ errno: n.b }) }],
+  [
+    LOG_RING_FAULT,
+    {
+      level: "error",
+      message:
+        "the ring failed: the lane goes on without it, not protected; " +
+        "look at its disk (full? broken? slow?), then start the bridge again",
+      fields: (n) => ({ fault: errnoWord(n.b), errno: n.b }),
+    },
+  ],
   [
     LOG_RING_FULL,
     { level: "warn", message: "the ring is full", fields: (n) => ({ freeBytes: n.x }) },
@@ -212,6 +223,14 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
       level: "info",
       message: "a cartridge is mounted",
       fields: (n) => ({ objects: n.x, imageFound: n.b !== 0 }),
+    },
+  ],
+  [
+    LOG_MENDED,
+    {
+      level: "warn",
+      message: "the ring had a record wrong: read from the tape again",
+      fields: (n) => ({ object: n.x }),
     },
   ],
   [LOG_UNMOUNTED, { level: "info", message: "the cartridge is unmounted", fields: NONE }],
@@ -351,6 +370,11 @@ export function logWords(numbers: LogNumbers, deviceName: DeviceName): LogWords 
     fields: { code: numbers.a, ...row.fields(numbers, deviceName) },
     evidence: row.evidence?.(numbers, deviceName) ?? "",
   };
+}
+
+/** "EIO" and the like. */
+function errnoWord(errno: number): string {
+  return getSystemErrorMap().get(-errno)?.[0] ?? "unknown";
 }
 
 /** A volume tag in parameters, without its padding. */

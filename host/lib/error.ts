@@ -24,6 +24,13 @@ const OPERATOR_ERRORS = {
     what: "this machine does not have the address",
     advice: "choose one that it has with --listen HOST:PORT",
   },
+  ringMembers: {
+    exitCode: EXIT_MACHINE,
+    what: "the devices of a striped ring do not fit together",
+    advice:
+      "give all devices that the ring was made on, in the same order; what is on them is given up " +
+      "by a ring in another place, or by zeros over their first 64 KiB",
+  },
   permission: {
     exitCode: EXIT_MACHINE,
     what: "permission denied",

@@ -15,6 +15,21 @@ export interface DriveStatus {
   readonly element: number;
 }
 
+/** What a ring is on. */
+export interface RingDeviceStatus {
+  /** One, or those that it is striped over, in their order. */
+  readonly paths: readonly string[];
+  /** Linux md arrays below them; `missing` of `disks` have failed or are not there. */
+  readonly arrays: readonly {
+    readonly name: string;
+    readonly level: string;
+    readonly state: string;
+    readonly disks: number;
+    readonly missing: number;
+    readonly action: string;
+  }[];
+}
+
 /** One bridged drive as the server sees it. */
 export interface LaneStatus {
   /** 1 to 32. */
@@ -31,6 +46,7 @@ export interface LaneStatus {
     readonly usedBytes: number;
     /** The whole mounted image is in the ring: a recovery is possible. */
     readonly protected: boolean;
+    readonly device: RingDeviceStatus;
   };
   /** How often another instance of the core took over from one that had failed. */
   readonly restarts: number;

@@ -38,7 +38,7 @@ describe("defaults", () => {
       listen: { host: "127.0.0.1", port: 3260 },
       advertise: undefined,
       targetName: "iqn.2026-11.com.example:understudy",
-      ringPath: "/srv/operator/.local/state/understudy/ring",
+      ringPaths: ["/srv/operator/.local/state/understudy/ring"],
       ringBytes: 8 * 1024 ** 3,
       stateDirectory: "/srv/operator/.local/state/understudy",
       runtime: "auto",
@@ -51,7 +51,7 @@ describe("defaults", () => {
 
   it("put the ring under the state directory that was given", () => {
     const config = configOf(["--library", LIBRARY, "--state", "/srv/tape"]);
-    assert.equal(config.ringPath, "/srv/tape/ring");
+    assert.deepEqual(config.ringPaths, ["/srv/tape/ring"]);
   });
 });
 
@@ -85,6 +85,23 @@ describe("flags and file", () => {
 
   it("`none` holds no cartridge back", () => {
     assert.deepEqual(configOf(["--library", LIBRARY, "--spare-media", "none"]).spareMedia, []);
+  });
+
+  it("a ring on one path, or striped over several", () => {
+    const ring = (toml: string): readonly string[] =>
+      configOf(["--config", "x"], () => `library = "${LIBRARY}"\nring = ${toml}`).ringPaths;
+    assert.deepEqual(ring('"/a,b"'), ["/a,b"]);
+    assert.deepEqual(ring('["/a,b", "/c"]'), ["/a,b", "/c"]);
+    const flags = ["--library", LIBRARY, "--ring"];
+    assert.deepEqual(configOf([...flags, "/a"]).ringPaths, ["/a"]);
+    assert.deepEqual(configOf([...flags, "/a, /b"]).ringPaths, ["/a", "/b"]);
+    for (const wrong of [
+      "/a,/a",
+      "/a,",
+      Array.from({ length: 17 }, (_, n) => `/d${n}`).join(","),
+    ]) {
+      assert.match(refusalOf([...flags, wrong]).join("\n"), /--ring: must be a path, or up to 16/);
+    }
   });
 
   it("IPv6 hosts lose their brackets", () => {

@@ -144,7 +144,7 @@ test("every fault at start says what, where and what to do, and exits 3 or 2", a
   await fails({ laneCount: 4 }, 2, /--lanes 4 .*has 3 drives/);
   const file = join(place, "file");
   writeFileSync(file, "");
-  await fails({ ringPath: join(file, "ring") }, 3, /not a directory: .*ring/);
+  await fails({ ringPaths: [join(file, "ring")] }, 3, /not a directory: .*ring/);
   await fails({ ringBytes: 2 ** 50 }, 3, /no space left .*lane-1\.ring/);
   await fails({ traceDirectory: file }, 3, /not a directory|exists|EEXIST/);
   const listen = { host: "127.0.0.1", port: config.library.port };

@@ -291,3 +291,69 @@ test("any order of receiving, writing, sending and loading keeps bytes, buffers 
     { numRuns: 200 },
   );
 });
+
+test("a lost ring: what its writes hold does not count, what is unsent is never given up", () => {
+  const { ring, extents } = setUp();
+  const hanging = received(extents, 0, 512 * KIB, 1);
+  const written = received(extents, PLACE_BYTES, 256 * KIB, 2);
+  extents.pin(hanging);
+  extents.unpin(hanging);
+  written.isWritten = true;
+  extents.unpin(written);
+  extents.ringLost([hanging]);
+  assert.equal(extents.bytes, 256 * KIB);
+  // The bound is there for the stream again; the hanging write keeps its own memory.
+  const next = received(extents, 2 * PLACE_BYTES, 512 * KIB, 3);
+  const more: Extent[] = [];
+  extents.allocate(3 * PLACE_BYTES, 512 * KIB, (extent) => more.push(extent));
+  assert.equal(more.length, 0, "nothing unsent was given up for it");
+  assert.ok(extents.find(PLACE_BYTES) === written);
+  assert.equal(ring.pending.length, 0);
+  extents.sent(written);
+  extents.sent(next);
+  extents.unpin(next);
+  assert.equal(more.length, 1);
+  extents.sent(hanging);
+  extents.unpin(hanging);
+  assert.ok(more[0]?.buffer !== hanging.buffer);
+  assert.equal(extents.find(0), undefined);
+});
+
+test("the core that gave the ring up has gone: nothing that it had stays in memory", () => {
+  const { ring, extents } = setUp();
+  const written = received(extents, 0, 256 * KIB, 1);
+  written.isWritten = true;
+  extents.unpin(written);
+  const hanging = received(extents, PLACE_BYTES, 256 * KIB, 2);
+  extents.prefetch(2 * PLACE_BYTES, 256 * KIB, 5);
+  extents.ringLost([hanging]);
+  extents.forgetUnwritten();
+  assert.equal(extents.find(0), undefined);
+  // The successor says it again; what is written off stays so.
+  const { bytes } = extents;
+  extents.ringLost([hanging]);
+  assert.equal(extents.bytes, bytes);
+  extents.unpin(hanging);
+  assert.equal(extents.find(PLACE_BYTES), undefined);
+  assert.equal(ring.pending.length, 1);
+});
+
+test("what was fetched again is kept until it is sent; what is in memory is not replaced", () => {
+  const { ring, extents } = setUp();
+  const bytes = Buffer.alloc(100 * KIB, 7);
+  extents.supply(0, bytes, crc32c(bytes));
+  bytes.fill(8);
+  received(extents, PLACE_BYTES, 512 * KIB, 1);
+  let found: Extent | ExtentFault | undefined;
+  extents.obtain(0, 100 * KIB, crc32c(Buffer.alloc(100 * KIB, 7)), (extent) => {
+    found = extent;
+  });
+  assert.ok(isExtent(found));
+  assert.ok(found.view.every((byte) => byte === 7));
+  assert.equal(ring.pending.length, 0);
+  extents.supply(0, bytes, crc32c(bytes));
+  assert.ok(extents.find(0) === found);
+  extents.sent(found);
+  extents.unpin(found);
+  assert.equal(extents.find(0), undefined);
+});

@@ -8,6 +8,8 @@ import {
   AC_DEVICE,
   AC_RECEIVE,
   AC_REPLY,
+  AC_RING_LOAD,
+  AC_RING_LOST,
   AC_RING_WRITE,
   BUFFER_SERVER,
   CONTROL_COUPLE,
@@ -175,6 +177,34 @@ test("an extent that the ring has lost is a result, not an exception", () => {
   });
   cache.end();
   assert.deepEqual([events[0]?.a, events[0]?.c], [RESULT_EXTENT_BAD, 0]);
+});
+
+test("nothing is waited for of a lost ring but what fills a transfer buffer, and nobody hears of it", () => {
+  const { events, cache, ring } = setUp();
+  const params = new Uint8Array(64);
+  perform(ring.write, { kind: AC_RING_WRITE, tag: 1, x: AT, params });
+  let idleCount = 0;
+  const whenIdle = (): void => {
+    idleCount += 1;
+  };
+  ring.whenIdle(whenIdle);
+  assert.equal(idleCount, 0);
+  cache.end();
+  assert.deepEqual([idleCount, events.length], [1, 1]);
+  perform(ring.write, { kind: AC_RING_WRITE, tag: 2, x: AT, params });
+  perform(ring.load, { kind: AC_RING_LOAD, tag: 3, a: 64, b: BUFFER_SERVER, x: AT });
+  perform(ring.lost, { kind: AC_RING_LOST });
+  ring.whenIdle(whenIdle);
+  const [endWrite, endLoad] = cache.ends;
+  assert.equal(idleCount, 1);
+  endLoad?.();
+  assert.deepEqual([idleCount, events.length], [2, 2]);
+  endWrite?.();
+  assert.deepEqual([idleCount, events.length], [2, 2]);
+  // What the next instance is told by the same tag is its own.
+  perform(ring.write, { kind: AC_RING_WRITE, tag: 2, x: AT, params });
+  cache.ends.at(-1)?.();
+  assert.deepEqual([events.length, events[2]?.tag], [3, 2]);
 });
 
 test("an aborted task ends once, and its memory is free", () => {

@@ -100,6 +100,26 @@ test("what the server reads is copied too", async () => {
   assert.equal(host.show().isProtected, true);
 });
 
+test("the ring is lost in the middle of a copy: the copy ends, what is read is right", async () => {
+  const host = await LaneHost.start({ headerMarks: 0 });
+  host.drive.objects.push(...OTHERS);
+  host.timeStands = true;
+  host.mount();
+  host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
+  readNext(host);
+  host.isDiskFull = true;
+  for (const expected of OTHERS.slice(1)) {
+    assert.deepEqual(Buffer.from(readNext(host).data), Buffer.from(expected ?? NOTHING));
+  }
+  assert.equal(host.show().received, 2);
+  assert.equal(host.show().isProtected, false);
+  locate(host, 2);
+  write(host, 7);
+  sync(host);
+  assert.deepEqual(fills(host), [1, undefined, 7]);
+  assert.equal(host.show().state, "degraded");
+});
+
 test("header only: what is written behind it makes the image whole", async () => {
   const host = await mounted(HEADER_ONLY);
   locate(host, 2);

@@ -27,7 +27,8 @@ import { crcOf, TapeDrive } from "./tape-drive.ts";
 
 /** Of the lane's ring. */
 export const RING_BYTES = 64 * 1024 * 1024;
-const MEMORY_BYTES = 1024 * 1024;
+/** Behind it: memory for the extents of a lost ring. */
+const BEYOND_BYTES = 1024 * 1024;
 const DRIVE_TIMEOUT_MS = 10_000;
 const COPY_WAIT_MS = 120_000;
 const NEXUS = 7;
@@ -44,6 +45,8 @@ export interface LaneSettings {
   readonly successors?: number;
   readonly headerMarks?: number;
   readonly copyBelowPercent?: number;
+  /** The ring never answers. */
+  readonly isRingSilent?: boolean;
 }
 
 function startEvent({ headerMarks = 1, copyBelowPercent = 50 }: LaneSettings): CoreEvent {
@@ -74,8 +77,8 @@ export class LaneHost {
   #open: CoreEvent | undefined;
   /** The block of the instance before this one. */
   #given: Uint8Array | undefined;
-  /** The disk, and behind it what is only in memory where the disk is full. */
-  readonly #ring = Buffer.alloc(RING_BYTES + MEMORY_BYTES);
+  /** The disk, and behind it what is only in memory where the ring is lost. */
+  readonly #ring = Buffer.alloc(RING_BYTES + BEYOND_BYTES);
   readonly #buffers = new Map([
     [BUFFER_SERVER, Buffer.alloc(RECORD_BYTES_MAX)],
     [BUFFER_CHECK, Buffer.alloc(RECORD_BYTES_MAX)],
@@ -97,6 +100,8 @@ export class LaneHost {
   timeStands = false;
   /** How many bytes of the keep block a successor's start has changed, at most. */
   changedAtStart = 0;
+  /** So often the core has said that its ring is lost. */
+  ringLostCount = 0;
   /** What the core has said to the changer: kind, c, d. */
   readonly words: (readonly [number, number, number])[] = [];
 
@@ -108,7 +113,8 @@ export class LaneHost {
 
   /**
    * A lane that has opened its ring; the drive is empty until `mount`. Spares are there to be asked
-   * for; the answers are the test's. `successors`: so many instances may take over (`trapIn`).
+   * for; the answers are the test's. `successors`: so many instances may take over (`trapIn`). A ring that
+   * is silent never answers.
    */
   static async start(settings: LaneSettings = {}): Promise<LaneHost> {
     const { spareDrives = 0, spareMedia = 0, successors = 0 } = settings;
@@ -118,6 +124,9 @@ export class LaneHost {
     }
     const start = startEvent(settings);
     const host = new LaneHost(new Core(await freshCore()), more, start);
+    if (settings.isRingSilent) {
+      host.hold(ev.EV_RING_DONE);
+    }
     host.#give(start);
     const device = coreEvent(ev.EV_DEVICE);
     Object.assign(device, { a: 0, b: 1, params: Buffer.alloc(68, " ") });
@@ -277,6 +286,7 @@ export class LaneHost {
     [action.AC_RING_FLUSH, (given) => this.#ringDone(given.tag, {})],
     [action.AC_RING_READ, (given) => this.#ringRead(given)],
     [action.AC_RING_LOAD, (given) => this.#ringLoad(given)],
+    [action.AC_RING_LOST, () => this.#ringLost()],
     [action.AC_WAKE, (given) => this.#wake(given.x)],
     [action.AC_WORD, (given) => this.words.push([given.a, given.c, given.d])],
     [action.AC_STARTED, (given) => this.#started(given.a)],
@@ -289,6 +299,10 @@ export class LaneHost {
 
   #wake(atMs: number): void {
     this.#wakeMs = atMs;
+  }
+
+  #ringLost(): void {
+    this.ringLostCount += 1;
   }
 
   #started(code: number): void {
@@ -376,6 +390,6 @@ export class LaneHost {
   }
 
   #ringDone(tag: number, fields: Partial<CoreEvent>): void {
-    this.#events.push(Object.assign(coreEvent(ev.EV_RING_DONE, tag), fields));
+    this.#post(Object.assign(coreEvent(ev.EV_RING_DONE, tag), fields));
   }
 }

@@ -329,3 +329,26 @@ test("a spare medium on which the image does not fit: the next one is taken", as
     [1, 2],
   );
 });
+
+test("a ring that never answers while it is opened is lost, and the lane works", async () => {
+  const host = await LaneHost.start({ isRingSilent: true });
+  assert.equal(host.ringLostCount, 1);
+  host.mount();
+  host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
+  assert.equal(host.command([0x0a, 0, 0, 0, 4, 0], Buffer.from("data"), 0).status, 0x00);
+  assert.equal(host.command([0x10, 0, 0, 0, 1, 0], NOTHING, 0).status, 0x00);
+  assert.equal(host.drive.objects.length, 2);
+});
+
+test("a ring that stops answering: WRITE FILEMARKS is answered when the drive has it", async () => {
+  const host = await LaneHost.start();
+  host.mount();
+  host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
+  host.hold(ev.EV_RING_DONE);
+  assert.equal(host.command([0x0a, 0, 0, 0, 4, 0], Buffer.from("data"), 0).status, 0x00);
+  assert.equal(host.ringLostCount, 0);
+  assert.equal(host.command([0x10, 0, 0, 0, 1, 0], NOTHING, 0).status, 0x00);
+  assert.equal(host.ringLostCount, 1);
+  assert.equal(host.drive.objects.length, 2);
+  assert.deepEqual(host.release(ev.EV_RING_DONE), []);
+});

@@ -18,6 +18,10 @@ import type { Io } from "../../host/lib/io.ts";
 import type { StatusDocument } from "../../host/lib/status-document.ts";
 
 const ASK_MS = 5_000;
+const MIRROR = {
+  ...{ name: "md0", level: "raid1", state: "active" },
+  ...{ disks: 2, missing: 1, action: "recover" },
+};
 const STATUS: StatusDocument = {
   version: "0.1.0",
   runtime: "v8",
@@ -29,7 +33,10 @@ const STATUS: StatusDocument = {
       drive: { serial: "DRV001", element: 256 },
       cartridge: { volumeTag: "UND001L9", realVolumeTag: "UND008L9" },
       position: { partition: 0, object: 4711 },
-      ring: { sizeBytes: 8 * 1024 ** 3, usedBytes: 2 * 1024 ** 3, protected: true },
+      ring: {
+        ...{ sizeBytes: 8 * 1024 ** 3, usedBytes: 2 * 1024 ** 3, protected: true },
+        device: { paths: ["/dev/md0"], arrays: [MIRROR] },
+      },
       restarts: 2,
       lastFailure: "the core trapped on event 9: unreachable",
     },
@@ -39,7 +46,10 @@ const STATUS: StatusDocument = {
       drive: null,
       cartridge: null,
       position: null,
-      ring: { sizeBytes: 8 * 1024 ** 3, usedBytes: 0, protected: false },
+      ring: {
+        ...{ sizeBytes: 8 * 1024 ** 3, usedBytes: 0, protected: false },
+        device: { paths: ["/disk/ring/lane-2.ring"], arrays: [] },
+      },
       restarts: 0,
       lastFailure: "",
     },
@@ -260,6 +270,7 @@ describe("status", () => {
       "",
       "spare drives: DRV003 at 258",
       "spare media:  none",
+      "ring array:   md0 raid1: 1 of 2 disks, active, recover, DEGRADED",
       "",
       "recoveries: 1",
       "  #1 lane 1, medium: running; rewrote 512 MiB, longest stall 80 ms; 3/0C/00 at object 4000",

@@ -148,6 +148,7 @@ export class ModelCore {
     [action.AC_RING_READ, (given) => this.#ringRead(given)],
     [action.AC_RING_LOAD, (given) => this.#ringLoad(given)],
     [action.AC_RELEASE, (given) => void this.#extents.delete(given.x)],
+    [action.AC_MEND, (given) => this.#mend(given)],
     [action.AC_WORD, (given) => this.#word(given)],
     [action.AC_JOURNAL, (given) => this.#journal(given)],
     [action.AC_WAKE, (given) => this.#wake(given.x)],
@@ -286,6 +287,11 @@ export class ModelCore {
     return number === 0
       ? this.#extents.get(dataAt)
       : Buffer.from(this.#buffer(number).subarray(offset, offset + bytes));
+  }
+
+  /** Fetched from a tape: kept, the ring has it wrong. */
+  #mend({ a: bytes, b: number, x: at }: ActionReader): void {
+    this.#extents.set(at, Buffer.from(this.#buffer(number).subarray(0, bytes)));
   }
 
   #ringRead(given: ActionReader): void {

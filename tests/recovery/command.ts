@@ -7,8 +7,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { OpenCore } from "../../host/bridge/core-module.ts";
-import { startBridge } from "../../host/bridge/start.ts";
+import { type BridgeSeams, startBridge } from "../../host/bridge/start.ts";
 import { parseStart } from "../../host/config/parse-start.ts";
 import type { Io } from "../../host/lib/io.ts";
 import { parseLibraryOptions } from "../../tools/practice-library/options.ts";
@@ -40,13 +39,16 @@ export function runLibraryHere(args: readonly string[]): Promise<Command> {
   return runHere((io) => runLibrary(options, io));
 }
 
-/** `understudy start ARGS` in this process. */
-export function runBridgeHere(args: readonly string[], openCore?: OpenCore): Promise<Command> {
+/** `understudy start ARGS` in this process; `seams` in place of the product's parts. */
+export function runBridgeHere(
+  args: readonly string[],
+  seams: Partial<BridgeSeams> = {},
+): Promise<Command> {
   const parsed = parseStart(args, {}, () => "");
   if (parsed.kind !== "config") {
     throw new Error(parsed.lines.join(" | "));
   }
-  return runHere((io) => startBridge(parsed.config, io, openCore));
+  return runHere((io) => startBridge(parsed.config, io, seams));
 }
 
 async function runHere(run: Run): Promise<Command> {
@@ -95,6 +97,7 @@ async function readyUrl(lines: Lines, end: Promise<number>): Promise<string> {
   const line = await Promise.race([lines.until(/^ready iscsi:/), ended]);
   const [, url] = /^ready (iscsi:\S+)/.exec(line) ?? [];
   if (url === undefined) {
+    lines.end();
     throw new Error(line);
   }
   return url;

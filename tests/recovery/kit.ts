@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { OpenCore } from "../../host/bridge/core-module.ts";
+import type { OpenCache } from "../../host/bridge/rings.ts";
 import { askControl } from "../../host/console/control-client.ts";
 import { controlSocketPath } from "../../host/lib/state-directory.ts";
 import type { RecoveryStatus, StatusDocument } from "../../host/lib/status-document.ts";
@@ -34,6 +35,8 @@ export interface StageOptions {
   readonly bridge?: readonly string[];
   /** The bridge is a process of its own, so that it can be killed. */
   readonly isChild?: boolean;
+  /** Opens the cache devices of the bridge (in this process). */
+  readonly openCache?: OpenCache;
   /** Cartridges that are not blank when the library starts. */
   readonly written?: readonly string[];
   /** Where a bridge in this process gets its cores from, and the module they are instances of. */
@@ -117,19 +120,21 @@ export class Stage {
     writeFileSync(join(this.folder, "library", `${barcode}.tap`), Buffer.concat(objects));
   }
 
-  /** Starts the bridge (again) with the same command. */
-  async startBridge(): Promise<void> {
+  /** Starts the bridge (again) with the same command; `flags` win over what it has. */
+  async startBridge(flags: readonly string[] = []): Promise<void> {
     this.#startCount += 1;
     mkdirSync(join(this.folder, "trace"), { recursive: true });
+    const { openCore, openCache } = this.#options;
+    const seams = { ...(openCore && { openCore }), ...(openCache && { openCache }) };
     const start = this.#options.isChild
       ? (args: readonly string[]) => runChild(["start", ...args])
-      : (args: readonly string[]) => runBridgeHere(args, this.#options.openCore);
+      : (args: readonly string[]) => runBridgeHere(args, seams);
     this.#bridge = await start([
       ...["--library", this.#library?.url ?? "", "--listen", "127.0.0.1:0"],
       ...["--state", join(this.folder, "state")],
       ...["--trace", join(this.folder, "trace", String(this.#startCount))],
       ...withDefault(this.#options.bridge, "--ring-size", "256M"),
-      ...(this.#options.bridge ?? []),
+      ...(flags.length > 0 ? flags : (this.#options.bridge ?? [])),
     ]);
   }
 

@@ -11,6 +11,7 @@ const LINES_SHOWN = 40;
 interface Waiter {
   readonly pattern: RegExp;
   readonly found: (line: string) => void;
+  readonly giveUp: () => void;
 }
 
 /** Lines in their order, and who waits for one. */
@@ -45,9 +46,18 @@ export class Lines {
         clearTimeout(timer);
         resolve(line);
       };
-      const waiter: Waiter = { pattern, found };
+      const giveUp = (): void => clearTimeout(timer);
+      const waiter: Waiter = { pattern, found, giveUp };
       this.#waiters.add(waiter);
     });
+  }
+
+  /** No line will come any more: nobody waits for one. */
+  end(): void {
+    for (const waiter of this.#waiters) {
+      waiter.giveUp();
+    }
+    this.#waiters.clear();
   }
 
   count(pattern: RegExp): number {

@@ -166,6 +166,8 @@ for (const label of [607, 612, 614, 631, 632]) {
       const stage = await Stage.open(t, SLOW_ROBOT);
       const server = await stage.mounted();
       await server.writeMany(20);
+      // From here on these are a promise; what is only buffered may end earlier after a kill.
+      await server.filemarks(0);
       const rule = label < 630 ? "drive 1 write fail" : "cartridge UND001L9 write fail at 20";
       await stage.fault(rule);
       const isCut = { yes: false };

@@ -29,6 +29,7 @@ import type { LoadFault } from "../../host/core/runtime.ts";
 import { RESTART_COUNT_MAX } from "../../host/lane/restart-limit.ts";
 import { trapCountOf } from "../../tools/trace-replay/replay.ts";
 import { tinyModule } from "../wamr/tiny-module.ts";
+import { CacheFaults } from "./faulty-cache.ts";
 import { DRIVE_1, SLOT_1, Stage, type StageOptions } from "./kit.ts";
 import type { Server } from "./server.ts";
 import { TRAP_CORE_PATH, TrapCores } from "./trap-core.ts";
@@ -116,6 +117,33 @@ test(
     await server.filemarks(1);
     await server.writeMany(5);
     assert.equal(cores.trapped.length, 1);
+    await endsWell(stage, server, 1);
+  },
+);
+
+test(
+  "a ring that was given up is not waited for and not opened by the next instance",
+  LIMIT,
+  async (t) => {
+    const faults = new CacheFaults();
+    const { stage, cores } = await trapStage(t, { openCache: faults.open });
+    t.after(() => faults.release());
+    const server = await stage.mounted();
+    await server.writeMany(20);
+    faults.hold();
+    await server.writeMany(10, RECORD);
+    await server.filemarks(1);
+    await stage.bridge.lines.until(/the ring failed.* lane=1 /);
+    // The drive has everything: what only memory has ends with its core, and that is told.
+    cores.arm(1, EV_COMMAND, TRAP_BEFORE | TRAP_SCRIBBLE);
+    // More than the lane has memory for, so that what the dead instance had is given back.
+    await server.writeMany(200, RECORD);
+    assert.equal(cores.trapped.length, 1);
+    faults.release();
+    await server.writeMany(200, RECORD);
+    const [lane] = (await stage.status()).lanes;
+    assert.deepEqual([lane?.state, lane?.ring.protected], ["degraded", false]);
+    assert.equal(stage.bridge.lines.count(/the ring is open lane=1 /), 1);
     await endsWell(stage, server, 1);
   },
 );

@@ -244,6 +244,7 @@ test("after a write error the ring goes on in memory, beyond its size", () => {
   ring.settle();
   assert.equal(ring.call("ringState"), RING_BROKEN);
   assert.equal(ring.call("ringFault"), EIO);
+  assert.equal(ring.lostCount, 1);
   for (let seed = 3; seed < 20; seed++) {
     objects.push(...appendTo(ring, { seed, count: 1, bytes: 900 }));
   }

@@ -14,7 +14,12 @@ export interface DiskWrite {
 }
 
 /** What a power cut does to one write that no flush covered. */
-export type CutFate = "keep" | "drop" | { readonly tornAfterBytes: number };
+export type CutFate =
+  | "keep"
+  | "drop"
+  | { readonly tornAfterBytes: number }
+  /** Only what comes behind: of a striped ring the other device was faster. */
+  | { readonly tornBeforeBytes: number };
 
 type Pages = Map<number, Uint8Array>;
 
@@ -58,7 +63,9 @@ export class MemoryDisk {
     for (const { offset, bytes, durable } of this.#writes) {
       const fate = durable ? "keep" : fateOf(bytes.length);
       if (fate === "keep") put(left, offset, bytes);
-      else if (fate !== "drop") put(left, offset, bytes.subarray(0, fate.tornAfterBytes));
+      else if (fate === "drop") continue;
+      else if ("tornAfterBytes" in fate) put(left, offset, bytes.subarray(0, fate.tornAfterBytes));
+      else put(left, offset + fate.tornBeforeBytes, bytes.subarray(fate.tornBeforeBytes));
     }
     return new MemoryDisk(left);
   }

@@ -16,6 +16,7 @@ import {
   AC_LOG,
   AC_RING_FLUSH,
   AC_RING_LOAD,
+  AC_RING_LOST,
   AC_RING_READ,
   AC_RING_WRITE,
   ACTION_A,
@@ -131,6 +132,8 @@ export class RingMachine {
   /** Error number that every write, or every read, gets from now on; 0 none. */
   writeFault = 0;
   readFault = 0;
+  /** So often the ring has said that it is lost. */
+  lostCount = 0;
   /** Header reads so far. */
   reads = 0;
   readonly #runtime: CoreRuntime;
@@ -217,6 +220,7 @@ export class RingMachine {
     else if (kind === AC_RING_FLUSH) this.#flush(tag);
     else if (kind === AC_RING_READ) this.#read(tag, x, a);
     else if (kind === AC_RING_LOAD) this.#load(tag, x, a);
+    else if (kind === AC_RING_LOST) this.lostCount += 1;
     else if (kind === AC_LOG) {
       const b = memory.readUInt32LE(at + ACTION_B);
       this.log.push({ code: a, b, x: memory.readBigUInt64LE(at + ACTION_X) });

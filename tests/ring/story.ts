@@ -137,9 +137,11 @@ export class Story {
   /** The power goes: what is left on the disk. */
   powerCut(): MemoryDisk {
     return this.ring.disk.cut((bytes): CutFate => {
-      const how = this.random(5);
+      const how = this.random(6);
       if (how < 2) return "keep";
-      return how < 4 ? "drop" : { tornAfterBytes: this.random(bytes) };
+      if (how < 4) return "drop";
+      const at = this.random(bytes);
+      return how === 4 ? { tornAfterBytes: at } : { tornBeforeBytes: at };
     });
   }
 

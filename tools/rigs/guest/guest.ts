@@ -52,6 +52,12 @@ export interface GuestRun {
   /** The job's JOB_* variables. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** A folder of the host, read-only at /share. */
+  readonly share?: string;
+  /** Blank disks, so many MiB each: /dev/vdb and on. */
+  readonly disksMib?: readonly number[];
+  /** A port of the host's 127.0.0.1 that leads to a port of the guest. */
+  readonly forward?: { readonly hostPort: number; readonly guestPort: number };
   /** The job says `FAULT name` and goes on when this has resolved. */
   readonly setFault?: (name: string) => Promise<void>;
 }
@@ -121,6 +127,7 @@ export async function runGuest(run: GuestRun): Promise<GuestEnd> {
       [join(RIG, "run-guest.sh"), run.image, run.job],
       {
         ...run.variables,
+        ...machineOf(run),
         ["OUT"]: folder,
         ["TMO"]: String(Math.ceil(run.timeoutMs / 1000)),
         ["PORTAL"]: `10.0.2.2:${port}`,
@@ -142,6 +149,15 @@ export async function runGuest(run: GuestRun): Promise<GuestEnd> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What run-guest.sh is told of the machine. */
+function machineOf({ share, disksMib, forward }: GuestRun): Record<string, string> {
+  return {
+    ...(share === undefined ? {} : { ["SHARE"]: share }),
+    ...(disksMib === undefined ? {} : { ["DISKS"]: disksMib.join(" ") }),
+    ...(forward === undefined ? {} : { ["FORWARD"]: `${forward.hostPort}:${forward.guestPort}` }),
+  };
 }
 
 interface Listeners {

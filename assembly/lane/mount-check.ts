@@ -1,0 +1,34 @@
+/**
+ * A cartridge that is in the drive at a start, and an image of it in the ring: decides from where on they
+ * are compared, and what the comparison (procedure-tail.ts) says of the image.
+ */
+import { imageBase, imageEnd } from "../ring/image-table.ts";
+import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
+import { profile } from "./device.ts";
+import { JOURNAL_NOTHING, journalOwes, journalSynchronized } from "./journal.ts";
+import { TAIL_FROM_END, tailBeyond, tailDiffers, tailProven } from "./procedure-tail.ts";
+
+/** So many objects before what an interrupted recovery had for certain are compared. */
+const OWED_OBJECTS: u64 = 4;
+
+/**
+ * Where to look: the tape's end, where the drive can say where that is; else, and where a recovery is owed
+ * (the tape may hold what the server has overwritten since), what the journal knows.
+ */
+export function checkFrom(image: i32): u64 {
+  const noted = journalSynchronized();
+  const usable = noted !== JOURNAL_NOTHING && noted >= imageBase(image) && noted <= imageEnd(image);
+  if (usable && journalOwes()) {
+    const from = noted > OWED_OBJECTS ? noted - OWED_OBJECTS : 0;
+    return max(from, imageBase(image));
+  }
+  const asks = (profile() & PROFILE_READ_POSITION) !== 0;
+  return asks || !usable ? TAIL_FROM_END : noted;
+}
+
+/** The tape is not the image's, or does not end where it could: it was written elsewhere. */
+export function isForeign(): bool {
+  if (!tailBeyond() && !tailDiffers()) return false;
+  // What an interrupted recovery has not written yet stands there from before: the ring has the truth.
+  return !journalOwes() || tailProven() < journalSynchronized();
+}
