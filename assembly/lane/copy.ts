@@ -121,8 +121,8 @@ export function copyHeaderEnded(): bool {
 
 /** One step further. */
 export function copyPump(): bool {
-  if (!active) return !procedureIdle() && procedureTake(FOR_COPY) !== OUTCOME_RUNNING;
   const ended = procedureTake(FOR_COPY);
+  if (!active) return ended !== OUTCOME_RUNNING;
   if (taskPhase() !== PHASE_NONE) quietSince = now();
   if (ended !== OUTCOME_RUNNING) {
     if (ended !== OUTCOME_DONE) end();

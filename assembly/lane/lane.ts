@@ -52,7 +52,6 @@ import {
   EV_RING_DONE,
   EV_START,
   EV_TASK_END,
-  EV_TIME,
   EV_WORD,
   NEXUS_ESTABLISHED,
   NEXUS_LOST,
@@ -61,7 +60,7 @@ import {
 import { KEEP_VERSION } from "../spec/keep.ts";
 import { LOG_KEEP_BAD } from "../spec/log-code.ts";
 import { OP_READ_POSITION } from "../spec/operation-code.ts";
-import { RING_OPENING, RING_READY } from "../spec/ring-layout.ts";
+import { RING_OPENING } from "../spec/ring-layout.ts";
 import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../spec/word.ts";
 import { cursorReceived, cursorSent } from "../tape/cursor.ts";
 import {
@@ -97,7 +96,7 @@ import { procedurePump } from "./procedure.ts";
 import { checkLoaded } from "./procedure-check.ts";
 import { procedureIdle } from "./procedure-state.ts";
 import { keepImage, resumeBegin, resumeEnd } from "./resume.ts";
-import { isRingWaitedFor, watchRing, watchRingLater } from "./ring-watch.ts";
+import { watchRing, watchRingLater } from "./ring-watch.ts";
 import { showLane } from "./show.ts";
 import { keepTask } from "./task.ts";
 import { wakeBegin, wakeTell } from "./wake.ts";
@@ -117,11 +116,10 @@ let stopped: bool = false;
 export function laneEvent(): void {
   wakeBegin();
   take(eventKind());
-  // A ring that works can only be late, and it is late when a moment has come.
-  if (eventKind() === EV_TIME || ringState() !== RING_READY) watchRing();
-  if (!started) sayStarted();
+  watchRing();
+  sayStarted();
   if (ringState() !== RING_OPENING) pump();
-  if (ringState() !== RING_READY || isRingWaitedFor()) watchRingLater();
+  watchRingLater();
   wakeTell(now());
   showLane();
   keepTask();
@@ -190,7 +188,7 @@ function takeRingDone(): void {
 }
 
 function sayStarted(): void {
-  if (ringState() === RING_OPENING) return;
+  if (started || ringState() === RING_OPENING) return;
   started = true;
   resumeEnd();
   // A lane whose ring cannot be used works without it: degraded, never out of order.

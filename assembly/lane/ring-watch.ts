@@ -8,11 +8,11 @@ import { recovering } from "../recovery/state.ts";
 import { breakRing, ringSizeBytes, ringState } from "../ring/geometry.ts";
 import { openingMs } from "../ring/open.ts";
 import { flushMs, oldestWriteMs, ringOut, writesSent } from "../ring/writes.ts";
-import { RING_BROKEN, RING_OPENING, RING_READY } from "../spec/ring-layout.ts";
+import { RING_BROKEN, RING_OPENING } from "../spec/ring-layout.ts";
 import { cursorSent } from "../tape/cursor.ts";
 import { feederDrained } from "./feeder.ts";
 import { releaseWanted } from "./mount.ts";
-import { PHASE_NONE, PHASE_RECEIVE, taskPhase, taskWaitMs } from "./task.ts";
+import { PHASE_NONE, taskPhase, taskWaitMs } from "./task.ts";
 import { wakeAt } from "./wake.ts";
 
 /** The longest that the server waits for a write of the ring alone: what an LTO drive takes to reposition. */
@@ -39,23 +39,20 @@ export function watchRing(): void {
 
 /** Everything is on the drive, and still somebody waits. */
 function holdsUp(): bool {
-  if (!isRingWaitedFor() || recovering() || !feederDrained()) return false;
+  if (!isWaitedFor() || recovering() || !feederDrained()) return false;
   const waitMs = releaseWanted() ? u64.MAX_VALUE : taskWaitMs();
   return min(oldestWriteMs(), waitMs) > WRITE_MS_MAX || min(flushMs(), waitMs) > FLUSH_MS_MAX;
 }
 
-/** By a command, but not by one whose data are on their way, or by the robot. */
-export function isRingWaitedFor(): bool {
-  const phase = taskPhase();
-  return (phase !== PHASE_NONE && phase !== PHASE_RECEIVE) || releaseWanted();
+function isWaitedFor(): bool {
+  return taskPhase() !== PHASE_NONE || releaseWanted();
 }
 
-/** After the pump, where the ring is waited for or does not work (yet): wakes the lane in time. */
+/** After the pump: wakes the lane in time. */
 export function watchRingLater(): void {
-  const state = ringState();
-  if (state === RING_READY) {
-    if (ringOut()) lookWithin(WRITE_MS_MAX);
-  } else if (state === RING_OPENING && ringSizeBytes() !== 0) lookWithin(OPEN_MS_MAX);
+  if (ringSizeBytes() === 0) return;
+  if (ringState() === RING_OPENING) lookWithin(OPEN_MS_MAX);
+  else if (ringState() !== RING_BROKEN && ringOut() && isWaitedFor()) lookWithin(WRITE_MS_MAX);
 }
 
 function lookWithin(limitMs: u64): void {
