@@ -29,8 +29,8 @@ export class CacheFaults {
   flushErrno = 0;
   /** Data writes (not headers alone) that were asked for. */
   writeCount = 0;
-  /** How many bytes each read wanted, in order. */
-  readonly reads: number[] = [];
+  /** Where each read was and how many bytes it wanted, in order. */
+  readonly reads: { offset: number; bytes: number }[] = [];
   #held: (() => void)[] | undefined;
 
   /** From here on no write and no flush ends. */
@@ -123,7 +123,7 @@ class FaultyCache implements CacheDevice {
 
   read(offset: number, into: Uint8Array, done: (errno: number, bytes: number) => void): void {
     const { readErrno, reads } = this.#faults;
-    reads.push(into.length);
+    reads.push({ offset, bytes: into.length });
     if (readErrno === 0) {
       this.#inner.read(offset, into, done);
     } else {
