@@ -12,7 +12,8 @@ import type { Server } from "./server.ts";
 const LIMIT = { timeout: 60_000 };
 const EIO = 5;
 const ENOSPC = 28;
-const HEADER_BYTES = 128;
+/** Of the superblock and the journal: what is longer is a record. */
+const JOURNAL_BYTES = 4096;
 const RECORD_BYTES = 65_536;
 const FAILED = /the ring failed: the lane goes on without it, not protected; .* lane=1 code=12 /;
 
@@ -149,7 +150,7 @@ for (const kind of ["lost", "flipped", "misdirected"] as const) {
     LIMIT,
     async (t) => {
       const { stage, faults, server } = await streaming(t, { library: ["--move-ms", "300"] });
-      faults.nextWrite(fault, HEADER_BYTES);
+      faults.nextWrite(fault, JOURNAL_BYTES);
       const wrong = server.tape.length;
       await server.write(RECORD_BYTES);
       await server.filemarks(1);
@@ -336,7 +337,7 @@ for (const kind of ["lost", "flipped", "misdirected"] as const) {
     LIMIT,
     async (t) => {
       const { stage, faults, server } = await streaming(t);
-      faults.nextWrite(fault, HEADER_BYTES);
+      faults.nextWrite(fault, JOURNAL_BYTES);
       const wrong = server.tape.length;
       await server.write(RECORD_BYTES);
       await server.filemarks(1);
@@ -358,7 +359,7 @@ test(
   LIMIT,
   async (t) => {
     const { stage, faults, server } = await streaming(t);
-    faults.nextWrite({ kind: "flipped" }, HEADER_BYTES);
+    faults.nextWrite({ kind: "flipped" }, JOURNAL_BYTES);
     const wrong = server.tape.length;
     await server.write(RECORD_BYTES);
     // It is not among the last that are certain, which every recovery reads again.
