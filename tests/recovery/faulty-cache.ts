@@ -27,8 +27,6 @@ export class CacheFaults {
   readErrno = 0;
   /** Error number of every flush; 0: none. */
   flushErrno = 0;
-  /** Data writes (not headers alone) that were asked for. */
-  writeCount = 0;
   /** Where each read was and how many bytes it wanted, in order. */
   readonly reads: { offset: number; bytes: number }[] = [];
   #held: (() => void)[] | undefined;
@@ -94,7 +92,6 @@ class FaultyCache implements CacheDevice {
   write(offset: number, parts: readonly Uint8Array[], done: (errno: number) => void): void {
     const faults = this.#faults;
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-    faults.writeCount += 1;
     const fault = faults.onWrite(offset, bytes);
     const end = (errno: number): void => faults.later(() => done(errno));
     if (fault === undefined) {
