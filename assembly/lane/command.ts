@@ -5,7 +5,6 @@
 import { eventA, eventTag, now } from "../lib/event.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { NO_OBJECT, reportNow, reportPending } from "../recovery/report.ts";
-import { recovering } from "../recovery/state.ts";
 import {
   DO_ERASE,
   DO_FORWARD_IN,
@@ -33,6 +32,7 @@ import {
   NEEDS_NOTHING,
   needs,
 } from "../scsi/dispatch.ts";
+import { writesLost } from "../scsi/drive-answer.ts";
 import { erase, eraseDone } from "../scsi/erase.ts";
 import { forwardDone, forwardIn } from "../scsi/forward.ts";
 import { checkImage } from "../scsi/image-check.ts";
@@ -48,7 +48,6 @@ import {
   requestSense,
 } from "../scsi/report.ts";
 import { release, reservationAllows, reserve } from "../scsi/reservation.ts";
-import { senseDeferred } from "../scsi/sense-reader.ts";
 import { read6, read6Begin, readDone, readLoaded, readPositioned } from "../scsi/stream-read.ts";
 import {
   locate,
@@ -127,6 +126,7 @@ import {
   replyGood,
   replySense,
   replyStatus,
+  setTaskPhase,
   takeKeptPhase,
   taskBegin,
   taskForget,
@@ -198,13 +198,21 @@ export function commandAbort(tag: u32): void {
 /** A device command that nobody waits for any more (aborted, or begun before a trap) ended. */
 export function orphanDeviceDone(): void {
   loseDrivePosition();
-  // What was written before it is not on the tape: that must not be lost with its owner.
-  if (senseDeferred() && !recovering()) recoveryBegin(cursorSent());
+  // That must not be lost with the command's owner.
+  if (writesLost()) recoveryBegin(cursorSent());
 }
 
-/** The task's device command ended; an aborted task's leaves the position unknown. */
+/**
+ * The task's device command ended; an aborted task's leaves the position unknown, and one that was not
+ * done, because what was written before it had failed, begins anew.
+ */
 export function commandDeviceDone(): void {
   if (taskPhase() !== PHASE_DEVICE) {
+    orphanDeviceDone();
+    return;
+  }
+  if (writesLost()) {
+    setTaskPhase(PHASE_NEW);
     orphanDeviceDone();
     return;
   }

@@ -11,6 +11,7 @@ import {
   walkerFirst,
   walkerKind,
 } from "../ring/walker.ts";
+import { writesLost } from "../scsi/drive-answer.ts";
 import { senseKey, senseWord } from "../scsi/sense-reader.ts";
 import { ASC_END_OF_DATA_DETECTED } from "../spec/additional-sense.ts";
 import { PROFILE_LOCATE } from "../spec/drive-profile.ts";
@@ -161,7 +162,7 @@ export function positionStep(): u32 {
   if (stage === LOOK_UP_MARK) return lookUpMark();
   if (stage === SPACE) return space();
   const isAttention = deviceResult() === RESULT_ANSWERED && senseKey() === KEY_UNIT_ATTENTION;
-  if (isAttention && attentions < UNIT_ATTENTIONS_MAX) {
+  if (isAttention && !writesLost() && attentions < UNIT_ATTENTIONS_MAX) {
     attentions += 1;
     return begin();
   }

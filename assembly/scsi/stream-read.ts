@@ -45,7 +45,6 @@ import {
 import { act, logNumbers, setA, setB, setX, setY } from "../lib/action.ts";
 import { get24, put24 } from "../lib/bytes.ts";
 import { eventB } from "../lib/event.ts";
-import { classify } from "../recovery/classify.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
@@ -68,7 +67,6 @@ import {
   ASC_UNRECOVERED_READ_ERROR,
 } from "../spec/additional-sense.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
-import { CLASS_DRIVE, CLASS_TRANSPORT } from "../spec/failure-class.ts";
 import { LOG_READ_DIFFERS, LOG_READ_FROM_RING } from "../spec/log-code.ts";
 import { OP_READ_6 } from "../spec/operation-code.ts";
 import {
@@ -87,6 +85,7 @@ import {
   SENSE_ILI,
 } from "../spec/sense-key.ts";
 import { cursorReceived } from "../tape/cursor.ts";
+import { driveFailed } from "./drive-answer.ts";
 import { blockLength } from "./mode-page.ts";
 import {
   senseCode,
@@ -228,7 +227,7 @@ export function readPositioned(): bool {
   const ended = procedureTake(FOR_TASK);
   if (ended === OUTCOME_RUNNING) return false;
   setTaskPhase(PHASE_NEW);
-  if (ended !== OUTCOME_DONE) driveFailed();
+  if (ended !== OUTCOME_DONE) notRead();
   return true;
 }
 
@@ -313,7 +312,7 @@ export function readDone(): void {
     ended(KEY_BLANK_CHECK, senseCode());
     return;
   }
-  driveFailed();
+  notRead();
 }
 
 /** The drive gave a record of that many bytes (more than were asked for: only the first are there). */
@@ -333,12 +332,10 @@ function took(bytes: u32): void {
 }
 
 /** The drive cannot: the ring, then a recovery of the drive, then the error. */
-function driveFailed(): void {
+function notRead(): void {
   loseDrivePosition();
   if (recovering()) return;
-  const silentDrive = deviceResult() !== RESULT_ANSWERED;
-  const kind = silentDrive ? CLASS_TRANSPORT : classify(senseKey(), senseCode());
-  if (kind === CLASS_DRIVE || kind === CLASS_TRANSPORT) {
+  if (driveFailed()) {
     recoveryBegin(here());
     return;
   }
@@ -347,8 +344,7 @@ function driveFailed(): void {
     return;
   }
   arrive();
-  if (silentDrive) replySense(KEY_MEDIUM_ERROR, ASC_UNRECOVERED_READ_ERROR);
-  else replyRawSense(senseRaw() as u32, false);
+  replyRawSense(senseRaw() as u32, false);
 }
 
 /** The server's position is behind what was read; to be called once, with the answer. */

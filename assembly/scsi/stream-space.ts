@@ -10,7 +10,6 @@ import {
   deviceDataBytes,
   deviceGood,
   deviceIdle,
-  deviceResult,
   driveLimitMs,
   drivePosition,
   drivePositionKnown,
@@ -64,7 +63,6 @@ import {
   ASC_UNRECOVERED_READ_ERROR,
 } from "../spec/additional-sense.ts";
 import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
-import { RESULT_ANSWERED } from "../spec/event.ts";
 import {
   OP_LOCATE_16,
   OP_READ_POSITION,
@@ -87,6 +85,7 @@ import {
   SENSE_FILEMARK,
 } from "../spec/sense-key.ts";
 import { cursorReceived } from "../tape/cursor.ts";
+import { driveFailed } from "./drive-answer.ts";
 import { checkImage } from "./image-check.ts";
 import { senseInformation, senseKey, senseRaw } from "./sense-reader.ts";
 import { promiseKept } from "./stream-write.ts";
@@ -279,6 +278,10 @@ function spaceByDrive(): void {
   setTaskPhase(PHASE_DEVICE);
 }
 
+function beginRecovery(): void {
+  if (!recovering()) recoveryBegin(serverPosition());
+}
+
 /** PHASE_PROCEDURE of SPACE and LOCATE. */
 export function spacePositioned(): bool {
   const ended = procedureTake(FOR_TASK);
@@ -289,17 +292,17 @@ export function spacePositioned(): bool {
     if (isLocate) arrive(drivePosition());
     return true;
   }
-  if (deviceResult() !== RESULT_ANSWERED) recoveryBegin(serverPosition());
+  if (driveFailed()) beginRecovery();
   else if (ended === OUTCOME_END_OF_DATA || !recovering()) replyRawSense(senseRaw() as u32, false);
   return true;
 }
 
 /** The drive's answer to SPACE, then to READ POSITION. */
 export function spaceDone(): void {
-  if (deviceResult() !== RESULT_ANSWERED) {
+  if (driveFailed()) {
     loseDrivePosition();
     setTaskPhase(PHASE_NEW);
-    recoveryBegin(serverPosition());
+    beginRecovery();
     return;
   }
   if (!askingPosition) {
@@ -388,8 +391,8 @@ export function rewindDone(): void {
   }
   loseDrivePosition();
   setTaskPhase(PHASE_NEW);
-  if (deviceResult() !== RESULT_ANSWERED || senseKey() >= KEY_MEDIUM_ERROR) {
-    if (!recovering()) recoveryBegin(serverPosition());
+  if (driveFailed() || senseKey() >= KEY_MEDIUM_ERROR) {
+    beginRecovery();
     return;
   }
   replyRawSense(senseRaw() as u32, false);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recoveryIs, Stage } from "./kit.ts";
-import { WRITES_TO_FAILURE_MAX } from "./server.ts";
+import { type Server, WRITES_TO_FAILURE_MAX } from "./server.ts";
 
 const LIMIT = { timeout: 30_000 };
 const FAILURE = "604 605 606 607";
@@ -124,6 +124,39 @@ test(
     await stage.tapeIs("UND001L9", server.tape);
   },
 );
+
+/** A cartridge that somebody else has written stays out of the ring: SPACE and LOCATE are the drive's. */
+const NOT_COPIED = {
+  ...BUFFERED,
+  written: ["UND001L9"],
+  bridge: ["--header-marks", "0", "--copy-below", "0"],
+};
+for (const rule of ["drive 1 write deferred after 2", "drive 1 reset after 3"]) {
+  for (const [command, run] of [
+    ["SPACE", (server: Server) => server.space(3, 0)],
+    ["LOCATE", (server: Server) => server.locate(0)],
+    ["REWIND", (server: Server) => server.rewind()],
+  ] as const) {
+    test(`${rule}: ${command} is where a drive tells it, and no answer to it`, LIMIT, async (t) => {
+      const stage = await Stage.open(t, NOT_COPIED);
+      const server = await stage.mounted();
+      server.tape.push(...(await stage.tapeOf("UND001L9")));
+      await server.space(3, 0);
+      await server.writeMany(4);
+      await server.filemarks(1);
+      await stage.fault(rule);
+      await server.writeMany(3);
+      await run(server);
+      const recovery = await stage.recovered();
+      assert.equal(recovery.result, "recovered", recovery.cause);
+      await server.space(3, 0);
+      await server.writeMany(2);
+      await server.filemarks(1);
+      await server.logOut();
+      await stage.tapeIs("UND001L9", server.tape);
+    });
+  }
+}
 
 test("a drive that does not answer any more", LIMIT, async (t) => {
   const stage = await Stage.open(t, { ...BUFFERED, bridge: ["--drive-timeout", "1"] });
