@@ -168,9 +168,13 @@ export function commitReleased(lane: u32): void {
   commit(lane, inLaneDrive(lane));
   touchJournal();
 }
-/** The spare medium that a lane's volume is on: what is in its drive, or was moved for it to another. */
+/**
+ * The spare medium that a lane's volume is on: what is in its drive, or was moved for it to another. Where
+ * the volume itself is in the lane's drive (after a crash), it is on that, whatever was moved elsewhere.
+ */
 function standIn(lane: u32): u32 {
   const there = inLaneDrive(lane);
+  if (there !== NONE && there === laneVolume(lane)) return NONE;
   if (there !== NONE && cartridgeKind(there) === KIND_SPARE) return there;
   if (midRecovery(lane)) return there;
   const pending = findKind(KIND_PENDING, lane);

@@ -47,6 +47,8 @@ class World {
   bench: Bench;
   /** Virtual tag to the real tag of the cartridge with its data. */
   readonly data = new Map(VISIBLE.map((tag) => [tag, tag]));
+  /** Spare media that did not work, and those of them that the changer knows of, also after a crash. */
+  readonly failing = new Set<string>();
   readonly bad = new Set<string>();
   addresses: number[] = [];
   /** Turns until the power goes; then, in the start that follows, until it goes once more. */
@@ -116,7 +118,7 @@ class World {
     if (volume === real) return;
     // The word of a finished recovery may be lost, so it is said again. A recovery that was under
     // way is finished on what is there, where that works.
-    this.end(lane, this.bad.has(real) ? 2 : 1, volume, real);
+    this.end(lane, this.failing.has(real) ? 2 : 1, volume, real);
   }
 }
 
@@ -163,11 +165,12 @@ function recoverMedium(world: World, lane: number, end: number): void {
     return;
   }
   if (end === END_BAD) {
-    world.bad.add(real);
+    world.failing.add(real);
     const again = world.ask(WORD_MEDIUM, WORD_ASK_MEDIUM, lane).c;
     world.bench.word(WORD_BAD_MEDIUM, lane, again);
   }
   world.end(lane, end === END_SPARE ? 1 : 2, volume, real);
+  if (end === END_BAD) world.bad.add(real);
 }
 function recoverDrive(world: World, lane: number, end: number): void {
   const volume = world.volume(lane);
