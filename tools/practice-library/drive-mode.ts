@@ -1,6 +1,7 @@
 /**
  * Mode parameters of a drive: buffered mode, block length, write protection, and pages 0Fh, 10h,
- * 10h/01h and 11h. Decides what can be set: buffered mode, block length and compression.
+ * 10h/01h and 11h. Decides what can be set: buffered mode, block length, compression, and where the
+ * programmable early warning begins.
  */
 
 import type { Answer } from "./answer.ts";
@@ -17,6 +18,8 @@ const WRITE_PROTECT_BIT = 0x80;
 const BUFFERED_SHIFT = 4;
 const BUFFERED_MASK = 0x07;
 const BUFFERED_MODE_MAX = 2;
+/** PEWS, behind the page's header. */
+const WARNING_SIZE_AT = 2;
 const COMPRESSION_PAGE = 0x0f;
 const CONFIGURATION_PAGE = 0x10;
 const PARTITION_PAGE = 0x11;
@@ -45,7 +48,7 @@ function pagesOf(drive: Drive): ModePage[] {
   return [
     { code: COMPRESSION_PAGE, subpage: 0, body: compressionPage(drive.settings.isCompressing) },
     { code: CONFIGURATION_PAGE, subpage: 0, body: configurationPage() },
-    { code: CONFIGURATION_PAGE, subpage: 1, body: Buffer.alloc(28) },
+    { code: CONFIGURATION_PAGE, subpage: 1, body: extensionPage(drive.settings.warningMegabytes) },
     // One partition, none to add.
     { code: PARTITION_PAGE, subpage: 0, body: Buffer.alloc(6) },
   ];
@@ -64,6 +67,11 @@ function compressionPage(isCompressing: boolean): Buffer {
 /** Device configuration page: the select data compression algorithm byte says "as page 0Fh". */
 function configurationPage(): Buffer {
   return filled(14, (body) => body.writeUInt8(1, 12));
+}
+
+/** Device configuration extension page: PEWS, in MB. */
+function extensionPage(warningMegabytes: number): Buffer {
+  return filled(28, (body) => body.writeUInt16BE(warningMegabytes, WARNING_SIZE_AT));
 }
 
 /** MODE SELECT(6) and (10). Pages that cannot be changed are taken and have no effect. */
@@ -99,6 +107,7 @@ export async function modeSelect(drive: Drive, call: Call): Promise<Answer | und
     return check(SENSE.invalidFieldInParameters);
   }
   const compression = pages.find(({ code }) => code === COMPRESSION_PAGE);
+  const extension = pages.find(({ code, subpage }) => code === CONFIGURATION_PAGE && subpage === 1);
   drive.settings = {
     isBuffered: bufferedMode !== 0,
     blockLength,
@@ -106,7 +115,12 @@ export async function modeSelect(drive: Drive, call: Call): Promise<Answer | und
       compression === undefined
         ? drive.settings.isCompressing
         : (compression.body.readUInt8(0) & COMPRESSION_ENABLE_BIT) !== 0,
+    warningMegabytes:
+      extension?.body.readUInt16BE(WARNING_SIZE_AT) ?? drive.settings.warningMegabytes,
   };
+  if (extension !== undefined && drive.state.kind === "ready") {
+    drive.state.tape.isWarningTold = false;
+  }
   drive.nexuses.attend(SENSE.modeParametersChanged, call.nexus);
   return good();
 }

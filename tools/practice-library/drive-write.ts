@@ -17,6 +17,7 @@ import type { Call } from "./unit-shell.ts";
 
 /** Early warning comes so many percent of the capacity before the end. */
 const EARLY_WARNING_PERCENT = 2;
+const MEGABYTE = 1_000_000;
 const FIXED_BIT = 0x01;
 const SETMARK_BIT = 0x02;
 const IMMEDIATE_BIT = 0x01;
@@ -47,6 +48,7 @@ export async function write6(
   if (totalBytes === 0) {
     return good();
   }
+  armWarning(drive, tape);
   const buffer = drive.buffers.take(totalBytes);
   const isThere = await call.receive(buffer.subarray(0, totalBytes));
   if (!isThere) {
@@ -119,6 +121,7 @@ export async function writeFilemarks(
   if ((flags & SETMARK_BIT) !== 0) {
     return check(SENSE.invalidFieldInCdb);
   }
+  armWarning(drive, tape);
   const failure = count === 0 ? undefined : await putFilemarks(drive, tape, count);
   if ((flags & IMMEDIATE_BIT) === 0) {
     await tape.drain();
@@ -159,10 +162,28 @@ function hasRoom(drive: Drive, tape: MountedTape, item: TapeItem): boolean {
   return tape.position.offset + bytesInFile(item) <= capacityBytes;
 }
 
-/** Everything was written, and the end is near. */
+/** Bytes of the file from which on programmable early warning is told. */
+function programmableWarningAt(drive: Drive): number {
+  const zoneBytes = drive.settings.warningMegabytes * MEGABYTE;
+  return earlyWarningAt(drive.cartridge?.capacityBytes ?? 0) - zoneBytes;
+}
+
+/** A write that begins before the zone may tell it anew. */
+function armWarning(drive: Drive, tape: MountedTape): void {
+  if (tape.position.offset <= programmableWarningAt(drive)) {
+    tape.isWarningTold = false;
+  }
+}
+
+/** Everything was written, and the end is near: programmable early warning once, then early warning. */
 function earlyWarning(drive: Drive, tape: MountedTape): Answer | undefined {
-  const capacityBytes = drive.cartridge?.capacityBytes ?? 0;
-  return tape.position.offset > earlyWarningAt(capacityBytes)
+  const { offset } = tape.position;
+  const isInZone = drive.settings.warningMegabytes > 0 && offset > programmableWarningAt(drive);
+  if (isInZone && !tape.isWarningTold) {
+    tape.isWarningTold = true;
+    return check(SENSE.programmableEarlyWarning, { endOfMedium: true, information: 0 });
+  }
+  return offset > earlyWarningAt(drive.cartridge?.capacityBytes ?? 0)
     ? check(SENSE.endOfMedium, { endOfMedium: true, information: 0 })
     : undefined;
 }

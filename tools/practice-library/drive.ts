@@ -67,10 +67,12 @@ export interface DriveSettings {
   blockLength: number;
   isBuffered: boolean;
   isCompressing: boolean;
+  /** Programmable early warning begins so many MB before early warning; 0: nowhere. */
+  warningMegabytes: number;
 }
 
 function defaultSettings(): DriveSettings {
-  return { blockLength: 0, isBuffered: true, isCompressing: true };
+  return { blockLength: 0, isBuffered: true, isCompressing: true, warningMegabytes: 0 };
 }
 
 /** One tape drive. */

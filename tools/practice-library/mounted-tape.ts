@@ -39,6 +39,8 @@ export class MountedTape {
   readonly #readPacer: Pacer;
   readonly #onFault: (fault: unknown) => void;
   #onMedium: Place = BEGINNING;
+  /** Programmable early warning was told since the position came into its zone. */
+  isWarningTold = false;
   #position: Place = BEGINNING;
   #queue: TapeItem[] = [];
   #waiters: Waiter[] = [];
