@@ -64,6 +64,7 @@ import {
   writeFilemarks6,
   writeObject,
   writePace,
+  writeResidual,
   writeResume,
   writeSync,
 } from "../scsi/stream-write.ts";
@@ -240,7 +241,8 @@ function pumpTask(): bool {
   const phase = taskPhase();
   if (phase === PHASE_NONE) return orphan;
   if (reportPending() && mayReport(phase)) {
-    reportNow(phase === PHASE_NEW ? NO_OBJECT : writeObject());
+    if (phase === PHASE_NEW) reportNow(NO_OBJECT, 0);
+    else reportNow(writeObject(), writeResidual());
     return true;
   }
   if (phase === PHASE_NEW) carryOut();

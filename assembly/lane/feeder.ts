@@ -6,7 +6,7 @@ import { act, setA, setE, setX } from "../lib/action.ts";
 import { get24, get32, put24 } from "../lib/bytes.ts";
 import { now } from "../lib/event.ts";
 import { paceCopyBegins, paceMeasure } from "../recovery/pace.ts";
-import { countRewritten, feedingAllowed } from "../recovery/state.ts";
+import { countRewritten, feedingAllowed, recovering } from "../recovery/state.ts";
 import { ringSizeBytes } from "../ring/geometry.ts";
 import {
   walkerCount,
@@ -21,12 +21,16 @@ import {
 import { writesSent } from "../ring/writes.ts";
 import { senseCode, senseDeferred, senseEom, senseKey } from "../scsi/sense-reader.ts";
 import { AC_PREFETCH, AC_RELEASE } from "../spec/action.ts";
-import { ASC_MODE_PARAMETERS_CHANGED } from "../spec/additional-sense.ts";
+import {
+  ASC_END_OF_PARTITION,
+  ASC_MODE_PARAMETERS_CHANGED,
+  ASC_PROGRAMMABLE_EARLY_WARNING,
+} from "../spec/additional-sense.ts";
 import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED, RESULT_EXTENT_BAD } from "../spec/event.ts";
 import { OP_READ_POSITION, OP_WRITE_6, OP_WRITE_FILEMARKS_6 } from "../spec/operation-code.ts";
 import { ENTRY_FILEMARK, WALKER_FEED, WALKER_FOUND, WALKER_PENDING } from "../spec/ring-layout.ts";
-import { KEY_RECOVERED_ERROR, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
+import { KEY_RECOVERED_ERROR, KEY_UNIT_ATTENTION, KEY_VOLUME_OVERFLOW } from "../spec/sense-key.ts";
 import { STATUS_BUSY } from "../spec/status.ts";
 import {
   cursorReceived,
@@ -57,13 +61,15 @@ import {
   profile,
   setDrivePosition,
 } from "./device.ts";
+import { endReached, warningReached, warningStale } from "./early-warning.ts";
 import { kept } from "./keep.ts";
-import { MEDIUM_READY, mediumState, setEarlyWarning } from "./medium.ts";
+import { MEDIUM_READY, mediumState } from "./medium.ts";
 import {
   FOR_FEEDER,
   OUTCOME_DONE,
   OUTCOME_RUNNING,
   PROCEDURE_POSITION,
+  PROCEDURE_WARNING,
   procedureIdle,
   procedureStart,
   procedureTake,
@@ -86,6 +92,8 @@ export const FEED_FINE: u32 = 0;
 export const FEED_FAILED: u32 = 1;
 /** The ring cannot give the next object. */
 export const FEED_RING: u32 = 2;
+/** The medium is full: the object was not written. */
+export const FEED_FULL: u32 = 3;
 
 let fault: u32 = FEED_FINE;
 
@@ -158,6 +166,10 @@ function synchronize(): bool {
 }
 
 function send(): bool {
+  if (warningStale()) {
+    procedureStart(PROCEDURE_WARNING, FOR_FEEDER, currentDrive(), 0);
+    return true;
+  }
   const object = cursorSent();
   const found = walkerFind(WALKER_FEED, object);
   if (found === WALKER_PENDING) return false;
@@ -233,16 +245,30 @@ export function feederDone(isPosition: bool): void {
   }
   if (waits()) return;
   loseDrivePosition();
-  fault = FEED_FAILED;
+  fault = isFull() ? FEED_FULL : FEED_FAILED;
+}
+/** In a recovery a spare that is full is a spare that is too short: another one may do. */
+function isFull(): bool {
+  if (recovering() || deviceResult() !== RESULT_ANSWERED || senseDeferred()) return false;
+  return senseKey() === KEY_VOLUME_OVERFLOW;
 }
 
 /** GOOD, or a CHECK CONDITION that says that it was done all the same. */
 function accepted(): bool {
   if (deviceGood()) return true;
   if (deviceResult() !== RESULT_ANSWERED || deviceStatus() === STATUS_BUSY) return false;
-  if (senseKey() > KEY_RECOVERED_ERROR || senseDeferred()) return false;
-  if (senseEom()) setEarlyWarning(true);
+  if (senseDeferred()) return false;
+  const isWarning = senseEom() && senseCode() === ASC_END_OF_PARTITION;
+  if (senseKey() > KEY_RECOVERED_ERROR) {
+    // Some drives give early warning as a unit attention; the record is written all the same.
+    if (!isWarning || senseKey() !== KEY_UNIT_ATTENTION) return false;
+  }
+  if (senseEom()) tookWarning(cursorSent() + kept.sendingObjects);
   return true;
+}
+function tookWarning(objects: u64): void {
+  if (senseCode() === ASC_PROGRAMMABLE_EARLY_WARNING) warningReached(objects);
+  else endReached(objects);
 }
 
 function took(): void {

@@ -68,7 +68,6 @@ class Kept {
   imageTrusted: bool;
   /** The tape goes on behind the image's end. */
   imagePrefix: bool;
-  earlyWarning: bool;
   damaged: bool;
   /** A logical object identifier in partition 0. */
   serverPosition: u64;
@@ -80,6 +79,20 @@ class Kept {
   /** In MiB; a maximum of 0: not known. */
   remainingCapacity: u64;
   maximumCapacity: u64;
+
+  // early-warning.ts: places, as numbers of objects; 0: not reached.
+  /** Where the server is warned, and where the drive's own early warning begins. */
+  warnedAt: u64;
+  endsAt: u64;
+  /** The same as `warnedAt`, of the medium that a recovery copies to. */
+  copyWarnedAt: u64;
+  /** Where the programmable early warning of the server begins. */
+  programmedAt: u64;
+  programmedTold: bool;
+  /** MB: what the operator has chosen, what the server has, what the drive was told. */
+  pad: u32;
+  serverWarning: u32;
+  warningSet: u32;
 
   // ring/geometry.ts: a ring that was given up stays given up.
   ringFault: u32;

@@ -19,6 +19,7 @@ import {
 import { keepGiven, keptVersion } from "../lib/keep.ts";
 import { recoveryControlDone, recoveryWord } from "../recovery/begin.ts";
 import { recoveryAbandon, recoveryBegin, recoveryPump } from "../recovery/recovery.ts";
+import { reportFull } from "../recovery/report.ts";
 import { recovering, setSpares } from "../recovery/state.ts";
 import { ringFault, ringState } from "../ring/geometry.ts";
 import { imageSelected } from "../ring/image-table.ts";
@@ -27,6 +28,7 @@ import { ringDurable, ringFlush } from "../ring/writes.ts";
 import { modeReset } from "../scsi/mode-page.ts";
 import { preventClear, preventSet } from "../scsi/prevent.ts";
 import { release, reservationClear } from "../scsi/reservation.ts";
+import { senseKey } from "../scsi/sense-reader.ts";
 import {
   ATTENTION_RESET,
   attentionForget,
@@ -61,6 +63,7 @@ import { KEEP_VERSION } from "../spec/keep.ts";
 import { LOG_KEEP_BAD } from "../spec/log-code.ts";
 import { OP_READ_POSITION } from "../spec/operation-code.ts";
 import { RING_OPENING } from "../spec/ring-layout.ts";
+import { KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../spec/word.ts";
 import { cursorReceived, cursorSent } from "../tape/cursor.ts";
 import {
@@ -87,7 +90,15 @@ import {
   selectDrive,
   setProfile,
 } from "./device.ts";
-import { FEED_FAILED, FEED_RING, feederDone, feederPump, feederTakeFault } from "./feeder.ts";
+import { warningForget, warningSettings } from "./early-warning.ts";
+import {
+  FEED_FAILED,
+  FEED_FULL,
+  FEED_RING,
+  feederDone,
+  feederPump,
+  feederTakeFault,
+} from "./feeder.ts";
 import { setIdentity } from "./identity.ts";
 import { keptBegin } from "./keep.ts";
 import { MEDIUM_EMPTY, mediumState } from "./medium.ts";
@@ -145,6 +156,7 @@ function take(kind: u32): void {
 function start(): void {
   setIdentity(eventB());
   copySettings();
+  warningSettings();
   deviceInit(eventE(), eventD());
   if (keepGiven() && keptVersion() !== KEEP_VERSION) {
     refuse();
@@ -175,6 +187,8 @@ function takeDevice(): void {
 
 function takeDeviceDone(): void {
   const who = deviceDone();
+  // A drive that was reset has its mode pages as at power on.
+  if (senseKey() === KEY_UNIT_ATTENTION) warningForget();
   if (who === OWNER_FEEDER) feederDone(deviceOperation() === OP_READ_POSITION);
   else if (who === OWNER_TASK) commandDeviceDone();
   else if (who === OWNER_RECOVERY) recoveryControlDone();
@@ -249,7 +263,8 @@ function pump(): void {
 
 function takeFeederFault(): bool {
   const fault = feederTakeFault();
-  if (fault === FEED_FAILED) recoveryBegin(cursorSent());
+  if (fault === FEED_FULL) reportFull();
+  else if (fault === FEED_FAILED) recoveryBegin(cursorSent());
   else if (fault === FEED_RING) recoveryAbandon();
   else return false;
   return true;

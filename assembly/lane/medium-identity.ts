@@ -16,10 +16,14 @@ const MAXIMUM_CAPACITY: u32 = 0x0001;
 const LOAD_COUNT: u32 = 0x0003;
 const SERIAL_NUMBER: u32 = 0x0401;
 
-/** Another cartridge: nothing is known of it. */
-export function forgetIdentity(): void {
+/** Another cartridge of the same kind: who it is has not been asked yet. */
+export function forgetSerial(): void {
   kept.mediumSerial = 0;
   kept.mediumLoads = 0;
+}
+/** Nothing is known of it. */
+export function forgetIdentity(): void {
+  forgetSerial();
   kept.remainingCapacity = 0;
   kept.maximumCapacity = 0;
 }

@@ -82,9 +82,3 @@ export function mediumDamaged(): bool {
 export function setMediumDamaged(): void {
   kept.damaged = true;
 }
-export function earlyWarned(): bool {
-  return kept.earlyWarning;
-}
-export function setEarlyWarning(value: bool): void {
-  kept.earlyWarning = value;
-}

@@ -28,6 +28,7 @@ import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED, WORD_RELEASED } from "../spec/
 import { cursorProven, cursorReceived, cursorReset } from "../tape/cursor.ts";
 import { copyBegin, copyHeaderEnded } from "./copy.ts";
 import { currentDrive, deviceIdle, loseDrivePosition, selectDrive } from "./device.ts";
+import { warningReset } from "./early-warning.ts";
 import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
 import { kept } from "./keep.ts";
@@ -45,7 +46,6 @@ import {
   MEDIUM_UNLOADED,
   mediumState,
   realTag,
-  setEarlyWarning,
   setImageTrusted,
   setMediumState,
   setServerPosition,
@@ -101,7 +101,7 @@ export function beginLoad(): void {
   loseDrivePosition();
   reportClear();
   feederReset();
-  setEarlyWarning(false);
+  warningReset();
   loadStage = LOAD_WAITS;
   kept.loadRecovered = false;
   unloadFailed = false;

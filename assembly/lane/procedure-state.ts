@@ -14,6 +14,7 @@ export const PROCEDURE_BLANK: u32 = 5;
 export const PROCEDURE_EVIDENCE: u32 = 6;
 export const PROCEDURE_IDENTITY: u32 = 7;
 export const PROCEDURE_CHECK: u32 = 8;
+export const PROCEDURE_WARNING: u32 = 9;
 
 export const OUTCOME_RUNNING: u32 = 0;
 export const OUTCOME_DONE: u32 = 1;

@@ -21,12 +21,14 @@ import {
   PROCEDURE_READY,
   PROCEDURE_TAIL,
   PROCEDURE_UNLOAD,
+  PROCEDURE_WARNING,
   procedureIdle,
   procedureKind,
   setProcedureWaiting,
 } from "./procedure-state.ts";
 import { advanceTail } from "./procedure-tail.ts";
 import { advanceUnload } from "./procedure-unload.ts";
+import { advanceWarning } from "./procedure-warning.ts";
 
 /** Goes on where it can: the drive is idle and no wait is running. True when something was done. */
 export function procedurePump(): bool {
@@ -43,6 +45,7 @@ function advance(): bool {
   if (kind === PROCEDURE_BLANK) return advanceBlank();
   if (kind === PROCEDURE_IDENTITY) return advanceIdentity();
   if (kind === PROCEDURE_CHECK) return advanceCheck();
+  if (kind === PROCEDURE_WARNING) return advanceWarning();
   assert(kind === PROCEDURE_EVIDENCE);
   return advanceEvidence();
 }

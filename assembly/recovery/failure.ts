@@ -5,7 +5,7 @@
 import { currentDrive, deviceOperation, deviceResult } from "../lane/device.ts";
 import { KEPT_SENSE, kept } from "../lane/keep.ts";
 import { logNumbers, setD, setE } from "../lib/action.ts";
-import { put16 } from "../lib/bytes.ts";
+import { put16, put32 } from "../lib/bytes.ts";
 import { senseCode, senseKey, senseRaw, senseWord } from "../scsi/sense-reader.ts";
 import {
   ASC_INTERNAL_TARGET_FAILURE,
@@ -19,7 +19,12 @@ import {
   EVIDENCE_SENSE,
 } from "../spec/failure-class.ts";
 import { LOG_LOST, LOG_SENSE, LOG_SILENT } from "../spec/log-code.ts";
-import { KEY_HARDWARE_ERROR, RESPONSE_CURRENT } from "../spec/sense-key.ts";
+import {
+  KEY_HARDWARE_ERROR,
+  RESPONSE_CURRENT,
+  RESPONSE_DEFERRED,
+  SENSE_VALID,
+} from "../spec/sense-key.ts";
 import { classify } from "./classify.ts";
 
 /** Takes the last completion as a failure at logical object `at`; logs it; answers its class. */
@@ -57,6 +62,20 @@ export function failureOfRing(): void {
   ownSense(KEY_HARDWARE_ERROR, ASC_INTERNAL_TARGET_FAILURE);
   kept.failureClass = CLASS_NONE;
   kept.failureEvidence = 0;
+}
+/** The last completion says that the medium is full at logical object `at`: nobody's failure. */
+export function failureOfEnd(at: u64): void {
+  memory.copy(KEPT_SENSE, senseRaw(), DONE_SENSE_BYTES);
+  kept.failureObject = at;
+  kept.failureClass = CLASS_NONE;
+  kept.failureEvidence = 0;
+}
+/** The residual count of the command that it is told on, where the sense data have such a field. */
+export function setFailureResidual(count: u32): void {
+  const first = load<u8>(KEPT_SENSE) as u32;
+  if ((first & 0x7f) > RESPONSE_DEFERRED) return;
+  store<u8>(KEPT_SENSE, (first | SENSE_VALID) as u8);
+  put32(KEPT_SENSE + 3, count);
 }
 export function failureClassOf(): u32 {
   return kept.failureClass;

@@ -4,6 +4,7 @@
  * verdict. Level triggered: `recoveryPump` is called after every event.
  */
 import { currentDrive, deviceIdle, deviceOwner, OWNER_RECOVERY } from "../lane/device.ts";
+import { warningForget, warningMoved, warningSettled } from "../lane/early-warning.ts";
 import { feederBegins } from "../lane/feeder.ts";
 import { journalRecovery } from "../lane/journal.ts";
 import { kept } from "../lane/keep.ts";
@@ -13,7 +14,6 @@ import {
   MEDIUM_LOADING,
   MEDIUM_READY,
   mediumState,
-  setEarlyWarning,
   setMediumState,
 } from "../lane/medium.ts";
 import { checkForget } from "../lane/procedure-check.ts";
@@ -22,7 +22,9 @@ import {
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
   OUTCOME_RUNNING,
+  PROCEDURE_IDENTITY,
   procedureIdle,
+  procedureStart,
   procedureTake,
 } from "../lane/procedure-state.ts";
 import { tailKept } from "../lane/procedure-tail.ts";
@@ -58,6 +60,7 @@ import {
   STATE_IN,
   STATE_NONE,
   STATE_OUT,
+  STATE_READY,
   STATE_REPORT,
   STATE_TAIL,
   STATE_UNLOAD,
@@ -115,6 +118,9 @@ import { labelOf, nextState } from "./table.ts";
 /** The feeder has caught up when less than this is ahead of it. */
 const CAUGHT_UP_BYTES: u64 = 8388608;
 
+/** STATE_READY: the medium has been asked who it is. */
+let identified: bool = false;
+
 /** A drive command failed at logical object `at`: the first failure, or one more in a recovery. */
 export function recoveryBegin(at: u64): void {
   if (!recovering()) {
@@ -156,6 +162,7 @@ function noteFailure(at: u64): void {
 function enter(state: u32): void {
   setRecoveryState(state);
   kept.asked = false;
+  identified = false;
   clearAnswer();
   showRunning(labelOf(state, recoveryPlan()));
   if (state === STATE_COPY) beginCopy();
@@ -199,6 +206,12 @@ function collect(state: u32): bool {
   }
   const ended = procedureTake(FOR_RECOVERY);
   if (ended === OUTCOME_RUNNING) return false;
+  if (state === STATE_READY && ended === OUTCOME_DONE && !identified) {
+    // Another cartridge, or another load of it: it is known by that when it comes back.
+    identified = true;
+    procedureStart(PROCEDURE_IDENTITY, FOR_RECOVERY, currentDrive(), 0);
+    return true;
+  }
   if (ended === OUTCOME_DONE || state === STATE_EVIDENCE) succeeded(state);
   else failed(state, ended);
   return true;
@@ -216,12 +229,12 @@ function succeeded(state: u32): void {
   }
   if (state === STATE_BACK) {
     ownBack();
-    setEarlyWarning(false);
+    warningMoved();
     journalRecovery(true);
   }
   if (state === STATE_IN) {
     placeMedium();
-    setEarlyWarning(false);
+    warningMoved();
     journalRecovery(true);
   }
   if (state === STATE_BLANK) cursorBlank();
@@ -269,6 +282,7 @@ function beginCopy(): void {
   // A mount that needed another drive goes on by itself. Where the image is known (the server loads
   // its cartridge again) there is something to send, and only a medium that is ready is fed.
   if (mediumState() !== MEDIUM_LOADING || imageSelected() >= 0) setMediumState(MEDIUM_READY);
+  warningForget();
   kept.copyUpTo = cursorReceived();
   feederBegins();
   journalRecovery(true);
@@ -286,6 +300,7 @@ function finishRecovery(): bool {
   sendWord(WORD_RECOVERED, isMediumReplaced() ? 1 : 0, 0);
   showStep(taskPhase() === PHASE_NONE ? LABEL_619 : LABEL_618, RECOVERY_RESULT_RECOVERED);
   setRecoveryState(STATE_NONE);
+  warningSettled();
   journalRecovery(false);
   return true;
 }
@@ -297,6 +312,7 @@ function report(): bool {
   sendWord(WORD_RECOVERED, isMediumReplaced() ? 1 : 2, 0);
   showStep(LABEL_609, kept.ringFailed ? RECOVERY_RESULT_ABANDONED : RECOVERY_RESULT_REPORTED);
   setRecoveryState(STATE_NONE);
+  warningSettled();
   reportFailure();
   journalRecovery(false);
   return true;

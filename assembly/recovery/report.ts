@@ -5,16 +5,22 @@
 import { feederReset } from "../lane/feeder.ts";
 import { kept } from "../lane/keep.ts";
 import { serverPosition, setMediumDamaged, setServerPosition } from "../lane/medium.ts";
-import { replyRawSense } from "../lane/task.ts";
-import { logNumbers } from "../lib/action.ts";
+import { PHASE_PACE, PHASE_SYNC, replyRawSense, taskPhase } from "../lane/task.ts";
+import { logNumbers, setX } from "../lib/action.ts";
 import { get16 } from "../lib/bytes.ts";
 import { ringCancel } from "../ring/append.ts";
 import { imageSelected } from "../ring/image-table.ts";
 import { imageTruncate } from "../ring/images.ts";
 import { CLASS_DRIVE, CLASS_TRANSPORT } from "../spec/failure-class.ts";
-import { LOG_REPORTED } from "../spec/log-code.ts";
-import { cursorGiveUp, cursorReceived, cursorSent } from "../tape/cursor.ts";
-import { failureClassOf, failureObject, failureSense } from "./failure.ts";
+import { LOG_FULL, LOG_REPORTED } from "../spec/log-code.ts";
+import { cursorDropUnsent, cursorGiveUp, cursorReceived, cursorSent } from "../tape/cursor.ts";
+import {
+  failureClassOf,
+  failureObject,
+  failureOfEnd,
+  failureSense,
+  setFailureResidual,
+} from "./failure.ts";
 
 /** Gives up what was not written and keeps the error for the server. */
 export function reportFailure(): void {
@@ -25,11 +31,34 @@ export function reportFailure(): void {
   kept.driveFailed = failureClassOf() === CLASS_DRIVE || failureClassOf() === CLASS_TRANSPORT;
   // A place that was reserved for data on their way lies behind what is given up.
   ringCancel();
-  if (kept.reportLost && imageSelected() >= 0) imageTruncate(imageSelected(), cursorSent());
+  dropUnsent();
   cursorGiveUp();
-  feederReset();
-  if (serverPosition() > cursorReceived()) setServerPosition(cursorReceived());
   setMediumDamaged();
+}
+/**
+ * The medium is full where the drive was given its next object: what did not fit is given up, and the
+ * server gets the drive's sense data, with the command that did not fit or, where that was answered, late.
+ */
+export function reportFull(): void {
+  const at = cursorSent();
+  const phase = taskPhase();
+  const waits = phase === PHASE_PACE || phase === PHASE_SYNC;
+  const answered = !waits || kept.writeFirst > at;
+  logNumbers(LOG_FULL, answered ? 1 : 0, 0);
+  setX(at);
+  failureOfEnd(at);
+  kept.reportPending = true;
+  kept.reportLost = true;
+  ringCancel();
+  dropUnsent();
+  cursorDropUnsent();
+  if (answered) setMediumDamaged();
+}
+/** The image ends where the tape ends. */
+function dropUnsent(): void {
+  if (kept.reportLost && imageSelected() >= 0) imageTruncate(imageSelected(), cursorSent());
+  feederReset();
+  if (serverPosition() > cursorSent()) setServerPosition(cursorSent());
 }
 /** An error waits for the server. */
 export function reportPending(): bool {
@@ -45,8 +74,13 @@ export function reportClear(): void {
 }
 /** The task has written nothing yet: what was lost is of earlier ones. */
 export const NO_OBJECT: u64 = 0xffffffffffffffff;
-/** Answers the waiting task with it; `ownObject`: the first object that the task itself has written. */
-export function reportNow(ownObject: u64): void {
+/**
+ * Answers the waiting task with it; `ownObject`: the first object that the task itself has written,
+ * `residual`: what of it is not on the tape, as INFORMATION counts it.
+ */
+export function reportNow(ownObject: u64, residual: u32): void {
   kept.reportPending = false;
-  replyRawSense(failureSense(), kept.reportLost && ownObject !== failureObject());
+  const late = kept.reportLost && ownObject > failureObject();
+  if (!late && ownObject !== NO_OBJECT) setFailureResidual(residual);
+  replyRawSense(failureSense(), late);
 }

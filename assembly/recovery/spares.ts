@@ -6,7 +6,7 @@ import { currentDrive, fenceDevice, loseDrivePosition, selectDrive } from "../la
 import { laneNumber } from "../lane/identity.ts";
 import { KEPT_NEXT_TAG, KEPT_OWN_TAG, kept } from "../lane/keep.ts";
 import { realTag, setRealTag } from "../lane/medium.ts";
-import { forgetIdentity } from "../lane/medium-identity.ts";
+import { forgetSerial } from "../lane/medium-identity.ts";
 import { act, logNumbers, params, setA, setB, setC, setD, setX } from "../lib/action.ts";
 import { eventC } from "../lib/event.ts";
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
@@ -67,7 +67,7 @@ export function placeMedium(): void {
   kept.placedMedium = kept.spareMedium;
   kept.spareMedium = WORD_NONE;
   setRealTag(KEPT_NEXT_TAG);
-  forgetIdentity();
+  forgetSerial();
 }
 /** The volume is on another cartridge than when the recovery began. */
 export function isMediumReplaced(): bool {
@@ -103,7 +103,7 @@ export function spareOut(): void {
 export function ownBack(): void {
   kept.ownOut = false;
   setRealTag(KEPT_OWN_TAG);
-  forgetIdentity();
+  forgetSerial();
   loseDrivePosition();
   cursorProven(min(kept.ownSynchronized, cursorReceived()));
   logNumbers(LOG_GONE_BACK, 0, 0);

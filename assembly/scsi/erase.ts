@@ -10,6 +10,7 @@ import {
   loseDrivePosition,
   OWNER_TASK,
 } from "../lane/device.ts";
+import { warningTruncate } from "../lane/early-warning.ts";
 import { feederDrained } from "../lane/feeder.ts";
 import { serverPosition, setImagePrefix } from "../lane/medium.ts";
 import {
@@ -68,5 +69,6 @@ export function eraseDone(): void {
     imageTruncate(image, at);
     cursorTruncate(at);
   }
+  warningTruncate(at);
   replyGood();
 }

@@ -1,4 +1,5 @@
 /** Small answers of a lane: block limits, position, TapeAlert, REQUEST SENSE, LUN list. */
+import { isBehindProgrammed, isBehindWarning } from "../lane/early-warning.ts";
 import { imageComplete, serverPosition } from "../lane/medium.ts";
 import { cdb, cdbByte, replyParams, replySense } from "../lane/task.ts";
 import { get16, get32, put16, put24, put32, put64 } from "../lib/bytes.ts";
@@ -10,6 +11,8 @@ import { KEY_ILLEGAL_REQUEST, RESPONSE_CURRENT, SENSE_FIXED_BYTES } from "../spe
 import { cursorReceived } from "../tape/cursor.ts";
 
 const BEGINNING_OF_PARTITION: u8 = 0x80;
+const END_OF_PARTITION: u8 = 0x40;
+const BEYOND_PROGRAMMABLE_EARLY_WARNING: u8 = 0x01;
 const BYTE_COUNT_UNKNOWN: u8 = 0x10;
 const MARKS_UNKNOWN: u8 = 0x08;
 const TAPE_ALERT_COUNT: u32 = 64;
@@ -26,11 +29,19 @@ export function readBlockLimits(): void {
   put16(at + 4, 1);
 }
 
+/** BOP, EOP and BPEW of READ POSITION. */
+function placeFlags(object: u64): u8 {
+  let flags: u8 = object === 0 ? BEGINNING_OF_PARTITION : 0;
+  if (isBehindWarning(object)) flags |= END_OF_PARTITION;
+  if (isBehindProgrammed(object)) flags |= BEYOND_PROGRAMMABLE_EARLY_WARNING;
+  return flags;
+}
+
 /** READ POSITION: short (00h, 01h), long (06h), extended (08h), from the bridge's own position. */
 export function readPosition(): void {
   const form = cdbByte(1) & 0x1f;
   const object = serverPosition();
-  const start: u8 = object === 0 ? BEGINNING_OF_PARTITION : 0;
+  const start = placeFlags(object);
   if (form === 0 || form === 1) {
     const at = replyParams(20, 20);
     store<u8>(at, start | BYTE_COUNT_UNKNOWN);

@@ -4,10 +4,17 @@
  * IMMED=0). Steps 601-603, and the reduced rate of step 611.
  */
 import { outstandingMs } from "../lane/device.ts";
+import {
+  earlyWarned,
+  hasEndToTell,
+  nearEnd,
+  takeProgrammed,
+  warnByCount,
+  warningTruncate,
+} from "../lane/early-warning.ts";
 import { feederDrained, feederSynchronized, feederWantSync } from "../lane/feeder.ts";
 import { kept } from "../lane/keep.ts";
 import {
-  earlyWarned,
   imageComplete,
   imageIsPrefix,
   imageTrusted,
@@ -27,6 +34,7 @@ import {
   replyBusy,
   replyGood,
   replySense,
+  replySenseInformation,
   setTaskPhase,
   taskOutBytes,
   taskResume,
@@ -35,6 +43,7 @@ import { wakeAt } from "../lane/wake.ts";
 import { act, logNumbers, setX } from "../lib/action.ts";
 import { get24 } from "../lib/bytes.ts";
 import { eventA, eventB } from "../lib/event.ts";
+import { failureObject } from "../recovery/failure.ts";
 import { paceStart, paceTake, paceWait } from "../recovery/pace.ts";
 import { NO_OBJECT, reportNow, reportPending } from "../recovery/report.ts";
 import { coverable, feedingAllowed, recovering, wholeImageNeeded } from "../recovery/state.ts";
@@ -57,9 +66,11 @@ import { AC_RELEASE } from "../spec/action.ts";
 import {
   ASC_END_OF_PARTITION,
   ASC_INVALID_FIELD_IN_CDB,
+  ASC_PROGRAMMABLE_EARLY_WARNING,
   ASC_WRITE_PROTECTED,
 } from "../spec/additional-sense.ts";
 import { LOG_DEGRADED, LOG_RING_FULL } from "../spec/log-code.ts";
+import { OP_WRITE_6 } from "../spec/operation-code.ts";
 import { ENTRY_FILEMARK, ENTRY_RECORD, RING_BROKEN } from "../spec/ring-layout.ts";
 import {
   KEY_DATA_PROTECT,
@@ -72,6 +83,7 @@ import {
   cursorReceive,
   cursorReceived,
   cursorReset,
+  cursorSent,
   cursorSynchronized,
   cursorTruncate,
   leadBytes,
@@ -94,6 +106,13 @@ let pacedAt: u64 = 0;
 /** The first object of the command in work. */
 export function writeObject(): u64 {
   return kept.writeFirst;
+}
+
+/** What of the command in work was not sent, as INFORMATION counts it: bytes of a variable WRITE, else objects. */
+export function writeResidual(): u32 {
+  const isVariable = cdbByte(0) === OP_WRITE_6 && (cdbByte(1) & 1) === 0;
+  if (isVariable) return kept.writeObjectBytes;
+  return kept.writeCount - ((failureObject() - kept.writeFirst) as u32);
 }
 
 /**
@@ -124,10 +143,12 @@ function prepareAppend(): bool {
   if (image >= 0 && at >= imageBase(image) && at <= cursorReceived()) {
     imageTruncate(image, at);
     cursorTruncate(at);
+    warningTruncate(at);
   } else {
     // No image reaches to this place: it begins here, and only a drive can be covered.
     imageSelect(imageCreate(virtualTag(), at, 0));
     cursorReset(at, 0);
+    warningTruncate(at);
     if (at > 0) logNumbers(LOG_DEGRADED, 1, 0);
   }
   setImageTrusted(true);
@@ -198,7 +219,7 @@ export function writeData(): void {
     // Step 609 came while the data were on their way: nothing is taken behind what was given up.
     act(AC_RELEASE, 0);
     setX(reservedAt);
-    reportNow(NO_OBJECT);
+    reportNow(NO_OBJECT, 0);
     return;
   }
   kept.writeFirst = cursorReceived();
@@ -215,7 +236,7 @@ export function writeData(): void {
 
 /** The lead stays within its bound, the drive works, and there is nothing to tell. */
 function answersAtOnce(bytes: u64): bool {
-  if (recovering() || isUnbuffered() || earlyWarned()) return false;
+  if (recovering() || isUnbuffered() || hasEndToTell()) return false;
   return outstandingMs() <= SUSPECT_MS && leadBytes() + bytes <= LEAD_BYTES_MAX;
 }
 /** The task ended before its data were there. */
@@ -226,6 +247,7 @@ export function writeCancel(): void {
 function append(bytes: u64): void {
   cursorReceive(kept.writeCount as u64, bytes);
   setServerPosition(cursorReceived());
+  if (recovering() || leadBytes() > LEAD_BYTES_MAX) warnByCount(bytes);
 }
 
 /** The bytes of this command; a pace that begins anew (a drive that is only slow) has its burst again. */
@@ -241,8 +263,15 @@ function bytesToWrite(): u64 {
   return feedingAllowed() ? leadBytes() : cursorImageBytes();
 }
 
+/** What may not fit is answered when the drive has it, or has refused it. */
+function waitsForDrive(): bool {
+  if (nearEnd()) return cursorSent() < cursorReceived();
+  return earlyWarned() && leadBytes() > LEAD_BYTES_MAX;
+}
+
 /** PHASE_PACE: GOOD as soon as promise and pace allow. */
 export function writePace(time: u64): void {
+  if (!recovering() && waitsForDrive()) return;
   const suspended = recovering() || outstandingMs() > SUSPECT_MS;
   if (!suspended && leadBytes() <= LEAD_BYTES_MAX) {
     answer();
@@ -263,8 +292,13 @@ export function writePace(time: u64): void {
 }
 
 function answer(): void {
-  if (earlyWarned()) replySense(KEY_NO_SENSE | SENSE_EOM, ASC_END_OF_PARTITION);
-  else replyGood();
+  const isProgrammed = takeProgrammed();
+  if (!isProgrammed && !earlyWarned()) {
+    replyGood();
+    return;
+  }
+  const code = isProgrammed ? ASC_PROGRAMMABLE_EARLY_WARNING : ASC_END_OF_PARTITION;
+  replySenseInformation(KEY_NO_SENSE | SENSE_EOM, code, 0);
 }
 
 /** WRITE FILEMARKS(6). */

@@ -36,4 +36,6 @@ export const LOG_RESUMED: u32 = 32; // b 1 with an image, c 1 in a recovery, x o
 export const LOG_KEEP_BAD: u32 = 33; // b version of the keep block, c version wanted
 export const LOG_COPIED: u32 = 34; // x objects: the whole cartridge is in the ring
 export const LOG_COPY_ENDED: u32 = 35; // x objects that are in the ring
+export const LOG_EARLY_WARNING: u32 = 37; // b 1 the drive's own, x objects on the tape
+export const LOG_FULL: u32 = 38; // x objects on the tape, b 1 something that was answered did not fit
 export const LOG_MENDED: u32 = 36; // x object: the ring had it wrong, it was read from the tape again

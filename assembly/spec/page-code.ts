@@ -1,6 +1,8 @@
 /** Mode, log and vital product data pages by T10's names. */
 export const MODE_PAGE_DATA_COMPRESSION: u32 = 0x0f;
 export const MODE_PAGE_DEVICE_CONFIGURATION: u32 = 0x10;
+/** Subpage of MODE_PAGE_DEVICE_CONFIGURATION: Device Configuration Extension. */
+export const MODE_SUBPAGE_CONFIGURATION_EXTENSION: u32 = 0x01;
 export const MODE_PAGE_ALL: u32 = 0x3f;
 export const LOG_PAGE_SUPPORTED: u32 = 0x00;
 export const LOG_PAGE_TAPE_ALERT: u32 = 0x2e;

@@ -13,6 +13,8 @@ export const KEY_VOLUME_OVERFLOW: u32 = 0xd;
 export const SENSE_FILEMARK: u32 = 0x80;
 export const SENSE_EOM: u32 = 0x40;
 export const SENSE_ILI: u32 = 0x20;
+/** Beside the response code: the INFORMATION field is valid. */
+export const SENSE_VALID: u32 = 0x80;
 /** Response codes, fixed format. */
 export const RESPONSE_CURRENT: u32 = 0x70;
 export const RESPONSE_DEFERRED: u32 = 0x71;

@@ -90,12 +90,15 @@ export function cursorTruncate(object: u64): void {
   kept.sentBytes = kept.receivedBytes;
   if (object === 0) kept.imageBytes = 0;
 }
-/** Step 609: the objects that were not sent are given up, and the server knows; nothing is owed any more. */
-export function cursorGiveUp(): void {
+/** The objects that were not sent are given up, and the server knows. */
+export function cursorDropUnsent(): void {
   kept.received = kept.sent;
-  kept.synchronized = kept.sent;
   kept.receivedBytes = kept.sentBytes;
-  kept.synchronizedBytes = kept.sentBytes;
+}
+/** Step 609: the same, and nothing is owed any more. */
+export function cursorGiveUp(): void {
+  cursorDropUnsent();
+  cursorSync();
 }
 /** Bytes of the whole image (an upper bound where it was written before this start). */
 export function cursorImageBytes(): u64 {

@@ -12,10 +12,12 @@ import {
 } from "../../assembly/spec/abi.ts";
 import { EV_DEVICE, EV_START } from "../../assembly/spec/event.ts";
 import {
+  PAD_AUTO,
   START_COPY_PERCENT,
   START_COPY_WAIT_MS,
   START_HEADER_MARKS,
   START_LANE_BYTES,
+  START_PAD,
 } from "../../assembly/spec/lane-start.ts";
 import {
   SPARE_MEDIA_DEFAULT,
@@ -42,6 +44,7 @@ export interface StartFacts {
   readonly drives: readonly LibraryDevice[];
   readonly driveTimeoutMs: number;
   readonly copying: Copying;
+  readonly padMegabytes: number | undefined;
 }
 
 /** EV_START of lane `number` (from 1). */
@@ -56,6 +59,7 @@ export function laneStart(facts: StartFacts, number: number, ringBytes: number):
   params.writeUInt16LE(facts.copying.headerMarks, START_HEADER_MARKS);
   params.writeUInt16LE(facts.copying.percent, START_COPY_PERCENT);
   params.writeUInt32LE(facts.copying.waitMs, START_COPY_WAIT_MS);
+  params.writeUInt32LE(facts.padMegabytes ?? PAD_AUTO, START_PAD);
   event.params = params;
   return event;
 }

@@ -167,8 +167,8 @@ async function startCores(
   });
   closers.push(() => cores.close());
   const { drives } = library;
-  const { driveTimeoutMs, copying } = config;
-  const facts: StartFacts = { lanes, drives, driveTimeoutMs, copying };
+  const { driveTimeoutMs, copying, padMegabytes } = config;
+  const facts: StartFacts = { lanes, drives, driveTimeoutMs, copying, padMegabytes };
   // The lanes first: the changer's inventory leads to words for them.
   for (const lane of cores.lanes) {
     lane.start(laneStart(facts, lane.lane, caches[lane.lane - 1]?.sizeBytes ?? 0));

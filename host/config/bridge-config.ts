@@ -51,6 +51,8 @@ export interface BridgeConfig {
   /** How long a drive may be silent on a write before it counts as failed, 1 s to 600 s. */
   readonly driveTimeoutMs: number;
   readonly copying: Copying;
+  /** Of each cartridge so many MB are left before the drive's early warning; undefined: by its capacity. */
+  readonly padMegabytes: number | undefined;
   /** Where events and actions are recorded; undefined: nowhere. Absolute. */
   readonly traceDirectory: string | undefined;
   /** The ready line is a JSON document. */

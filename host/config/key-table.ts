@@ -12,6 +12,8 @@ export const RING_BYTES_MIN = 64 * 1024 * 1024;
 export const DRIVE_TIMEOUT_SECONDS_MAX = 600;
 export const HEADER_MARKS_MAX = 100;
 export const COPY_WAIT_SECONDS_MAX = 600;
+/** What the mode page of a drive can say. */
+export const PAD_MEGABYTES_MAX = 65_535;
 /** More disks than one drive can keep busy. */
 export const RING_DEVICES_MAX = 16;
 /** RFC 7143 gives iSCSI names at most 223 bytes. */
@@ -180,6 +182,16 @@ export const KEYS: readonly KeyRule[] = [
     must: `a whole number of seconds from 0 to ${COPY_WAIT_SECONDS_MAX}`,
     toml: "120",
     fromText: asInteger,
+  },
+  {
+    name: "pad",
+    value: "SIZE",
+    help: "so much of a cartridge is left before the drive's early warning: the server is warned there",
+    fallback: "auto",
+    example: "1G",
+    must: "auto, 0, or a size up to 61G, a number with K, M, G or T",
+    toml: '"auto"',
+    fromText: asText,
   },
   {
     name: "trace",

@@ -172,6 +172,7 @@ function configOf(keys: CheckedKeys, env: Environment, json: boolean): BridgeCon
       percent: keys["copy-below"],
       waitMs: keys["copy-wait"] * 1000,
     },
+    padMegabytes: keys.pad,
     traceDirectory: keys.trace,
     json,
   };

@@ -15,6 +15,7 @@ import {
   DRIVE_TIMEOUT_SECONDS_MAX,
   HEADER_MARKS_MAX,
   NO_SPARE_MEDIA,
+  PAD_MEGABYTES_MAX,
   RING_BYTES_MIN,
   RING_DEVICES_MAX,
   TARGET_NAME_BYTES_MAX,
@@ -22,6 +23,7 @@ import {
 } from "./key-table.ts";
 
 const PORT_MAX = 65_535;
+const MEGABYTE = 1_000_000;
 const PATH_LENGTH_MAX = 4_096;
 const HOST_PORT_PATTERN = /^(\[[0-9A-Fa-f:.]+\]|[^\s:/[\]@]{1,253}):(\d{1,5})$/;
 const TARGET_NAME_PATTERN =
@@ -88,6 +90,18 @@ const ringBytes = v.pipe(
   v.minValue(RING_BYTES_MIN),
 );
 
+/** undefined: the core chooses it. */
+const pad = v.pipe(
+  v.union([v.string(), v.number()]),
+  v.transform((size) => (size === "auto" ? undefined : padMegabytes(size))),
+  v.optional(v.pipe(v.number(), v.safeInteger(), v.maxValue(PAD_MEGABYTES_MAX))),
+);
+
+function padMegabytes(size: string | number): number {
+  const bytes = typeof size === "number" ? size : parseSize(size);
+  return Math.ceil((bytes ?? Number.NaN) / MEGABYTE);
+}
+
 const spareMedia = v.pipe(
   v.union([v.literal(NO_SPARE_MEDIA), v.array(v.pipe(v.string(), v.regex(VOLUME_TAG_PATTERN)))]),
   v.transform((tags) => (tags === NO_SPARE_MEDIA ? [] : tags)),
@@ -113,6 +127,7 @@ export const CONFIG_SCHEMA = v.object({
   "header-marks": v.optional(wholeNumber(0, HEADER_MARKS_MAX), 1),
   "copy-below": v.optional(wholeNumber(0, 100), 50),
   "copy-wait": v.optional(wholeNumber(0, COPY_WAIT_SECONDS_MAX), 120),
+  pad: v.optional(pad, "auto"),
   trace: v.optional(path),
 });
 

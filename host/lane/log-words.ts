@@ -11,6 +11,8 @@ import {
   LOG_COPIED,
   LOG_COPY_ENDED,
   LOG_DEGRADED,
+  LOG_EARLY_WARNING,
+  LOG_FULL,
   LOG_GONE_BACK,
   LOG_IMAGE_STALE,
   LOG_INVENTORY,
@@ -223,6 +225,22 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
       level: "info",
       message: "a cartridge is mounted",
       fields: (n) => ({ objects: n.x, imageFound: n.b !== 0 }),
+    },
+  ],
+  [
+    LOG_EARLY_WARNING,
+    {
+      level: "info",
+      message: "the cartridge is nearly full: the server is warned",
+      fields: (n) => ({ object: n.x, warnedBy: n.b === 0 ? "bridge" : "drive" }),
+    },
+  ],
+  [
+    LOG_FULL,
+    {
+      level: "warn",
+      message: "the cartridge is full: the server is told",
+      fields: (n) => ({ object: n.x, lostAfterGood: n.b !== 0 }),
     },
   ],
   [

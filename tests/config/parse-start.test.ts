@@ -44,6 +44,7 @@ describe("defaults", () => {
       runtime: "auto",
       driveTimeoutMs: 30_000,
       copying: { headerMarks: 1, percent: 50, waitMs: 120_000 },
+      padMegabytes: undefined,
       traceDirectory: undefined,
       json: false,
     });

@@ -10,10 +10,12 @@ import * as action from "../../assembly/spec/action.ts";
 import { BUFFER_CHECK, BUFFER_SERVER } from "../../assembly/spec/action.ts";
 import * as ev from "../../assembly/spec/event.ts";
 import {
+  PAD_AUTO,
   START_COPY_PERCENT,
   START_COPY_WAIT_MS,
   START_HEADER_MARKS,
   START_LANE_BYTES,
+  START_PAD,
 } from "../../assembly/spec/lane-start.ts";
 import { SHOW_RECEIVED } from "../../assembly/spec/show.ts";
 import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../../assembly/spec/word.ts";
@@ -55,6 +57,7 @@ function startEvent({ headerMarks = 1, copyBelowPercent = 50 }: LaneSettings): C
   params.writeUInt16LE(headerMarks, START_HEADER_MARKS);
   params.writeUInt16LE(copyBelowPercent, START_COPY_PERCENT);
   params.writeUInt32LE(COPY_WAIT_MS, START_COPY_WAIT_MS);
+  params.writeUInt32LE(PAD_AUTO, START_PAD);
   Object.assign(start, { a: ROLE_LANE, b: 1, c: 1, d: 1, e: DRIVE_TIMEOUT_MS });
   return Object.assign(start, { x: RING_BYTES, y: 0x1234_5678, params });
 }

@@ -12,10 +12,12 @@ import {
 } from "../../assembly/spec/abi.ts";
 import * as ev from "../../assembly/spec/event.ts";
 import {
+  PAD_AUTO,
   START_COPY_PERCENT,
   START_COPY_WAIT_MS,
   START_HEADER_MARKS,
   START_LANE_BYTES,
+  START_PAD,
 } from "../../assembly/spec/lane-start.ts";
 import { SHOW_FLAGS } from "../../assembly/spec/show.ts";
 import { SPARE_MEDIA_DEFAULT } from "../../assembly/spec/word.ts";
@@ -187,6 +189,7 @@ export class ModelBridge {
     copying.writeUInt16LE(this.#random.below(3), 0);
     copying.writeUInt16LE(this.#random.pick([0, 50, 100]), START_COPY_PERCENT - START_HEADER_MARKS);
     copying.writeUInt32LE(COPY_WAIT_MS, START_COPY_WAIT_MS - START_HEADER_MARKS);
+    copying.writeUInt32LE(this.#random.pick([0, 100, PAD_AUTO]), START_PAD - START_HEADER_MARKS);
     event.params = Buffer.concat([text(`LANE${core.lane}`, 16), inquiry(1, "TAPE"), copying]);
     return event;
   }

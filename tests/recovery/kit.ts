@@ -39,6 +39,8 @@ export interface StageOptions {
   readonly openCache?: OpenCache;
   /** Cartridges that are not blank when the library starts. */
   readonly written?: readonly string[];
+  /** Bytes that cartridges hold, where it is not 1G. */
+  readonly capacities?: Readonly<Record<string, number>>;
   /** Where a bridge in this process gets its cores from, and the module they are instances of. */
   readonly openCore?: OpenCore;
   readonly corePath?: string;
@@ -64,6 +66,9 @@ export class Stage {
     const stage = new Stage(t, options);
     for (const barcode of options.written ?? []) {
       stage.#writeCartridge(barcode);
+    }
+    for (const [barcode, capacityBytes] of Object.entries(options.capacities ?? {})) {
+      stage.#writeFacts(barcode, { capacityBytes });
     }
     t.after(() => stage.#close());
     stage.#library = await runLibraryHere([
@@ -118,6 +123,12 @@ export class Stage {
       ),
     ];
     writeFileSync(join(this.folder, "library", `${barcode}.tap`), Buffer.concat(objects));
+  }
+
+  /** What a cartridge knows of itself, beside its file. */
+  #writeFacts(barcode: string, facts: object): void {
+    mkdirSync(join(this.folder, "library"), { recursive: true });
+    writeFileSync(join(this.folder, "library", `${barcode}.json`), JSON.stringify(facts));
   }
 
   /** Starts the bridge (again) with the same command; `flags` win over what it has. */

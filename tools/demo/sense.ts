@@ -11,6 +11,8 @@ export interface Sense {
   readonly filemark: boolean;
   readonly endOfMedium: boolean;
   readonly incorrectLength: boolean;
+  /** INFORMATION, where it is valid: a residual count. */
+  readonly information: number | undefined;
   /** It speaks of an earlier command (response code 71h or 73h). */
   readonly deferred: boolean;
 }
@@ -27,9 +29,12 @@ const NO_SENSE: Sense = {
   filemark: false,
   endOfMedium: false,
   incorrectLength: false,
+  information: undefined,
   deferred: false,
 };
 
+const VALID_BIT = 0x80;
+const INFORMATION_AT = 3;
 const RESPONSE_DEFERRED = 0x71;
 const RESPONSE_DESCRIPTOR = 0x72;
 const RESPONSE_DESCRIPTOR_DEFERRED = 0x73;
@@ -47,6 +52,7 @@ export function parseSense(bytes: Uint8Array): Sense {
     };
   }
   const flags = bytes[2] ?? 0;
+  const isValid = ((bytes[0] ?? 0) & VALID_BIT) !== 0 && bytes.length >= INFORMATION_AT + 4;
   return {
     key: flags & 0x0f,
     asc: bytes[12] ?? 0,
@@ -54,6 +60,7 @@ export function parseSense(bytes: Uint8Array): Sense {
     filemark: (flags & 0x80) !== 0,
     endOfMedium: (flags & 0x40) !== 0,
     incorrectLength: (flags & 0x20) !== 0,
+    information: isValid ? Buffer.from(bytes).readInt32BE(INFORMATION_AT) : undefined,
     deferred: response === RESPONSE_DEFERRED,
   };
 }
