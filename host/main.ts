@@ -54,7 +54,7 @@ async function runCartridge(argv: readonly string[], io: Io): Promise<number> {
 async function runRing(argv: readonly string[], io: Io): Promise<number> {
   const ring = await import("../tools/ring/run.ts");
   const terminal = process.stderr.isTTY ? process.stderr : undefined;
-  return ring.runRing(argv, io, terminal);
+  return ring.runRing(argv, io, terminal, process.env);
 }
 
 async function runStatus(argv: readonly string[], io: Io): Promise<number> {

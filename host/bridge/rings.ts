@@ -1,21 +1,29 @@
 /**
  * The cache device of each lane. Decides where it is: a file per lane in the ring directory, or the
- * block device itself for a bridge with one lane; striped where several places are given.
+ * block device itself for a bridge with one lane; striped where several places are given; encrypted where
+ * there is a key.
  */
 
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { CacheDevice, CacheFault } from "../cache/cache-device.ts";
+import { bootIdOf, type KeyPlace, readOrMakeSecret } from "../cache/key-source.ts";
 import { openStriped, openUnstriped } from "../cache/open-striped.ts";
+import type { RingAccess } from "../cache/ring-secret.ts";
 import type { BridgeConfig } from "../config/bridge-config.ts";
 import { errnoOf, OperatorError, operatorErrorOf } from "../lib/error.ts";
+import type { Log } from "../lib/log.ts";
 import { closingCache } from "./closing-cache.ts";
 
 /** A path below this that is not there is a device that is missing, not a directory to be made. */
 const DEVICES = "/dev/";
 
 /** Opens the cache device at a path, `sizeBytes` large where it has no size of its own. */
-export type OpenCache = (path: string, sizeBytes: number) => Promise<CacheDevice | CacheFault>;
+export type OpenCache = (
+  path: string,
+  sizeBytes: number,
+  access?: RingAccess,
+) => Promise<CacheDevice | CacheFault>;
 
 /** The ring of one lane: its device, and the paths that it is on. */
 export interface Ring {
@@ -25,6 +33,29 @@ export interface Ring {
 
 /** Opens a ring per lane; on a fault those that are open are closed again. Rejects with an OperatorError. */
 export async function openRings(
+  config: BridgeConfig,
+  laneCount: number,
+  openCache: OpenCache,
+  log: Log,
+): Promise<Ring[]> {
+  const access = config.ringKey && accessOf(config.ringKey, log);
+  try {
+    return await openEach(config, laneCount, (path, sizeBytes) =>
+      openCache(path, sizeBytes, access),
+    );
+  } finally {
+    access?.secret.fill(0);
+  }
+}
+
+/** The secret of the rings, and who is told when one is made anew. Throws OperatorError. */
+function accessOf(place: KeyPlace, log: Log): RingAccess {
+  const onRemade = (path: string): void =>
+    log("warn", "the ring's key went with an earlier boot: the ring is made anew, empty", { path });
+  return { bootId: bootIdOf(place), secret: readOrMakeSecret(place), onRemade };
+}
+
+async function openEach(
   config: BridgeConfig,
   laneCount: number,
   openCache: OpenCache,

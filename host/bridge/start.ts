@@ -92,12 +92,17 @@ async function runBridge(
   }
   closers.push(() => lock.release());
   const found = await findLibrary(config, log, closers);
-  const rings = await openRings(config, found.lanes.length, openCache);
+  const rings = await openRings(config, found.lanes.length, openCache, log);
   closers.push(() => {
     for (const ring of rings) {
       ring.cache.close();
     }
   });
+  if (config.ringKey !== undefined && config.traceDirectory !== undefined) {
+    log("warn", "the rings are encrypted, the trace is not: it holds parts of what they hold", {
+      trace: config.traceDirectory,
+    });
+  }
   const arrays = new ArrayWatch(
     rings.flatMap(({ paths }) => paths),
     log,
@@ -109,7 +114,8 @@ async function runBridge(
   if (await whenStarted(cores, io.signal)) {
     closers.push(() => stopCores(cores, log));
     const ringPaths = rings.map(({ paths }) => paths);
-    const seen = { library: found.library, ringPaths, arrays };
+    const isEncrypted = config.ringKey !== undefined;
+    const seen = { library: found.library, ringPaths, isEncrypted, arrays };
     const url = await openToServers(config, { ...seen, core }, cores, log, closers);
     io.out(readyLine(config, url, cores));
     await whenAborted(io.signal);
@@ -195,7 +201,9 @@ function announce(core: CoreHost, devices: readonly LibraryDevice[]): void {
 /** Target and control socket; the url as advertised. */
 async function openToServers(
   config: BridgeConfig,
-  seen: Pick<StatusFacts, "library" | "ringPaths" | "arrays"> & { readonly core: LoadedCore },
+  seen: Pick<StatusFacts, "library" | "ringPaths" | "isEncrypted" | "arrays"> & {
+    readonly core: LoadedCore;
+  },
   cores: Cores,
   log: Log,
   closers: Closer[],

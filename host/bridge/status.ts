@@ -5,12 +5,7 @@
 
 import type { CoreHost } from "../lane/core-host.ts";
 import { type LaneShow, readChangerShow, readLaneShow } from "../lane/show.ts";
-import type {
-  DriveStatus,
-  LaneStatus,
-  RingDeviceStatus,
-  StatusDocument,
-} from "../lib/status-document.ts";
+import type { DriveStatus, LaneStatus, StatusDocument } from "../lib/status-document.ts";
 import type { ArrayWatch } from "./array-watch.ts";
 import type { Cores } from "./cores.ts";
 import type { Library } from "./library.ts";
@@ -24,12 +19,15 @@ export interface StatusFacts {
   readonly library: Library;
   /** By lane: where its ring is. */
   readonly ringPaths: readonly (readonly string[])[];
+  /** The rings are. */
+  readonly isEncrypted: boolean;
   readonly arrays: ArrayWatch;
 }
 
 /** The document of this moment. */
 export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
-  const { version, runtime, runtimeReason, target, library, ringPaths, arrays } = facts;
+  const { version, runtime, runtimeReason, target, library, ringPaths, isEncrypted, arrays } =
+    facts;
   const changer = readChangerShow(cores.changer.show);
   const driveOf = (number: number): DriveStatus | null => {
     const drive = library.drives[number];
@@ -46,7 +44,8 @@ export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
     target,
     lanes: cores.lanes.map((lane) => {
       const paths = ringPaths[lane.lane - 1] ?? [];
-      return laneStatusOf(lane, driveOf, { paths, arrays: arrays.arraysUnder(paths) });
+      const device = { paths, arrays: arrays.arraysUnder(paths) };
+      return laneStatusOf(lane, driveOf, { device, encrypted: isEncrypted });
     }),
     changer: {
       state: cores.changer.failure === "" ? "working" : "failed",
@@ -62,7 +61,7 @@ export function statusOf(facts: StatusFacts, cores: Cores): StatusDocument {
 function laneStatusOf(
   lane: CoreHost,
   driveOf: (number: number) => DriveStatus | null,
-  device: RingDeviceStatus,
+  ring: Pick<LaneStatus["ring"], "device" | "encrypted">,
 ): LaneStatus {
   const show = readLaneShow(lane.show);
   return {
@@ -74,7 +73,7 @@ function laneStatusOf(
       sizeBytes: show.ringBytes,
       usedBytes: show.ringUsedBytes,
       protected: show.isProtected,
-      device,
+      ...ring,
     },
     restarts: lane.restartCount,
     lastFailure: lane.lastFailure,

@@ -11,8 +11,9 @@
 
 import { CACHE_BLOCK_BYTES, type CacheDevice } from "./cache-device.ts";
 
-/** What goes out in one write at most, and what one read gets. */
-const BATCH_BYTES = 1024 * 1024;
+/** What goes out in one write at most. */
+export const BATCH_BYTES = 1024 * 1024;
+/** What one read gets. */
 const READ_BYTES = 256 * 1024;
 /** Reads at once; more wait. Node has four threads for all files. */
 const READ_COUNT_MAX = 4;

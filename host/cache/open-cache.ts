@@ -20,8 +20,11 @@ import { errnoOf, OperatorError, operatorErrorOf } from "../lib/error.ts";
 import { formatSize } from "../lib/size.ts";
 import { blockDeviceBytes } from "./block-device.ts";
 import { CACHE_BLOCK_BYTES, type CacheDevice, type CacheFault } from "./cache-device.ts";
+import { ENCRYPTION_AREA_BYTES } from "./encryption-label.ts";
 import { alignedBuffers, GatheringCache } from "./gathering-cache.ts";
+import { encryptionFault, openEncrypted } from "./open-encrypted.ts";
 import { QueuedCache } from "./queued-cache.ts";
+import type { RingAccess } from "./ring-secret.ts";
 
 /** Error number of a fault that the machine gave no number for. */
 const EIO = 5;
@@ -29,13 +32,38 @@ const EIO = 5;
 const STAT_BLOCK_BYTES = 512;
 
 /**
- * Opens (or makes) the cache device. A block device keeps its own size, and so does a file that is
- * larger than `sizeBytes`: it may hold what is still owed to a tape. A smaller file grows.
+ * Opens (or makes) the cache device; encrypted with `access`. A block device keeps its own size, and so does
+ * a file that is larger than `sizeBytes`: it may hold what is still owed to a tape. A smaller file grows.
  */
 export async function openCache(
   path: string,
   sizeBytes: number,
+  access?: RingAccess,
 ): Promise<CacheDevice | CacheFault> {
+  const labelBytes = access === undefined ? 0 : ENCRYPTION_AREA_BYTES;
+  const opened = openFile(path, sizeBytes + labelBytes);
+  if ("fault" in opened) {
+    return opened;
+  }
+  const { file, isDirect } = opened;
+  const ring =
+    access === undefined
+      ? ((await encryptionFault(file, path)) ?? file)
+      : await openEncrypted(file, path, access);
+  if (ring instanceof OperatorError) {
+    file.close();
+    return { fault: ring };
+  }
+  return isDirect || access !== undefined ? new GatheringCache(ring) : new QueuedCache(ring);
+}
+
+/** An open file or block device, and whether it is one around the page cache. */
+interface OpenedFile {
+  readonly file: FileCache;
+  readonly isDirect: boolean;
+}
+
+function openFile(path: string, sizeBytes: number): OpenedFile | CacheFault {
   let fd: number | undefined;
   try {
     fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
@@ -43,10 +71,10 @@ export async function openCache(
     if (typeof opened === "number") {
       const direct = fstatSync(fd).isBlockDevice() ? openDirect(path) : undefined;
       if (direct === undefined) {
-        return new QueuedCache(new FileCache(fd, opened));
+        return { file: new FileCache(fd, opened), isDirect: false };
       }
       closeSync(fd);
-      return new GatheringCache(new FileCache(direct, opened));
+      return { file: new FileCache(direct, opened), isDirect: true };
     }
     closeSync(fd);
     return { fault: opened };

@@ -8,6 +8,7 @@
 import { randomBytes } from "node:crypto";
 import { OperatorError } from "../lib/error.ts";
 import type { CacheDevice, CacheFault } from "./cache-device.ts";
+import { failedCache } from "./failed-cache.ts";
 import {
   checkLabels,
   decodeLabel,
@@ -98,21 +99,6 @@ async function join(
   const dataBytes = Math.floor(smallest / STRIPE_UNIT_BYTES) * STRIPE_UNIT_BYTES;
   const errno = await makeRing(devices, dataBytes);
   return errno === 0 ? stripedCache(devices, dataBytes) : failedCache(devices, errno);
-}
-
-/** A ring that cannot be used: every operation ends with that error number. */
-function failedCache(devices: readonly CacheDevice[], errno: number): CacheDevice {
-  return {
-    sizeBytes: devices.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    write: (_offset, _parts, done) => setImmediate(done, errno),
-    flush: (done) => setImmediate(done, errno),
-    read: (_offset, _into, done) => setImmediate(done, errno, 0),
-    close: () => {
-      for (const device of devices) {
-        device.close();
-      }
-    },
-  };
 }
 
 /** All labels, durable; then all of them complete, durable. The error number, 0: done. */

@@ -3,6 +3,7 @@
  * must be found out from the library (drives, cartridges) stays `undefined` until then.
  */
 
+import type { KeyPlace } from "../cache/key-source.ts";
 import type { RuntimeChoice } from "../core/runtime.ts";
 
 /** A TCP address; IPv6 hosts without brackets. */
@@ -45,6 +46,8 @@ export interface BridgeConfig {
   readonly ringPaths: readonly string[];
   /** Size of each lane's ring, at least 64 MiB. */
   readonly ringBytes: number;
+  /** What encrypts the rings; undefined: they are not encrypted. */
+  readonly ringKey: KeyPlace | undefined;
   /** Journal, virtual inventory, control socket; absolute. */
   readonly stateDirectory: string;
   readonly runtime: RuntimeChoice;

@@ -124,6 +124,16 @@ export const KEYS: readonly KeyRule[] = [
     fromText: asText,
   },
   {
+    name: "ring-key",
+    value: "FILE|credential:NAME|boot",
+    help: "encrypts the rings: a key in a file, a systemd credential, or made at random for one boot",
+    fallback: "none, the rings are not encrypted",
+    example: "/etc/understudy/ring.key",
+    must: "the path of a file with 32 to 4096 random bytes, credential:NAME, or boot",
+    toml: '"/etc/understudy/ring.key"',
+    fromText: asText,
+  },
+  {
     name: "state",
     value: "DIR",
     help: "journal, virtual inventory, control socket",

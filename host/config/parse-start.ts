@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { parse as parseToml } from "smol-toml";
 import * as v from "valibot";
+import { keyPlaceOf } from "../cache/key-source.ts";
 import { messageOf } from "../lib/error.ts";
 import type { Flags } from "../lib/flags.ts";
 import { HELP_FLAG, JSON_FLAG, readFlags } from "../lib/flags.ts";
@@ -164,6 +165,7 @@ function configOf(keys: CheckedKeys, env: Environment, json: boolean): BridgeCon
     targetName: keys.target,
     ringPaths: keys.ring ?? [join(stateDirectory, "ring")],
     ringBytes: keys["ring-size"],
+    ringKey: keys["ring-key"] && keyPlaceOf(keys["ring-key"], env),
     stateDirectory,
     runtime: keys.runtime,
     driveTimeoutMs: keys["drive-timeout"] * 1000,

@@ -7,6 +7,7 @@
 import { resolve } from "node:path";
 import * as v from "valibot";
 import { LANE_COUNT_MAX } from "../../assembly/spec/abi.ts";
+import { type KeySource, parseKeySource } from "../cache/key-source.ts";
 import { parseIscsiUrl } from "../initiator/iscsi-url.ts";
 import { parseSize } from "../lib/size.ts";
 import type { HostPort, LibraryAddress } from "./bridge-config.ts";
@@ -108,6 +109,19 @@ const spareMedia = v.pipe(
   v.check((tags) => new Set(tags).size === tags.length),
 );
 
+const ringKey = v.pipe(
+  v.string(),
+  v.maxLength(PATH_LENGTH_MAX),
+  v.rawTransform<string, KeySource>(({ dataset, addIssue, NEVER }) => {
+    const source = parseKeySource(dataset.value);
+    if (source === undefined) {
+      addIssue();
+      return NEVER;
+    }
+    return source;
+  }),
+);
+
 /** The file's content, checked key by key. Unknown keys are not its business. */
 export const CONFIG_SCHEMA = v.object({
   library: libraryAddress,
@@ -121,6 +135,7 @@ export const CONFIG_SCHEMA = v.object({
   ),
   ring: v.optional(ringPaths),
   "ring-size": v.optional(ringBytes, "8G"),
+  "ring-key": v.optional(ringKey),
   state: v.optional(path),
   runtime: v.optional(v.picklist(["wamr", "v8", "auto"]), "auto"),
   "drive-timeout": v.optional(wholeNumber(1, DRIVE_TIMEOUT_SECONDS_MAX), 30),

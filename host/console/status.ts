@@ -61,6 +61,7 @@ const STATUS_SCHEMA: v.GenericSchema<unknown, StatusDocument> = v.looseObject({
         usedBytes: v.number(),
         protected: v.boolean(),
         device: v.object({ paths: v.array(v.string()), arrays: v.array(array) }),
+        encrypted: v.optional(v.boolean(), false),
       }),
       // A bridge of before did not say them.
       restarts: v.optional(v.number(), 0),

@@ -31,6 +31,37 @@ const OPERATOR_ERRORS = {
       "give all devices that the ring was made on, in the same order; what is on them is given up " +
       "by a ring in another place, or by zeros over their first 64 KiB",
   },
+  ringKeyMissing: {
+    exitCode: EXIT_MACHINE,
+    what: "the ring is encrypted",
+    advice: "give its key with --ring-key",
+  },
+  ringKeyWrong: {
+    exitCode: EXIT_MACHINE,
+    what: "the ring is encrypted with another key",
+    advice:
+      "give the key that it was made with (--ring-key), nothing was changed; what is on it is given " +
+      "up by a ring in another place, or by zeros over its first 64 KiB",
+  },
+  ringInClear: {
+    exitCode: EXIT_MACHINE,
+    what: "the ring is not encrypted",
+    advice:
+      "use it without --ring-key; what is on it is given up by a ring in another place, or by zeros " +
+      "over its first 64 KiB, which a start with --ring-key then makes an encrypted one",
+  },
+  ringLabel: {
+    exitCode: EXIT_MACHINE,
+    what: "there is no encrypted ring where --ring-key wants one",
+    advice:
+      "look at the device and its path; what is on it is given up by a ring in another place, or by " +
+      "zeros over its first 64 KiB",
+  },
+  ringKey: {
+    exitCode: EXIT_MACHINE,
+    what: "the key of the ring cannot be used",
+    advice: "see --ring-key in --help",
+  },
   permission: {
     exitCode: EXIT_MACHINE,
     what: "permission denied",

@@ -28,6 +28,15 @@ export function defaultStateDirectory(env: Environment): string {
   return home === undefined ? SERVICE_STATE_DIRECTORY : join(home, ".local", "state", "understudy");
 }
 
+/**
+ * Where memory is a file system that a boot does not outlive: systemd's RUNTIME_DIRECTORY (its first path),
+ * else `$XDG_RUNTIME_DIR/understudy`, else /run/understudy.
+ */
+export function runtimeDirectory(env: Environment): string {
+  const service = absoluteOf(env, "RUNTIME_DIRECTORY")?.split(":")[0];
+  return service ?? join(absoluteOf(env, "XDG_RUNTIME_DIR") ?? "/run", "understudy");
+}
+
 function absoluteOf(env: Environment, name: string): string | undefined {
   const value = env[name] ?? "";
   return isAbsolute(value) ? value : undefined;

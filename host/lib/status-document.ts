@@ -47,6 +47,8 @@ export interface LaneStatus {
     /** The whole mounted image is in the ring: a recovery is possible. */
     readonly protected: boolean;
     readonly device: RingDeviceStatus;
+    /** What is written there is encrypted. */
+    readonly encrypted: boolean;
   };
   /** How often another instance of the core took over from one that had failed. */
   readonly restarts: number;

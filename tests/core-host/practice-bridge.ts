@@ -75,6 +75,7 @@ export function bridgeConfig(folder: string, libraryReady: string): BridgeConfig
     driveTimeoutMs: 10_000,
     copying: { headerMarks: 1, percent: 50, waitMs: 120_000 },
     padMegabytes: undefined,
+    ringKey: undefined,
     traceDirectory: join(folder, "trace"),
     json: false,
   };

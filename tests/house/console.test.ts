@@ -36,6 +36,7 @@ const STATUS: StatusDocument = {
       ring: {
         ...{ sizeBytes: 8 * 1024 ** 3, usedBytes: 2 * 1024 ** 3, protected: true },
         device: { paths: ["/dev/md0"], arrays: [MIRROR] },
+        encrypted: true,
       },
       restarts: 2,
       lastFailure: "the core trapped on event 9: unreachable",
@@ -49,6 +50,7 @@ const STATUS: StatusDocument = {
       ring: {
         ...{ sizeBytes: 8 * 1024 ** 3, usedBytes: 0, protected: false },
         device: { paths: ["/disk/ring/lane-2.ring"], arrays: [] },
+        encrypted: false,
       },
       restarts: 0,
       lastFailure: "",

@@ -4,7 +4,8 @@
  * else is the real device's.
  */
 
-import type { CacheDevice, CacheFault } from "../../host/cache/cache-device.ts";
+import type { OpenCache } from "../../host/bridge/rings.ts";
+import type { CacheDevice } from "../../host/cache/cache-device.ts";
 import { openCache } from "../../host/cache/open-cache.ts";
 
 /** What happens to a write instead of being written. */
@@ -72,8 +73,8 @@ export class CacheFaults {
   }
 
   /** `openCache` for a bridge whose devices fail as this object says. */
-  readonly open = async (path: string, sizeBytes: number): Promise<CacheDevice | CacheFault> => {
-    const inner = await openCache(path, sizeBytes);
+  readonly open: OpenCache = async (path, sizeBytes, access) => {
+    const inner = await openCache(path, sizeBytes, access);
     return "fault" in inner ? inner : new FaultyCache(inner, this);
   };
 }

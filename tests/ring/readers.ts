@@ -58,7 +58,12 @@ export function opening(bytes: Buffer): Opened | undefined {
   const superblock = newestCopy(copies);
   if (superblock === undefined) return undefined;
   const ring = ran(readRing(file, superblock));
-  const place = { path: "ring", sizeBytes: bytes.length, writerPid: 0 };
+  const place = {
+    path: "ring",
+    sizeBytes: bytes.length,
+    encryption: "none",
+    writerPid: 0,
+  } as const;
   return { file, place, copies, ring, images: ring.images };
 }
 

@@ -14,8 +14,13 @@ export interface RingDevice {
   read(offset: number, bytes: number): Buffer;
 }
 
+/** The same, until it is closed. */
+export interface OpenRingDevice extends RingDevice {
+  close(): void;
+}
+
 /** A file or block device, opened for reading. */
-export class RingFile implements RingDevice {
+export class RingFile implements OpenRingDevice {
   readonly sizeBytes: number;
   readonly #fd: number;
 

@@ -5,10 +5,14 @@ import type { RingDevice } from "./device.ts";
 import type { RingOptions } from "./options.ts";
 import type { Ring, RingImage, SuperblockCopy } from "./read-ring.ts";
 
+/** Of a ring: none, with a key that is kept, with one that goes with its boot. */
+export type Encryption = "none" | "kept key" | "key of one boot";
+
 /** Where a ring was found, and who may use it. */
 export interface RingPlace {
   readonly path: string;
   readonly sizeBytes: number;
+  readonly encryption: Encryption;
   /** The process that may write it now; 0: none was found. */
   readonly writerPid: number;
 }

@@ -1,4 +1,5 @@
 /** The flags of `understudy ring`. Decides names, defaults and mistakes. */
+import { type KeySource, parseKeySource } from "../../host/cache/key-source.ts";
 import { type FlagRule, HELP_FLAG, JSON_FLAG, readFlags } from "../../host/lib/flags.ts";
 import { helpLines } from "../../host/lib/help.ts";
 import type { Problem } from "../../host/lib/problem.ts";
@@ -11,6 +12,8 @@ export interface RingOptions {
   readonly volumeTag: string;
   readonly objects: boolean;
   readonly json: boolean;
+  /** What the ring is encrypted with; undefined: nothing. */
+  readonly key: KeySource | undefined;
 }
 
 const POSITIONALS_MAX = 3;
@@ -23,6 +26,13 @@ const RING_FLAGS: readonly FlagRule[] = [
     fallback: "",
     example: "",
   },
+  {
+    name: "ring-key",
+    value: "FILE|credential:NAME|boot",
+    help: "the key of an encrypted ring, as for `start`",
+    fallback: "",
+    example: "/etc/understudy/ring.key",
+  },
   JSON_FLAG,
   HELP_FLAG,
 ];
@@ -30,7 +40,7 @@ const RING_FLAGS: readonly FlagRule[] = [
 /** The help of the command. */
 export function ringHelpLines(): string[] {
   return helpLines({
-    usage: "ring show|check PATH [TAG] [--objects] [--json]",
+    usage: "ring show|check PATH [TAG] [--objects] [--ring-key KEY] [--json]",
     what: [
       "Reads a ring without a bridge. PATH is a ring file, a block device, a directory with",
       "lane-N.ring in it, or a state directory. TAG: only the image of that cartridge.",
@@ -70,5 +80,11 @@ export function parseRing(
   if (objects && action === "check") {
     problems.push({ key: "--objects", reason: "belongs to show", example: `${EXAMPLE} --objects` });
   }
-  return problems.length > 0 ? { problems } : { action, path, volumeTag, objects, json };
+  const keyText = flags.values.get("ring-key")?.[0];
+  const key = keyText === undefined ? undefined : parseKeySource(keyText);
+  if (keyText !== undefined && key === undefined) {
+    const example = "--ring-key /etc/understudy/ring.key";
+    problems.push({ key: "--ring-key", reason: "must be FILE, credential:NAME or boot", example });
+  }
+  return problems.length > 0 ? { problems } : { action, path, volumeTag, objects, json, key };
 }

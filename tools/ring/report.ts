@@ -5,7 +5,7 @@ import type { CheckResult } from "./check-ring.ts";
 import { type Finding, faultWords } from "./finding.ts";
 import { journalWords, type LaneJournal, parseJournal } from "./journal.ts";
 import { SEGMENT } from "./layout.ts";
-import type { Opened, RingPlace } from "./opened.ts";
+import type { Encryption, Opened, RingPlace } from "./opened.ts";
 import type { Ring, RingImage, SuperblockCopy } from "./read-ring.ts";
 import type { RingEntry } from "./segment-walk.ts";
 
@@ -35,6 +35,7 @@ export interface ImageDocument {
 export interface RingDocument {
   readonly path: string;
   readonly sizeBytes: number;
+  readonly encryption: Encryption;
   /** The process that may write it now; null: none was found. */
   readonly writerPid: number | null;
   readonly superblocks: readonly object[];
@@ -49,13 +50,14 @@ export interface RingDocument {
 
 /** The document of a ring. */
 export function ringDocument({ place, copies, ring, images }: Opened): RingDocument {
-  const { path, sizeBytes, writerPid } = place;
+  const { path, sizeBytes, encryption, writerPid } = place;
   const { superblock, segmentsUsed } = ring;
   const { identity, segmentBytes, segmentCount } = superblock;
   const journal = parseJournal(superblock.journal);
   return {
     path,
     sizeBytes,
+    encryption,
     writerPid: writerPid === 0 ? null : writerPid,
     superblocks: copies.map((copy) => copyDocument(copy, superblock.number)),
     identity: identity.toString(16).padStart(16, "0"),
@@ -103,6 +105,7 @@ export function ringLines(ring: RingDocument): string[] {
   return [
     `${ring.path}: a ring of ${formatSize(sizeBytes)}, ${segments}`,
     `${INDENT}${version}`,
+    ...(ring.encryption === "none" ? [] : [`${INDENT}encrypted: AES-256-XTS, ${ring.encryption}`]),
     ...ring.superblocks.map((copy, n) => `${INDENT}superblock ${n}: ${copyWords(copy)}`),
     `${INDENT}journal: ${journalWords(ring.journal ?? undefined)}`,
     ...inUseLines(ring.writerPid ?? 0),

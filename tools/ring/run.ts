@@ -3,14 +3,17 @@
  * bridge. Decides the order of things and the exit codes.
  * Invariant: nothing is written but the report.
  */
+import { keyPlaceOf, readSecret } from "../../host/cache/key-source.ts";
 import { EXIT_DONE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
 import { type Io, printed } from "../../host/lib/io.ts";
 import { problemLines } from "../../host/lib/problem.ts";
+import type { Environment } from "../../host/lib/state-directory.ts";
 import { createProgress } from "../demo/progress.ts";
 import { bytesToCheck, checkRing } from "./check-ring.ts";
-import { RingFile } from "./device.ts";
+import type { OpenRingDevice } from "./device.ts";
 import { findRings } from "./find-rings.ts";
 import { noRing } from "./finding.ts";
+import { openRing } from "./open-ring.ts";
 import type { Opened, Work } from "./opened.ts";
 import { parseRing, ringHelpLines } from "./options.ts";
 import { withPatience } from "./patience.ts";
@@ -32,11 +35,12 @@ interface Outcome {
   readonly hasImage: boolean;
 }
 
-/** Runs the command; `terminal`: where a bar can be drawn. Throws OperatorError for the entry to report. */
+/** Runs the command; `terminal`: where a bar can be drawn; `env`: where keys are. Throws OperatorError for the entry to report. */
 export async function runRing(
   argv: readonly string[],
   io: Io,
   terminal: NodeJS.WritableStream | undefined,
+  env: Environment = {},
 ): Promise<number> {
   const options = parseRing(argv);
   if (options === "help") return printed(ringHelpLines(), io.out, EXIT_DONE);
@@ -44,14 +48,17 @@ export async function runRing(
     return printed(problemLines("understudy ring", options.problems), io.err, EXIT_USAGE);
   }
   const work = { options, io, progress: createProgress(io.err, terminal) };
-  const files = findRings(options.path).map((path) => ({ path, file: new RingFile(path) }));
+  const paths = findRings(options.path);
+  const secret = options.key && readSecret(keyPlaceOf(options.key, env));
+  const files = paths.map((path) => ({ path, ...openRing(path, secret) }));
+  secret?.fill(0);
   const outcomes: Outcome[] = [];
   if (options.json) io.out('{"rings":[');
-  for (const { path, file } of files) {
+  for (const { path, file, encryption } of files) {
     if (options.json && outcomes.length > 0) io.out(",");
-    outcomes.push(
-      await readOne(work, file, { path, sizeBytes: file.sizeBytes, writerPid: writerOf(path) }),
-    );
+    const { sizeBytes } = file;
+    const place = { path, sizeBytes, encryption, writerPid: writerOf(path) };
+    outcomes.push(await readOne(work, file, place));
     file.close();
     if (io.signal.aborted) break;
   }
@@ -62,7 +69,7 @@ export async function runRing(
   return EXIT_WRONG;
 }
 
-async function readOne(work: Work, file: RingFile, place: Opened["place"]): Promise<Outcome> {
+async function readOne(work: Work, file: OpenRingDevice, place: Opened["place"]): Promise<Outcome> {
   const { options, io, progress } = work;
   const copies = readSuperblocks(file);
   const superblock = newestCopy(copies);
