@@ -50,11 +50,13 @@ export async function openCache(
     access === undefined
       ? ((await encryptionFault(file, path)) ?? file)
       : await openEncrypted(file, path, access);
-  if (ring instanceof OperatorError) {
+  // A file that is refused keeps its length too.
+  const usable = ring instanceof OperatorError ? ring : (file.grow(path) ?? ring);
+  if (usable instanceof OperatorError) {
     file.close();
-    return { fault: ring };
+    return { fault: usable };
   }
-  return isDirect || access !== undefined ? new GatheringCache(ring) : new QueuedCache(ring);
+  return isDirect || access !== undefined ? new GatheringCache(usable) : new QueuedCache(usable);
 }
 
 /** An open file or block device, and whether it is one around the page cache. */
@@ -86,7 +88,7 @@ function openFile(path: string, sizeBytes: number): OpenedFile | CacheFault {
   }
 }
 
-/** The bytes that can be used, after a file was made long enough; or why it cannot be used. */
+/** The bytes that can be used, when a file has been made long enough; or why it cannot be used. */
 function sizeOf(fd: number, path: string, sizeBytes: number): number | OperatorError {
   const stat = fstatSync(fd);
   if (stat.isBlockDevice()) {
@@ -96,14 +98,7 @@ function sizeOf(fd: number, path: string, sizeBytes: number): number | OperatorE
     return notAFile(path);
   }
   const usedBytes = Math.max(stat.size, sizeBytes);
-  const fault = roomFault(path, usedBytes, stat.blocks);
-  if (fault !== undefined) {
-    return fault;
-  }
-  if (stat.size < usedBytes) {
-    ftruncateSync(fd, usedBytes);
-  }
-  return usedBytes;
+  return roomFault(path, usedBytes, stat.blocks) ?? usedBytes;
 }
 
 /** A descriptor of the file or device around the page cache; undefined where it has no such (EINVAL). */
@@ -149,6 +144,19 @@ class FileCache implements CacheDevice {
   constructor(fd: number, sizeBytes: number) {
     this.#fd = fd;
     this.sizeBytes = sizeBytes;
+  }
+
+  /** Makes a file as long as it is used; what the system says against it. */
+  grow(path: string): OperatorError | undefined {
+    try {
+      const stat = fstatSync(this.#fd);
+      if (stat.isFile() && stat.size < this.sizeBytes) {
+        ftruncateSync(this.#fd, this.sizeBytes);
+      }
+      return undefined;
+    } catch (thrown) {
+      return operatorErrorOf(thrown, path);
+    }
   }
 
   write(offset: number, parts: readonly Uint8Array[], done: (errno: number) => void): void {

@@ -21,7 +21,7 @@ export type CutFate =
   /** Only what comes behind: of a striped ring the other device was faster. */
   | { readonly tornBeforeBytes: number };
 
-type Pages = Map<number, Uint8Array>;
+export type Pages = Map<number, Uint8Array>;
 
 export class MemoryDisk {
   /** What can be read now. */
@@ -59,6 +59,10 @@ export class MemoryDisk {
 
   /** The disk after a power cut now; `fateOf` is asked for every write that is not durable. */
   cut(fateOf: (bytes: number) => CutFate): MemoryDisk {
+    return new MemoryDisk(this.leftAfter(fateOf));
+  }
+
+  protected leftAfter(fateOf: (bytes: number) => CutFate): Pages {
     const left = copyOf(this.#stable);
     for (const { offset, bytes, durable } of this.#writes) {
       const fate = durable ? "keep" : fateOf(bytes.length);
@@ -67,7 +71,7 @@ export class MemoryDisk {
       else if ("tornAfterBytes" in fate) put(left, offset, bytes.subarray(0, fate.tornAfterBytes));
       else put(left, offset + fate.tornBeforeBytes, bytes.subarray(fate.tornBeforeBytes));
     }
-    return new MemoryDisk(left);
+    return left;
   }
 
   /** Changes bytes behind the ring's back, for good. */

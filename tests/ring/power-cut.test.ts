@@ -5,14 +5,23 @@
  * what the cut left, wherever the story was: several images, around the circle, cut and dropped.
  */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
+import { CipherDisk } from "./cipher-disk.ts";
+import { MemoryDisk } from "./memory-disk.ts";
 import { assertAgreement, bytesOf, checked } from "./readers.ts";
 import { randomOf, Story } from "./story.ts";
 
-function tell(seed: number, steps: number, segments: number, cutEvery: number): void {
+function tell(
+  seed: number,
+  steps: number,
+  segments: number,
+  cutEvery: number,
+  disk = new MemoryDisk(),
+): void {
   const random = randomOf(seed);
-  const story = new Story(random, segments);
+  const story = new Story(random, segments, disk);
   for (let n = 0; n < steps; n++) {
     story.step();
     if (random(cutEvery) !== 0) continue;
@@ -36,6 +45,16 @@ for (const segments of [3, 6, 20]) {
     );
   });
 }
+
+test("the same on an encrypted disk, which tears sectors of cipher text", () => {
+  const seeds = fc.integer({ min: 0, max: 0x7fffffff });
+  fc.assert(
+    fc.property(seeds, fc.constantFrom(3, 6, 20), (seed, segments) =>
+      tell(seed, 200, segments, 3, new CipherDisk(randomBytes(64))),
+    ),
+    { numRuns: 12, endOnFailure: true },
+  );
+});
 
 /** Each once found a fault; the number of segments with it. */
 const SEEDS_OF_OLD_FAULTS = [

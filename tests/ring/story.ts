@@ -43,10 +43,10 @@ export class Story {
   seed = 0;
   journals = [""];
 
-  constructor(random: Random, segments: number) {
+  constructor(random: Random, segments: number, disk = new MemoryDisk()) {
     this.random = random;
     this.ringBytes = RING_HEAD_BYTES + segments * SEGMENT_BYTES;
-    this.ring = new RingMachine(new MemoryDisk(), this.ringBytes).open();
+    this.ring = new RingMachine(disk, this.ringBytes).open();
     this.tapes = [0, 1].map(() => ({ objects: [], earlier: [undefined], durable: 0, base: 0 }));
     this.mount(0);
   }
