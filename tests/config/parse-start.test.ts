@@ -40,6 +40,7 @@ describe("defaults", () => {
       targetName: "iqn.2026-11.com.example:understudy",
       ringPaths: ["/srv/operator/.local/state/understudy/ring"],
       ringBytes: 8 * 1024 ** 3,
+      ringKey: undefined,
       stateDirectory: "/srv/operator/.local/state/understudy",
       runtime: "auto",
       driveTimeoutMs: 30_000,
@@ -102,6 +103,29 @@ describe("flags and file", () => {
       Array.from({ length: 17 }, (_, n) => `/d${n}`).join(","),
     ]) {
       assert.match(refusalOf([...flags, wrong]).join("\n"), /--ring: must be a path, or up to 16/);
+    }
+  });
+
+  it("a key of the rings is a file, a credential of systemd, or made for one boot", () => {
+    const keyOf = (text: string, env = {}) => {
+      const parsed = parseStart(["--library", LIBRARY, "--ring-key", text], env, noFile);
+      return parsed.kind === "config" ? parsed.config.ringKey : parsed.lines.join("\n");
+    };
+    assert.deepEqual(keyOf("/etc/a.key"), { kind: "file", path: "/etc/a.key" });
+    assert.deepEqual(keyOf("credential:a.key", { CREDENTIALS_DIRECTORY: "/run/c" }), {
+      kind: "credential",
+      path: "/run/c/a.key",
+    });
+    assert.deepEqual(keyOf("credential:a.key"), { kind: "credential", path: "" });
+    for (const [env, path] of [
+      [{}, "/run/understudy/ring.key"],
+      [{ XDG_RUNTIME_DIR: "/run/user/7" }, "/run/user/7/understudy/ring.key"],
+      [{ RUNTIME_DIRECTORY: "/run/u:/run/v", XDG_RUNTIME_DIR: "/x" }, "/run/u/ring.key"],
+    ] as const) {
+      assert.deepEqual(keyOf("boot", env), { kind: "boot", path });
+    }
+    for (const wrong of ["credential:", "credential:..", "credential:a/b"]) {
+      assert.match(String(keyOf(wrong)), /--ring-key:? must be the path of a file/);
     }
   });
 

@@ -68,9 +68,13 @@ async function runHere(run: Run): Promise<Command> {
   };
 }
 
-/** `understudy ARGS` as a process of its own. */
-export async function runChild(args: readonly string[]): Promise<Command> {
+/** `understudy ARGS` as a process of its own, with `env` in its environment besides. */
+export async function runChild(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Command> {
   const child = spawn(process.execPath, [MAIN_PATH, ...args], {
+    env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines = new Lines();

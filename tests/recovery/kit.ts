@@ -35,6 +35,8 @@ export interface StageOptions {
   readonly bridge?: readonly string[];
   /** The bridge is a process of its own, so that it can be killed. */
   readonly isChild?: boolean;
+  /** What its environment has besides. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Opens the cache devices of the bridge (in this process). */
   readonly openCache?: OpenCache;
   /** Cartridges that are not blank when the library starts. */
@@ -135,10 +137,10 @@ export class Stage {
   async startBridge(flags: readonly string[] = []): Promise<void> {
     this.#startCount += 1;
     mkdirSync(join(this.folder, "trace"), { recursive: true });
-    const { openCore, openCache } = this.#options;
+    const { openCore, openCache, env } = this.#options;
     const seams = { ...(openCore && { openCore }), ...(openCache && { openCache }) };
     const start = this.#options.isChild
-      ? (args: readonly string[]) => runChild(["start", ...args])
+      ? (args: readonly string[]) => runChild(["start", ...args], env)
       : (args: readonly string[]) => runBridgeHere(args, seams);
     this.#bridge = await start([
       ...["--library", this.#library?.url ?? "", "--listen", "127.0.0.1:0"],

@@ -195,7 +195,7 @@ for (const [name, sideOf] of SIDES)
           assert.ok(readNow(after, offset, data.length).equals(data));
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 300 },
     );
   });
 

@@ -1,5 +1,6 @@
 /** `understudy ring` on files and directories: what it prints, its documents, its exit codes. */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
   mkdirSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { openCache } from "../../host/cache/open-cache.ts";
 import { OperatorError } from "../../host/lib/error.ts";
 import { EXIT_DONE, EXIT_MACHINE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
 import { takePidLock } from "../../host/lib/pid-lock.mjs";
@@ -64,7 +66,7 @@ async function run(...args: string[]) {
     },
     signal: new AbortController().signal,
   };
-  const exitCode = await runRing(args, io, undefined);
+  const exitCode = await runRing(args, io, undefined, {});
   return { exitCode, ...lines };
 }
 
@@ -185,6 +187,55 @@ test("reading changes nothing, a file that may only be read is enough", async ()
   await run("show", path, "--objects");
   assert.equal(statSync(path).mtimeMs, mtimeMs);
   assert.ok(readFileSync(path).equals(bytes));
+});
+
+/** The ring as a file of a bridge that had a key; the key's file. */
+async function encryptedRing(): Promise<{ path: string; key: string }> {
+  const [path, key] = [join(directory, "encrypted"), join(directory, "key")];
+  const secret = randomBytes(32);
+  writeFileSync(key, secret, { mode: 0o600 });
+  const access = { secret, bootId: "", onRemade: () => undefined };
+  const cache = await openCache(path, RING_BYTES, access);
+  assert.ok(!("fault" in cache));
+  await new Promise((done) => cache.write(0, [whole], done));
+  cache.close();
+  return { path, key };
+}
+
+test("an encrypted ring: with its key as any other, without it a word about the key", async () => {
+  const { path, key } = await encryptedRing();
+  const plain = JSON.parse((await run("check", ringFile("plain"), "--json")).out).rings[0];
+  const found = JSON.parse((await run("check", path, "--ring-key", key, "--json")).out).rings[0];
+  assert.deepEqual({ ...found, path: "" }, { ...plain, path: "", encryption: "kept key" });
+  assert.equal(plain.encryption, "none");
+  const { out } = await run("show", path, "--objects", "--ring-key", key);
+  assert.match(out, /encrypted: AES-256-XTS, kept key/);
+  assert.match(out, / 1 record 500 74292 [0-9a-f]{8} of 1500 bytes at 73792/);
+  const bytes = readFileSync(path);
+  const fails = (words: RegExp, ...args: string[]) =>
+    assert.rejects(
+      run(...args),
+      (error) =>
+        error instanceof OperatorError &&
+        error.exitCode === EXIT_MACHINE &&
+        words.test(error.message),
+    );
+  await fails(/the ring is encrypted: .*give its key with --ring-key/, "show", path);
+  const other = join(directory, "other-key");
+  writeFileSync(other, randomBytes(32), { mode: 0o600 });
+  await fails(/encrypted with another key/, "check", path, "--ring-key", other);
+  await fails(/the ring is not encrypted/, "show", ringFile("clear"), "--ring-key", key);
+  assert.equal((await run("show", path, "--ring-key", "credential:")).exitCode, EXIT_USAGE);
+  assert.ok(readFileSync(path).equals(bytes));
+  // One bit of cipher text: the check finds what it was in.
+  bytes.writeUInt8(
+    bytes.readUInt8(65_536 + FIRST_ENTRY_AT + 64 + 700) ^ 1,
+    65_536 + FIRST_ENTRY_AT + 64 + 700,
+  );
+  writeFileSync(path, bytes);
+  const rotten = await run("check", path, "--ring-key", key);
+  assert.equal(rotten.exitCode, EXIT_WRONG);
+  assert.match(rotten.out, /image 1 "UND001L9", objects 0 to 2/);
 });
 
 test("no ring, no file, no image, no argument", async () => {
