@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { openCache } from "../../host/cache/open-cache.ts";
 import { runRing } from "../../tools/ring/run.ts";
 import { Stage } from "./kit.ts";
 import { recordOf } from "./server.ts";
@@ -20,6 +21,17 @@ function keyFile(t: TestContext): string {
   const path = join(folder, "ring.key");
   writeFileSync(path, randomBytes(32), { mode: 0o600 });
   return path;
+}
+
+/** A folder on tmpfs, or undefined after the test was skipped. */
+function memoryFolder(t: TestContext): string | undefined {
+  if (statfsSync("/dev/shm").type !== TMPFS) {
+    t.skip("/dev/shm is not tmpfs");
+    return undefined;
+  }
+  const memory = mkdtempSync("/dev/shm/ring-key-");
+  t.after(() => rmSync(memory, { recursive: true }));
+  return memory;
 }
 
 const ringOf = (stage: Stage): string => join(stage.folder, "state", "ring", "lane-1.ring");
@@ -118,16 +130,42 @@ test("killed in a recovery, the key in a file: the next start finishes it", LIMI
 });
 
 test("killed in a recovery, a key of one boot: the next start finishes it", LIMIT, async (t) => {
-  if (statfsSync("/dev/shm").type !== TMPFS) {
-    t.skip("/dev/shm is not tmpfs");
+  const memory = memoryFolder(t);
+  if (memory === undefined) {
     return;
   }
-  const memory = mkdtempSync("/dev/shm/ring-key-");
-  t.after(() => rmSync(memory, { recursive: true }));
   const env = { RUNTIME_DIRECTORY: memory };
   const stage = await Stage.open(t, { isChild: true, env, bridge: ["--ring-key", "boot"] });
   await killedInRecovery(stage);
 });
+
+test(
+  "a ring whose key went with an earlier boot is made anew, and the log says so",
+  LIMIT,
+  async (t) => {
+    const memory = memoryFolder(t);
+    if (memory === undefined) {
+      return;
+    }
+    const env = { RUNTIME_DIRECTORY: memory };
+    const stage = await Stage.open(t, { isChild: true, env, bridge: ["--ring-key", "boot"] });
+    const made = /the ring's key went with an earlier boot: the ring is made anew, empty/;
+    assert.equal(await stage.bridge.stop(), 0);
+    assert.equal(stage.bridge.lines.count(made), 0);
+    rmSync(ringOf(stage));
+    const earlier = { secret: randomBytes(64), bootId: "11".repeat(16), onRemade: () => undefined };
+    const ring = await openCache(ringOf(stage), 256 * 1024 * 1024, earlier);
+    assert.ok(!("fault" in ring));
+    ring.close();
+    await stage.startBridge();
+    assert.equal(stage.bridge.lines.count(made), 1);
+    const server = await stage.mounted();
+    await server.writeMany(10);
+    await server.filemarks(1);
+    await server.logOut();
+    assert.equal((await stage.status()).lanes[0]?.ring.protected, true);
+  },
+);
 
 test("another key, or none: exit 3 with a word, and the ring is as it was", LIMIT, async (t) => {
   const key = keyFile(t);

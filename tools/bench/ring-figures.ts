@@ -1,5 +1,5 @@
 /**
- * What the ring costs: opening a large one after a crash, a flush, a check sum. Decides what each is
+ * What the ring costs: opening a large one after a crash, a flush, a check sum, its encryption. Decides what each is
  * measured on; how the disk of this machine is comes into the flush only.
  */
 
@@ -14,6 +14,7 @@ import { openCache } from "../../host/cache/open-cache.ts";
 import type { CoreRuntime } from "../../host/core/runtime.ts";
 import { OperatorError } from "../../host/lib/error.ts";
 import { formatSize } from "../../host/lib/size.ts";
+import { encryptionFigures } from "./encryption-figures.ts";
 import { type Figure, figure, median } from "./figure.ts";
 import { LargeRing, type ZeroFill } from "./large-ring.ts";
 import { openRing } from "./open-ring.ts";
@@ -34,7 +35,12 @@ const CRC_WINDOW_BYTES = 64 * MEBIBYTE;
 
 /** Measures, with a fresh core for the opening. Throws OperatorError. */
 export async function measureRing(runtime: CoreRuntime): Promise<readonly Figure[]> {
-  return [...(await openingFigures(runtime)), ...(await flushFigures()), ...crcFigures()];
+  return [
+    ...(await openingFigures(runtime)),
+    ...(await flushFigures()),
+    ...crcFigures(),
+    ...(await encryptionFigures()),
+  ];
 }
 
 /** Reads go through the kernel and Node's threads as those of a disk that never waits. */
