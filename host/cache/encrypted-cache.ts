@@ -1,6 +1,7 @@
 /**
  * A cache device whose bytes are encrypted on the device below it, behind the label. Decides where they
- * lie there. Under a GatheringCache, which gives it whole blocks, one write at a time.
+ * lie there, and whether they are copied once more: a device around the page cache wants one piece of aligned
+ * memory. Under a GatheringCache, which gives it whole blocks, one write at a time, BATCH_BYTES at most.
  * Invariant: what is handed to it for a write is not changed, and clear text is never handed on.
  */
 
@@ -10,19 +11,19 @@ import { ENCRYPTION_AREA_BYTES } from "./encryption-label.ts";
 import { alignedBuffers, BATCH_BYTES } from "./gathering-cache.ts";
 import { UnitCipher } from "./unit-cipher.ts";
 
-/** `io`, a device of whole blocks in aligned memory, encrypted. */
+/** `io`, encrypted; `isDirect`: it takes whole blocks in aligned memory only. */
 export class EncryptedCache implements CacheDevice {
   readonly sizeBytes: number;
   readonly #io: CacheDevice;
   readonly #cipher: UnitCipher;
-  readonly #batch: Uint8Array;
+  /** undefined: pieces are written from where they are. */
+  readonly #batch: Uint8Array | undefined;
   #isWriting = false;
 
-  constructor(io: CacheDevice, key: KeyObject) {
+  constructor(io: CacheDevice, key: KeyObject, isDirect: boolean) {
     this.#io = io;
     this.#cipher = new UnitCipher(key);
-    const [batch = new Uint8Array()] = alignedBuffers([BATCH_BYTES]);
-    this.#batch = batch;
+    this.#batch = isDirect ? alignedBuffers([BATCH_BYTES])[0] : undefined;
     this.sizeBytes = Math.max(0, io.sizeBytes - ENCRYPTION_AREA_BYTES);
   }
 
@@ -32,12 +33,12 @@ export class EncryptedCache implements CacheDevice {
     }
     this.#isWriting = true;
     let bytes = 0;
+    const encrypted: Uint8Array[] = [];
     for (const part of parts) {
-      this.#cipher.encrypt(offset + bytes, part, this.#batch.subarray(bytes));
+      encrypted.push(...this.#cipher.encrypted(offset + bytes, part));
       bytes += part.length;
     }
-    const encrypted = this.#batch.subarray(0, bytes);
-    this.#io.write(ENCRYPTION_AREA_BYTES + offset, [encrypted], (errno) => {
+    this.#io.write(ENCRYPTION_AREA_BYTES + offset, this.#aligned(encrypted), (errno) => {
       this.#isWriting = false;
       done(errno);
     });
@@ -59,5 +60,17 @@ export class EncryptedCache implements CacheDevice {
 
   close(): void {
     this.#io.close();
+  }
+
+  #aligned(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+    if (this.#batch === undefined) {
+      return pieces;
+    }
+    let bytes = 0;
+    for (const piece of pieces) {
+      this.#batch.set(piece, bytes);
+      bytes += piece.length;
+    }
+    return [this.#batch.subarray(0, bytes)];
   }
 }

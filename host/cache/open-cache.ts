@@ -49,7 +49,7 @@ export async function openCache(
   const ring =
     access === undefined
       ? ((await encryptionFault(file, path)) ?? file)
-      : await openEncrypted(file, path, access);
+      : await openEncrypted(file, path, access, isDirect);
   // A file that is refused keeps its length too.
   const usable = ring instanceof OperatorError ? ring : (file.grow(path) ?? ring);
   if (usable instanceof OperatorError) {

@@ -26,6 +26,14 @@ import { type RingAccess, ringKeys } from "./ring-secret.ts";
 /** Superblocks and stripe labels are there: zeros, so that nothing old is taken for one. */
 const HEAD_BYTES = 65_536;
 
+/** One device that is being opened. */
+interface Opening {
+  readonly device: CacheDevice;
+  readonly path: string;
+  readonly access: RingAccess;
+  readonly isDirect: boolean;
+}
+
 interface FoundCopies {
   readonly copies: readonly FoundEncryption[];
   /** Of the first copy that the device does not give; 0: it gives both. */
@@ -42,16 +50,20 @@ export async function encryptionFault(
   return isEncrypted ? new OperatorError("ringKeyMissing", path) : undefined;
 }
 
-/** The clear side of `device`, which gets whole blocks only; or why it is refused. */
+/**
+ * The clear side of `device`, which gets whole blocks only, of aligned memory where it `isDirect`; or why it
+ * is refused.
+ */
 export async function openEncrypted(
   device: CacheDevice,
   path: string,
   access: RingAccess,
+  isDirect: boolean,
 ): Promise<CacheDevice | OperatorError> {
   const { copies, errno } = await readCopies(device);
   const found = joinedEncryption(copies);
   if (typeof found === "object") {
-    return openLabelled(device, path, access, found, copies);
+    return openLabelled({ device, path, access, isDirect }, found, copies);
   }
   if (errno !== 0) {
     return failedCache([device], errno);
@@ -59,25 +71,24 @@ export async function openEncrypted(
   if (found !== "blank") {
     return refusal(found, path);
   }
-  return makeEncrypted(device, access);
+  return makeEncrypted({ device, path, access, isDirect });
 }
 
 async function openLabelled(
-  device: CacheDevice,
-  path: string,
-  access: RingAccess,
+  opening: Opening,
   label: EncryptionLabel,
   copies: readonly FoundEncryption[],
 ): Promise<CacheDevice | OperatorError> {
+  const { device, path, access, isDirect } = opening;
   const keys = ringKeys(access.secret, label.salt);
   if (isKeyOf(label, keys)) {
     await mendCopies(device, label, copies);
-    return new EncryptedCache(device, keys.cipherKey);
+    return new EncryptedCache(device, keys.cipherKey, isDirect);
   }
   const isOfEarlierBoot = label.bootId !== "" && label.bootId !== access.bootId;
   if (isOfEarlierBoot && access.bootId !== "") {
     access.onRemade(path);
-    return makeEncrypted(device, access);
+    return makeEncrypted(opening);
   }
   return new OperatorError("ringKeyWrong", path, wrongKeyWords(label, isOfEarlierBoot));
 }
@@ -103,10 +114,10 @@ function refusal(found: "damaged" | "clear" | "foreign", path: string): Operator
 }
 
 /** Whatever the device held is given up: a new salt, a head of zeros, then the label. */
-async function makeEncrypted(device: CacheDevice, access: RingAccess): Promise<CacheDevice> {
+async function makeEncrypted({ device, access, isDirect }: Opening): Promise<CacheDevice> {
   const salt = randomBytes(SALT_BYTES);
   const keys = ringKeys(access.secret, salt);
-  const cache = new EncryptedCache(device, keys.cipherKey);
+  const cache = new EncryptedCache(device, keys.cipherKey, isDirect);
   const label = encodeEncryptionLabel(access.bootId, salt, keys);
   let errno = await writeDurably(cache, 0, Buffer.alloc(HEAD_BYTES));
   for (const offset of ENCRYPTION_LABEL_OFFSETS) {

@@ -32,25 +32,32 @@ export class UnitCipher {
     this.#key = key;
   }
 
-  /** `from`, which belongs at ring offset `offset`, into the beginning of `into`. */
-  encrypt(offset: number, from: Uint8Array, into: Uint8Array): void {
-    this.#run(() => createCipheriv(ALGORITHM, this.#key, this.#tweak), offset, from, into);
+  /** What `bytes`, which belong at ring offset `offset`, are on the device: pieces, one behind the other. */
+  encrypted(offset: number, bytes: Uint8Array): Uint8Array[] {
+    return this.#run(() => createCipheriv(ALGORITHM, this.#key, this.#tweak), offset, bytes);
   }
 
   /** The bytes of ring offset `offset`, in place. */
   decrypt(offset: number, bytes: Uint8Array): void {
-    this.#run(() => createDecipheriv(ALGORITHM, this.#key, this.#tweak), offset, bytes, bytes);
+    let at = 0;
+    const ofUnit = () => createDecipheriv(ALGORITHM, this.#key, this.#tweak);
+    for (const piece of this.#run(ofUnit, offset, bytes)) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
   }
 
-  #run(ofUnit: () => Cipher, offset: number, from: Uint8Array, into: Uint8Array): void {
+  #run(ofUnit: () => Cipher, offset: number, from: Uint8Array): Uint8Array[] {
+    const pieces: Uint8Array[] = [];
     for (let done = 0; done < from.length; ) {
       const at = offset + done;
       const lead = at % UNIT_BYTES;
       const piece = from.subarray(done, done + UNIT_BYTES - lead);
       this.#tweak.writeBigUInt64LE(BigInt(Math.floor(at / UNIT_BYTES)));
-      into.set(ofUnit().update(this.#fromUnitStart(piece, lead)).subarray(lead), done);
+      pieces.push(ofUnit().update(this.#fromUnitStart(piece, lead)).subarray(lead));
       done += piece.length;
     }
+    return pieces;
   }
 
   /** A data unit is given to the cipher at once, from its start. */

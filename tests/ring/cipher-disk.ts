@@ -25,9 +25,7 @@ export class CipherDisk extends MemoryDisk {
     const blocks = new Uint8Array(end - start);
     blocks.set(this.read(start, offset - start));
     blocks.set(bytes, offset - start);
-    const encrypted = new Uint8Array(blocks.length);
-    this.#cipher.encrypt(start, blocks, encrypted);
-    return super.write(start, encrypted);
+    return super.write(start, Buffer.concat(this.#cipher.encrypted(start, blocks)));
   }
 
   override cut(fateOf: (bytes: number) => CutFate): CipherDisk {

@@ -336,10 +336,10 @@ test("a power cut after any write while a ring is made: the next start has one, 
     for (let writes = 0; writes <= 3; writes += 1) {
       const bytes = Buffer.alloc(SIZE_BYTES);
       if (from !== "blank") {
-        await openEncrypted(cutDisk(bytes, 99), "disk", accessOf(SECRET, EARLIER_BOOT));
+        await openEncrypted(cutDisk(bytes, 99), "disk", accessOf(SECRET, EARLIER_BOOT), false);
       }
-      await openEncrypted(cutDisk(bytes, writes), "disk", access);
-      const after = await openEncrypted(cutDisk(bytes, 99), "disk", access);
+      await openEncrypted(cutDisk(bytes, writes), "disk", access, false);
+      const after = await openEncrypted(cutDisk(bytes, 99), "disk", access, false);
       assert.ok(!(after instanceof Error), `${from}, ${writes}`);
       assert.ok((await readBytes(after, 0, 65_536)).every((byte) => byte === 0));
     }
@@ -348,13 +348,13 @@ test("a power cut after any write while a ring is made: the next start has one, 
 
 test("a device that cannot be read is left to the core, and is not made anew", async () => {
   const bytes = Buffer.alloc(SIZE_BYTES);
-  await openEncrypted(cutDisk(bytes, 99), "disk", accessOf());
+  await openEncrypted(cutDisk(bytes, 99), "disk", accessOf(), false);
   const before = Buffer.from(bytes);
   const broken: CacheDevice = {
     ...cutDisk(bytes, 99),
     read: (_offset, _into, done) => setImmediate(done, EIO, 0),
   };
-  const cache = await openEncrypted(broken, "disk", accessOf());
+  const cache = await openEncrypted(broken, "disk", accessOf(), false);
   assert.ok(!(cache instanceof Error));
   assert.equal(await written(cache, 0, [Buffer.alloc(4096)]), EIO);
   assert.ok(bytes.equals(before));
@@ -364,9 +364,9 @@ test("a device that cannot be read is left to the core, and is not made anew", a
     read: (offset, into, done) =>
       offset === 0 ? setImmediate(done, EIO, 0) : cutDisk(bytes, 99).read(offset, into, done),
   };
-  const refusedHalf = await openEncrypted(half, "disk", accessOf(randomBytes(32)));
+  const refusedHalf = await openEncrypted(half, "disk", accessOf(randomBytes(32)), false);
   assert.ok(refusedHalf instanceof Error);
-  assert.ok(!((await openEncrypted(half, "disk", accessOf())) instanceof Error));
+  assert.ok(!((await openEncrypted(half, "disk", accessOf(), false)) instanceof Error));
 });
 
 test("a block device: around the page cache, in clear nowhere", async (t) => {

@@ -156,7 +156,7 @@ test("any entries in any streams: what was written is read, in front nothing cha
 /** In clear, and encrypted: what of the device is looked at through the same adapter again. */
 const SIDES: readonly (readonly [string, (disk: BlockDisk) => CacheDevice])[] = [
   ["", (disk) => disk],
-  [", encrypted", (disk) => new EncryptedCache(disk, KEY)],
+  [", encrypted", (disk) => new EncryptedCache(disk, KEY, true)],
 ];
 
 for (const [name, sideOf] of SIDES)
