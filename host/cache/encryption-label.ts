@@ -37,7 +37,7 @@ export interface EncryptionLabel {
   readonly bytes: Buffer;
 }
 
-/** What stands where a label would be: "clear" is a ring in clear text, "damaged" a label that is rotten or newer. */
+/** What stands where a label would be: "clear" is a ring in clear text, "damaged" a rotten or newer label. */
 export type FoundEncryption = EncryptionLabel | "blank" | "damaged" | "clear" | "foreign";
 
 /** The label's bytes. */

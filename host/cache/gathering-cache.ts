@@ -1,6 +1,7 @@
 /**
  * A cache device for writes of any length on one that gets whole blocks in page-aligned memory, which is
- * what a device around the page cache (O_DIRECT) wants. Decides how many writes go out together.
+ * what a device around the page cache (O_DIRECT) wants, and an encrypted one. Decides how many writes go out
+ * together.
  *
  * Invariants: one write is in flight, in the order of asking, so a block that two writes share is never
  * overtaken, and a disk that hangs holds one thread of this process; a block that is written again begins

@@ -36,12 +36,16 @@ function memoryFolder(t: TestContext): string | undefined {
 
 const ringOf = (stage: Stage): string => join(stage.folder, "state", "ring", "lane-1.ring");
 
-/** How many of the first `count` records of that length have bytes in a file of the state directory. */
-function recordsFound(stage: Stage, count: number, length: number): number {
-  const state = join(stage.folder, "state");
-  const files = readdirSync(state, { recursive: true, withFileTypes: true })
+/** What is in the files of a folder and of those in it. */
+function filesBelow(folder: string): Buffer[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+}
+
+/** How many of the first `count` records of that length have bytes in a file of the state directory. */
+function recordsFound(stage: Stage, count: number, length: number): number {
+  const files = filesBelow(join(stage.folder, "state"));
   const records = Array.from({ length: count }, (_, index) => recordOf(index, length));
   return records.filter((record) =>
     files.some((bytes) => bytes.includes(record.subarray(1000, 1024))),
@@ -166,6 +170,29 @@ test(
     assert.equal((await stage.status()).lanes[0]?.ring.protected, true);
   },
 );
+
+test("SECURITY PROTOCOL is refused, and a key in its data reaches no file", LIMIT, async (t) => {
+  const stage = await Stage.open(t);
+  const server = await stage.mounted();
+  const tapeKey = randomBytes(32);
+  const page = Buffer.alloc(52);
+  // SSC: set data encryption, encrypt and decrypt, a key in clear text.
+  page.writeUInt16BE(0x0010, 0);
+  page.writeUInt16BE(page.length - 4, 2);
+  page.set([0x40, 0, 2, 2, 1, 0], 4);
+  page.writeUInt16BE(tapeKey.length, 18);
+  page.set(tapeKey, 20);
+  const tape = 0x20;
+  const out = [0xb5, tape, 0, 0x10, 0, 0, 0, 0, 0, page.length, 0, 0];
+  assert.match((await server.checked(out, { dataOut: page })).words, /^5\/20\/00/);
+  const into = [0xa2, tape, 0, 0x20, 0, 0, 0, 0, 0, 0x40, 0, 0];
+  assert.match((await server.checked(into, { dataIn: Buffer.alloc(64) })).words, /^5\/20\/00/);
+  await server.writeMany(3);
+  await server.filemarks(1);
+  await server.logOut();
+  assert.equal(await stage.bridge.stop(), 0);
+  assert.equal(filesBelow(stage.folder).filter((bytes) => bytes.includes(tapeKey)).length, 0);
+});
 
 test("another key, or none: exit 3 with a word, and the ring is as it was", LIMIT, async (t) => {
   const key = keyFile(t);

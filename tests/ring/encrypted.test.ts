@@ -1,4 +1,4 @@
-/** An encrypted ring device: its bytes, its label, which key opens it, and that nothing is lost by a wrong one. */
+/** An encrypted ring device: its bytes, its label, which key opens it; nothing is lost by a wrong one. */
 import assert from "node:assert/strict";
 import { createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

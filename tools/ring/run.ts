@@ -35,7 +35,10 @@ interface Outcome {
   readonly hasImage: boolean;
 }
 
-/** Runs the command; `terminal`: where a bar can be drawn; `env`: where keys are. Throws OperatorError for the entry to report. */
+/**
+ * Runs the command; `terminal`: where a bar can be drawn; `env`: where keys are. Throws OperatorError for the
+ * entry to report.
+ */
 export async function runRing(
   argv: readonly string[],
   io: Io,
