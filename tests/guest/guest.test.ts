@@ -23,6 +23,8 @@ const CONSOLE_LINES_SHOWN = 120;
 /** Each strikes in the middle of the next write, or at the next move. */
 const RULE_OF = new Map<string, (drive: number) => string>([
   ["medium", () => "cartridge UND001L9 write fail at 30"],
+  // Of the 32 MiB of a cartridge the server has 28: 110 records.
+  ["near-end", () => "cartridge UND003L9 write fail at 100"],
   ["drive", (drive) => `drive ${drive} write fail after 2000`],
   ["hang", (drive) => `drive ${drive} hang after 30`],
   ["robot", () => "robot move fail"],
@@ -82,6 +84,30 @@ describe("a Linux server", () => {
     );
     const robotFaults = bridge.log().filter((line) => line.includes("the robot failed"));
     assert.equal(robotFaults.length, 3, robotFaults.join("\n"));
+  });
+
+  it("writes an archive over two cartridges, also where the first one fails near its end", async (t) => {
+    const path = imagePath(t, image);
+    if (path === undefined) {
+      return;
+    }
+    const bridge = await startGuestBridge(t, ["--capacity", "32M"]);
+    const end = await runGuest({
+      image: path,
+      job: join(import.meta.dirname, "jobs/volumes"),
+      target: bridge.target,
+      variables: { ["JOB_SLOTS"]: "1 2 3 4" },
+      timeoutMs: JOB_TIMEOUT_MS,
+      setFault: (name) => bridge.breakLibrary(RULE_OF.get(name)?.(1) ?? assert.fail(name)),
+    });
+    assertPassed(end, bridge);
+    const { recoveries } = await bridge.status();
+    assert.deepEqual(
+      recoveries.map(({ kind, result }) => [kind, result]),
+      [["medium", "recovered"]],
+    );
+    const warned = bridge.log().filter((line) => line.includes("the cartridge is nearly full"));
+    assert.ok(warned.length > 0 && warned.every((line) => line.includes("warnedBy=bridge")));
   });
 });
 

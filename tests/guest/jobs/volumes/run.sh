@@ -1,0 +1,58 @@
+# an archive over two cartridges: tar stops at early warning and goes on with the next one; twice, the
+# second time the first cartridge fails shortly before its end
+#   JOB_SLOTS: four slots whose cartridges the job may overwrite
+. /job/lib.sh
+read -r ONE TWO THREE FOUR <<< "$JOB_SLOTS"
+login
+load() { mtx -f $CHG load $1 $DRIVE; mt -f $TAPE rewind; }
+unload() { mt -f $TAPE offline; mtx -f $CHG unload $1 $DRIVE; }
+
+# fault NAME: asks for that fault and waits until it is set, at most 20 s
+fault() {
+  local end=$((SECONDS + 20))
+  echo "FAULT $1"
+  until [ -e "/job/set-$1" ]; do [ $SECONDS -lt $end ] || { echo "nobody set $1"; return 1; }; sleep 0.1; done
+}
+
+# next FROM TO: what tar runs at the end of a volume
+next() {
+  cat > /tmp/next <<END
+#!/bin/sh
+set -e
+echo "volume \$TAR_VOLUME"
+mt -f $TAPE offline
+mtx -f $CHG unload $1 $DRIVE
+mtx -f $CHG load $2 $DRIVE
+mt -f $TAPE rewind
+END
+  chmod +x /tmp/next
+}
+
+# write FROM TO: the second volume holds what the first one did not
+write() {
+  next $1 $2; load $1
+  tar -C /tmp -cM -b 512 -F /tmp/next -f $TAPE d | tee /tmp/volumes
+  grep -x 'volume 2' /tmp/volumes; fails grep -x 'volume 3' /tmp/volumes
+  unload $2
+}
+read_back() {
+  rm -rf /tmp/o; mkdir /tmp/o; load $1
+  tar -C /tmp/o -xM -b 512 -F /tmp/next -f $TAPE
+  (cd /tmp/o; sha256sum --quiet -c /tmp/sums); unload $2
+}
+
+mkdir -p /tmp/d
+for i in 1 2 3 4; do head -c 10485760 /dev/urandom > /tmp/d/f$i; done
+(cd /tmp; sha256sum d/* > sums)
+echo "JOB: data made" > /dev/kmsg
+
+T whole-write "write $ONE $TWO"
+T whole-read "read_back $ONE $TWO"
+T failing-write "fault near-end; write $THREE $FOUR"
+T failing-read "read_back $THREE $FOUR"
+
+# not complaints: the block limits of st; what an emulated machine on a busy host says of its own clock
+NO_COMPLAINT='Block limits|hrtimer: interrupt took|RT throttling activated'
+T dmesg "dmesg | sed '1,/JOB: data made/d' | grep -vE '$NO_COMPLAINT' > /tmp/complaints || true; cat /tmp/complaints; [ ! -s /tmp/complaints ]"
+T logout "iscsiadm -m node -T $IQN -p $PORTAL -u"
+finish
