@@ -4,15 +4,23 @@
  */
 import { feederReset } from "../lane/feeder.ts";
 import { kept } from "../lane/keep.ts";
-import { serverPosition, setMediumDamaged, setServerPosition } from "../lane/medium.ts";
+import {
+  serverPosition,
+  setImageTrusted,
+  setMediumDamaged,
+  setServerPosition,
+  virtualTag,
+} from "../lane/medium.ts";
 import { PHASE_PACE, PHASE_SYNC, replyRawSense, taskPhase } from "../lane/task.ts";
-import { logNumbers, setX } from "../lib/action.ts";
+import { logNumbers, setX, setY } from "../lib/action.ts";
 import { get16 } from "../lib/bytes.ts";
 import { ringCancel } from "../ring/append.ts";
+import { ringState } from "../ring/geometry.ts";
 import { imageSelected } from "../ring/image-table.ts";
-import { imageTruncate } from "../ring/images.ts";
+import { imageCreate, imageSelect, imageSetAside, imageTruncate } from "../ring/images.ts";
 import { CLASS_DRIVE, CLASS_TRANSPORT } from "../spec/failure-class.ts";
-import { LOG_FULL, LOG_REPORTED } from "../spec/log-code.ts";
+import { LOG_FULL, LOG_REPORTED, LOG_SET_ASIDE } from "../spec/log-code.ts";
+import { RING_READY } from "../spec/ring-layout.ts";
 import { cursorDropUnsent, cursorGiveUp, cursorReceived, cursorSent } from "../tape/cursor.ts";
 import {
   failureClassOf,
@@ -28,10 +36,11 @@ export function reportFailure(): void {
   logNumbers(LOG_REPORTED, 0, (((load<u8>(at + 2) as u32) & 15) << 16) | get16(at + 12));
   kept.reportPending = true;
   kept.reportLost = cursorReceived() > cursorSent();
+  const answered = kept.reportLost && isAnswered(cursorSent());
   kept.driveFailed = failureClassOf() === CLASS_DRIVE || failureClassOf() === CLASS_TRANSPORT;
   // A place that was reserved for data on their way lies behind what is given up.
   ringCancel();
-  dropUnsent();
+  dropUnsent(answered);
   cursorGiveUp();
   setMediumDamaged();
 }
@@ -41,24 +50,43 @@ export function reportFailure(): void {
  */
 export function reportFull(): void {
   const at = cursorSent();
-  const phase = taskPhase();
-  const waits = phase === PHASE_PACE || phase === PHASE_SYNC;
-  const answered = !waits || kept.writeFirst > at;
+  const answered = isAnswered(at);
   logNumbers(LOG_FULL, answered ? 1 : 0, 0);
   setX(at);
   failureOfEnd(at);
   kept.reportPending = true;
   kept.reportLost = true;
   ringCancel();
-  dropUnsent();
+  dropUnsent(answered);
   cursorDropUnsent();
   if (answered) setMediumDamaged();
 }
-/** The image ends where the tape ends. */
-function dropUnsent(): void {
-  if (kept.reportLost && imageSelected() >= 0) imageTruncate(imageSelected(), cursorSent());
+/** Object `at` is of a command that was answered: the server does not send it again by itself. */
+function isAnswered(at: u64): bool {
+  const phase = taskPhase();
+  const waits = phase === PHASE_PACE || phase === PHASE_SYNC;
+  return !waits || kept.writeFirst > at;
+}
+/**
+ * The image ends where the tape ends. What was answered and is not on the tape is not thrown away: the whole
+ * image is set aside for the operator, and another one begins here.
+ */
+function dropUnsent(answered: bool): void {
+  if (kept.reportLost && imageSelected() >= 0) {
+    if (answered && ringState() === RING_READY) setAside(cursorSent());
+    else imageTruncate(imageSelected(), cursorSent());
+  }
   feederReset();
   if (serverPosition() > cursorSent()) setServerPosition(cursorSent());
+}
+function setAside(at: u64): void {
+  if (imageSetAside()) {
+    logNumbers(LOG_SET_ASIDE, 0, 0);
+    setX(at);
+    setY(cursorReceived());
+  }
+  imageSelect(imageCreate(virtualTag(), at, 0));
+  setImageTrusted(true);
 }
 /** An error waits for the server. */
 export function reportPending(): bool {

@@ -180,6 +180,30 @@ export function imageFind(tagAt: u32): i32 {
   return -1;
 }
 
+/** A volume tag that ends so is of an image that was set aside. */
+const KEPT_MARK: StaticArray<u8> = [0x2b, 0x4b, 0x45, 0x50, 0x54]; // "+KEPT"
+const KEPT_BYTES: u32 = 5;
+const SPACE: u8 = 0x20;
+
+function tagBytes(at: u32): u32 {
+  let bytes = VOLUME_TAG_BYTES;
+  while (bytes > 0 && load<u8>(at + bytes - 1) <= SPACE) bytes -= 1;
+  return bytes;
+}
+/** It was set aside: what is in it could not be written to its cartridge. */
+export function imageIsKept(image: u32): bool {
+  const at = imageTagAt(image);
+  const bytes = tagBytes(at);
+  if (bytes < KEPT_BYTES) return false;
+  const mark = at + bytes - KEPT_BYTES;
+  return memory.compare(mark, changetype<usize>(KEPT_MARK), KEPT_BYTES) === 0;
+}
+/** The tag at `at`, changed to that of an image that is set aside; a long one loses its end. */
+export function putKeptTag(at: u32): void {
+  const bytes = min(tagBytes(at), VOLUME_TAG_BYTES - KEPT_BYTES);
+  memory.copy(at + bytes, changetype<usize>(KEPT_MARK), KEPT_BYTES);
+}
+
 /** A row without an image; -1 none. */
 export function imageFreeRow(): i32 {
   for (let i: u32 = 0; i < IMAGE_COUNT_MAX; i++) {
@@ -188,13 +212,20 @@ export function imageFreeRow(): i32 {
   return -1;
 }
 
-/** The image that was not used for longest among those not selected; `withSegments`: that hold any. */
+/**
+ * The image that was not used for longest among those not selected, one that was set aside after all
+ * others; `withSegments`: that hold any.
+ */
 export function imageLeastUsed(withSegments: bool): i32 {
   let best: i32 = -1;
   for (let i: u32 = 0; i < IMAGE_COUNT_MAX; i++) {
     if (imageNumber(i) === 0 || (i as i32) === selected) continue;
     if (withSegments && imageSegments(i) === 0) continue;
-    if (best < 0 || imageUsed(i) < imageUsed(best as u32)) best = i as i32;
+    if (best < 0 || isNeededLess(i, best as u32)) best = i as i32;
   }
   return best;
+}
+function isNeededLess(image: u32, than: u32): bool {
+  const kept = imageIsKept(image);
+  return kept === imageIsKept(than) ? imageUsed(image) < imageUsed(than) : !kept;
 }

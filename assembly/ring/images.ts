@@ -5,6 +5,7 @@
  * cut is known, and the segments cut off are not written again before the cut is durable.
  */
 import { logNumbers, setX } from "../lib/action.ts";
+import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { LOG_RING_BAD_ENTRY } from "../spec/log-code.ts";
 import {
   BAD_CHAIN,
@@ -28,7 +29,10 @@ import {
   imageNewest,
   imageNumber,
   imageOldest,
+  imageSegments,
   imageSelected,
+  imageTagAt,
+  putKeptTag,
   setImageBase,
   setImageCreated,
   setImageCut,
@@ -102,6 +106,30 @@ export function imageDrop(image: i32): void {
   if (image === owedImage) owedImage = -1;
   superHold(owedImage >= 0);
   dropImage(image as u32);
+}
+
+const KEPT_TAG: u32 = memory.data(VOLUME_TAG_BYTES, 8) as u32;
+
+/**
+ * The selected image keeps what it has under another tag, for the operator, and is needed by nobody else;
+ * an older one of that tag is dropped. Nothing is selected then. False: there was nothing to keep.
+ */
+export function imageSetAside(): bool {
+  const image = imageSelected();
+  if (image < 0) return false;
+  if (cutting || imageSegments(image as u32) === 0) {
+    imageDrop(image);
+    return false;
+  }
+  memory.copy(KEPT_TAG, imageTagAt(image as u32), VOLUME_TAG_BYTES);
+  putKeptTag(KEPT_TAG);
+  const old = imageFind(KEPT_TAG);
+  if (old >= 0) imageDrop(old);
+  memory.copy(imageTagAt(image as u32), KEPT_TAG, VOLUME_TAG_BYTES);
+  ringFlush();
+  deselect();
+  superChanged();
+  return true;
 }
 
 /** The mounted image, the only one that is appended to, cut and walked; -1 none. */

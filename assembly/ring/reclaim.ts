@@ -1,8 +1,8 @@
 /**
  * Room: which segments are given up, in which order, and how much could be. First the oldest
  * segments of images that are not selected, least recently used image first; then the selected
- * image's oldest segments below what must be kept. The last segment of an image goes only with the
- * image. Invariant: a segment is written again only after the superblock that gives it up is
+ * image's oldest segments below what must be kept; last of all images that were set aside. The last
+ * segment of an image goes only with the image. Invariant: a segment is written again only after the superblock that gives it up is
  * durable; so a power cut never finds an image whose segments were overwritten.
  */
 import {
@@ -14,6 +14,7 @@ import {
 import { ringState, segmentSize, segmentTotal } from "./geometry.ts";
 import {
   imageClear,
+  imageIsKept,
   imageLeastUsed,
   imageNewest,
   imageOldest,
@@ -136,7 +137,8 @@ function giveUpOldest(image: u32): void {
 /** One segment more is dying; false when nothing can be given up. */
 function giveUpOne(): bool {
   const other = imageLeastUsed(true);
-  if (other >= 0) {
+  const isKept = other >= 0 && imageIsKept(other as u32);
+  if (other >= 0 && (!isKept || countBelowKeep() === 0)) {
     if (imageSegments(other as u32) > 1) {
       giveUpOldest(other as u32);
     } else {

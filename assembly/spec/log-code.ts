@@ -1,5 +1,5 @@
 /**
- * What the core says in the log: a code and numbers; the host has the words (host/lane/log-words.ts).
+ * What the core says in the log: a code and numbers; the host has the words (host/lane/log-rows.ts).
  * Numbers are stable: operators search for them.
  */
 export const LOG_SENSE: u32 = 1; // b device, c key<<16|asc<<8|ascq, d operation code, e class
@@ -38,4 +38,5 @@ export const LOG_COPIED: u32 = 34; // x objects: the whole cartridge is in the r
 export const LOG_COPY_ENDED: u32 = 35; // x objects that are in the ring
 export const LOG_EARLY_WARNING: u32 = 37; // b 1 the drive's own, x objects on the tape
 export const LOG_FULL: u32 = 38; // x objects on the tape, b 1 something that was answered did not fit
+export const LOG_SET_ASIDE: u32 = 39; // x first object that is only in the ring, y the one after the last
 export const LOG_MENDED: u32 = 36; // x object: the ring had it wrong, it was read from the tape again

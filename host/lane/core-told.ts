@@ -1,6 +1,6 @@
 /**
  * What a core says to people: AC_LOG and AC_STEP become log lines and the list of recoveries. Decides
- * which lines are left out because they repeat; the words are in log-words.ts.
+ * which lines are left out because they repeat; the words are in log-rows.ts.
  */
 
 import type { ActionHandler } from "./core-loop.ts";

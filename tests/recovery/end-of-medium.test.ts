@@ -3,11 +3,20 @@
  * comes after it fits, and what does not fit any more is told as a drive tells it.
  */
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { findRings } from "../../tools/ring/find-rings.ts";
+import { specRead } from "../ring/spec-reader.ts";
 import { Stage } from "./kit.ts";
-import { type Checked, FILEMARK, recordOf, recordWord, type Server } from "./server.ts";
+import {
+  type Checked,
+  FILEMARK,
+  recordOf,
+  recordWord,
+  type Server,
+  type TapeObject,
+} from "./server.ts";
 
 const LIMIT = { timeout: 120_000 };
 const RECORD_BYTES = 0x8_0000;
@@ -231,3 +240,42 @@ test(
     await stage.tapeIs("UND008L9", server.tape);
   },
 );
+
+test("what was answered and no cartridge takes is kept in the ring, apart", LIMIT, async (t) => {
+  const stage = await Stage.open(t, {
+    bridge: ["--spare-media", "UND008L9", "--ring-size", "512M"],
+    capacities: { UND008L9: 100_000_000 },
+  });
+  const server = await stage.mounted();
+  await stage.fault("cartridge UND001L9 write fail at 300");
+  await server.writeMany(300, RECORD_BYTES);
+  await writeUntilTold(server);
+  const written = [...server.tape];
+  assert.ok(written.length > 300);
+  const recovery = await stage.recovered();
+  assert.equal(recovery.result, "reported", recovery.cause);
+  await stage.bridge.lines.until(/kept in the ring under the volume tag with \+KEPT/);
+  server.tape.length = await server.position();
+  await stage.tapeIs("UND001L9", server.tape);
+  await server.logOut();
+  await stage.bridge.stop();
+  const kept = specImage(stage, "UND001L9+KEPT") ?? [];
+  // The record that the server was told the error with may be there too.
+  assert.deepEqual(kept.slice(0, written.length), written);
+  assert.ok(kept.length <= written.length + 1);
+  // It outlives a restart, and other cartridges.
+  await stage.startBridge();
+  await stage.bridge.stop();
+  assert.deepEqual(specImage(stage, "UND001L9+KEPT"), kept);
+});
+
+/** What the ring of lane 1 holds of an image, by a reader of its own. */
+function specImage(stage: Stage, volumeTag: string): TapeObject[] | undefined {
+  const [path] = findRings(join(stage.folder, "state", "ring"));
+  const images = specRead(readFileSync(path ?? "")) ?? [];
+  const image = images.find((one) => one.volumeTag === volumeTag);
+  return image?.objects.map((object) => {
+    assert.ok(object !== undefined);
+    return object.kind === "filemark" ? FILEMARK : recordWord(object.data);
+  });
+}
