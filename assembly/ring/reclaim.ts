@@ -134,11 +134,11 @@ function giveUpOldest(image: u32): void {
   setImageBase(image, segmentFirst(next));
 }
 
-/** One segment more is dying; false when nothing can be given up. */
-function giveUpOne(): bool {
+/** One segment more is dying; false when nothing can be given up. `needed`: a write waits for it. */
+function giveUpOne(needed: bool): bool {
   const other = imageLeastUsed(true);
   const isKept = other >= 0 && imageIsKept(other as u32);
-  if (other >= 0 && (!isKept || countBelowKeep() === 0)) {
+  if (other >= 0 && (!isKept || (needed && countBelowKeep() === 0))) {
     if (imageSegments(other as u32) > 1) {
       giveUpOldest(other as u32);
     } else {
@@ -157,17 +157,17 @@ function giveUpOne(): bool {
 export function reclaimAhead(): void {
   if (ringState() === RING_BROKEN) return;
   const share = segmentTotal() / READY_SHARE;
-  reclaimUntil(min<u32>(share, READY_SEGMENTS_MAX));
+  reclaimUntil(min<u32>(share, READY_SEGMENTS_MAX), false);
 }
 
-function reclaimUntil(ready: u32): void {
+function reclaimUntil(ready: u32, needed: bool): void {
   let changed = false;
-  while (segmentsFree() + segmentsDying() < ready && giveUpOne()) changed = true;
+  while (segmentsFree() + segmentsDying() < ready && giveUpOne(needed)) changed = true;
   if (changed) superChanged();
 }
 
 /** A segment that may be written, SEGMENT_NONE when there is none now. */
 export function freeSegment(): u32 {
-  if (segmentsFree() === 0) reclaimUntil(1);
+  if (segmentsFree() === 0) reclaimUntil(1, true);
   return findFree();
 }
