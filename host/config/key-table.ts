@@ -200,7 +200,7 @@ export const KEYS: readonly KeyRule[] = [
     fallback: "auto",
     example: "1G",
     must: "auto, 0, or a size up to 61G, a number with K, M, G or T",
-    toml: '"auto"',
+    toml: '"1G"',
     fromText: asText,
   },
   {
