@@ -66,7 +66,8 @@ function clean(): u32 {
 /** EV_JOURNAL_DONE: what could not be written is logged; the bridge works on without. */
 export function journalDone(): void {
   if (eventA() !== 0) logNumbers(LOG_JOURNAL_BAD, JOURNAL_BAD_WRITE, eventA());
-  done = eventTag();
+  // Ends may come in another order than the writes went out: a later one has all of an earlier one.
+  done = max(done, eventTag());
 }
 /** Everything that has changed is on stable storage. */
 export function journalClean(): bool {
