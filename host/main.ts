@@ -31,7 +31,7 @@ const COMMANDS: readonly Command[] = [
   { name: "start", summary: "the bridge, in the foreground", run: runStart },
   { name: "library", summary: "a practice library; `library fault` breaks it", run: runLibrary },
   { name: "cartridge", summary: "read a practice cartridge from its file", run: runCartridge },
-  { name: "ring", summary: "show or check a ring without a bridge", run: runRing },
+  { name: "ring", summary: "show, check or save a ring without a bridge", run: runRing },
   { name: "status", summary: "ask a running bridge", run: runStatus },
   { name: "bench", summary: "the figures of the project", run: runBench },
 ];

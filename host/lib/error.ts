@@ -82,6 +82,11 @@ const OPERATOR_ERRORS = {
     what: "no such file or directory",
     advice: "check the path",
   },
+  fileExists: {
+    exitCode: EXIT_MACHINE,
+    what: "the file is there already",
+    advice: "choose another name: nothing is written over",
+  },
   pathNotDirectory: {
     exitCode: EXIT_MACHINE,
     what: "not a directory",

@@ -14,11 +14,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { openCache } from "../../host/cache/open-cache.ts";
 import { OperatorError } from "../../host/lib/error.ts";
 import { EXIT_DONE, EXIT_MACHINE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
 import { takePidLock } from "../../host/lib/pid-lock.mjs";
 import { runRing } from "../../tools/ring/run.ts";
+import { runCommand, writeEncrypted } from "./command-run.ts";
 import { MemoryDisk } from "./memory-disk.ts";
 import { RingMachine, SEGMENT_BYTES } from "./ring-machine.ts";
 import { appendTo } from "./tape-model.ts";
@@ -55,20 +55,7 @@ function ringFile(name: string, damage: (bytes: Buffer) => void = () => undefine
   return join(directory, name);
 }
 
-async function run(...args: string[]) {
-  const lines = { out: "", err: "" };
-  const io = {
-    out: (line: string) => {
-      lines.out += `${line}\n`;
-    },
-    err: (line: string) => {
-      lines.err += `${line}\n`;
-    },
-    signal: new AbortController().signal,
-  };
-  const exitCode = await runRing(args, io, undefined, {});
-  return { exitCode, ...lines };
-}
+const run = (...args: string[]) => runCommand(args);
 
 const flip = (at: number) => (bytes: Buffer) => {
   bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
@@ -192,13 +179,7 @@ test("reading changes nothing, a file that may only be read is enough", async ()
 /** The ring as a file of a bridge that had a key; the key's file. */
 async function encryptedRing(): Promise<{ path: string; key: string }> {
   const [path, key] = [join(directory, "encrypted"), join(directory, "key")];
-  const secret = randomBytes(32);
-  writeFileSync(key, secret, { mode: 0o600 });
-  const access = { secret, bootId: "", onRemade: () => undefined };
-  const cache = await openCache(path, RING_BYTES, access);
-  assert.ok(!("fault" in cache));
-  await new Promise((done) => cache.write(0, [whole], done));
-  cache.close();
+  await writeEncrypted(path, key, whole);
   return { path, key };
 }
 

@@ -155,7 +155,7 @@ function* checkSegment(
 }
 
 /** Torn or rotten bytes in a segment that was once wholly on stable storage. */
-function wasStored({ sequence, tailFault }: RingSegment, { durable }: Ring): boolean {
+export function wasStored({ sequence, tailFault }: RingSegment, { durable }: Ring): boolean {
   return sequence <= durable && !ORDINARY_TAIL.includes(tailFault);
 }
 

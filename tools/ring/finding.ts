@@ -136,6 +136,20 @@ export function shortEnd({ row, end }: RingImage, at: number, fault: Fault): Fin
   };
 }
 
+/** A bridge gave the segment up while it was read. */
+export function takenAgain(
+  { row, base, end }: RingImage,
+  { index, offset }: { readonly index: number; readonly offset: number },
+): Finding {
+  return {
+    at: offset + SEGMENT.openAt,
+    what: `segment ${index} was given up and taken again while this read it`,
+    objects: { image: row.number, volumeTag: row.volumeTag, first: base, end },
+    means: "a bridge is writing this ring: the image is not the one any more that was begun with",
+    todo: "begin again; stop the bridge first where this comes again",
+  };
+}
+
 /** A seal whose end is not where its entries lead to. */
 export function wrongSeal(at: number): Finding {
   return {

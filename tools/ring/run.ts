@@ -1,7 +1,7 @@
 /**
- * `understudy ring show|check PATH`: what rings hold and what is wrong with them, read without a
- * bridge. Decides the order of things and the exit codes.
- * Invariant: nothing is written but the report.
+ * `understudy ring show|check|save`: what rings hold, what is wrong with them, and an image of theirs
+ * as a file, all without a bridge. Decides the order of things and the exit codes.
+ * Invariant: nothing is written but the report, and by `save` the file that the operator names.
  */
 import { keyPlaceOf, readSecret } from "../../host/cache/key-source.ts";
 import { EXIT_DONE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
@@ -10,23 +10,16 @@ import { problemLines } from "../../host/lib/problem.ts";
 import type { Environment } from "../../host/lib/state-directory.ts";
 import { createProgress } from "../demo/progress.ts";
 import { bytesToCheck, checkRing } from "./check-ring.ts";
-import type { OpenRingDevice } from "./device.ts";
 import { findRings } from "./find-rings.ts";
-import { noRing } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import { indexRing, type RingSource } from "./index-ring.ts";
 import { openRing } from "./open-ring.ts";
 import type { Opened, Work } from "./opened.ts";
 import { parseRing, ringHelpLines } from "./options.ts";
 import { withPatience } from "./patience.ts";
-import {
-  HEADERS_BYTES,
-  newestCopy,
-  readRing,
-  readSuperblocks,
-  type SuperblockCopy,
-} from "./read-ring.ts";
 import { checkLines, findingLines, ringDocument } from "./report.ts";
+import { saveRing } from "./save.ts";
 import { showRing } from "./show.ts";
-import { writerOf } from "./writer.ts";
 
 /** How one ring ended. */
 interface Outcome {
@@ -53,16 +46,23 @@ export async function runRing(
   const work = { options, io, progress: createProgress(io.err, terminal) };
   const paths = findRings(options.path);
   const secret = options.key && readSecret(keyPlaceOf(options.key, env));
-  const files = paths.map((path) => ({ path, ...openRing(path, secret) }));
+  const sources = paths.map((path) => ({ path, ...openRing(path, secret) }));
   secret?.fill(0);
+  try {
+    return await (options.action === "save" ? saveRing : readAll)(work, sources);
+  } finally {
+    for (const { file } of sources) file.close();
+  }
+}
+
+/** Shows or checks one ring after the other. */
+async function readAll(work: Work, sources: readonly RingSource[]): Promise<number> {
+  const { options, io } = work;
   const outcomes: Outcome[] = [];
   if (options.json) io.out('{"rings":[');
-  for (const { path, file, encryption } of files) {
+  for (const source of sources) {
     if (options.json && outcomes.length > 0) io.out(",");
-    const { sizeBytes } = file;
-    const place = { path, sizeBytes, encryption, writerPid: writerOf(path) };
-    outcomes.push(await readOne(work, file, place));
-    file.close();
+    outcomes.push(await readOne(work, source));
     if (io.signal.aborted) break;
   }
   if (options.json) io.out("]}");
@@ -72,27 +72,15 @@ export async function runRing(
   return EXIT_WRONG;
 }
 
-async function readOne(work: Work, file: OpenRingDevice, place: Opened["place"]): Promise<Outcome> {
-  const { options, io, progress } = work;
-  const copies = readSuperblocks(file);
-  const superblock = newestCopy(copies);
-  if (superblock === undefined) return withoutRing(work, place.path, copies);
-  const phase = { name: "headers", totalBytes: superblock.segmentCount * HEADERS_BYTES };
-  const ring = await withPatience(readRing(file, superblock), phase, progress, io.signal);
-  if (ring === undefined) return stopped(work, place.path);
-  const { volumeTag } = options;
-  const images = ring.images.filter(({ row }) => volumeTag === "" || row.volumeTag === volumeTag);
-  const opened = { file, place, copies, ring, images };
-  if (options.action === "check") return checkOne(work, opened);
-  return { exitCode: await showRing(work, opened), hasImage: images.length > 0 };
+async function readOne(work: Work, source: RingSource): Promise<Outcome> {
+  const indexed = await indexRing(work, source);
+  if (indexed === "stopped") return stopped(work, source.path);
+  if ("noRing" in indexed) return withoutRing(work, source.path, indexed.noRing);
+  if (work.options.action === "check") return checkOne(work, indexed);
+  return { exitCode: await showRing(work, indexed), hasImage: indexed.images.length > 0 };
 }
 
-function withoutRing(
-  { options, io }: Work,
-  path: string,
-  copies: readonly SuperblockCopy[],
-): Outcome {
-  const finding = noRing(copies);
+function withoutRing({ options, io }: Work, path: string, finding: Finding): Outcome {
   const lines = options.json
     ? [JSON.stringify({ path, findings: [finding] })]
     : [`${path}: no ring`, ...findingLines(finding)];

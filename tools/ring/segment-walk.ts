@@ -115,12 +115,30 @@ function paddedBytes(dataBytes: number): number {
 
 /** What is wrong with an entry's data; undefined: they are what was written. */
 export function dataFault(device: RingDevice, entry: RingEntry): Fault | undefined {
+  const reading = readData(device, entry, () => undefined);
+  let step = reading.next();
+  while (step.done !== true) step = reading.next();
+  return step.value;
+}
+
+/**
+ * The same, and gives the data to `take`, piece by piece: what is wrong is known at the end only.
+ * Yields bytes read so far, and `inFront` besides.
+ */
+export function* readData(
+  device: RingDevice,
+  entry: RingEntry,
+  take: (piece: Buffer) => void,
+  inFront = 0,
+): Generator<number, Fault | undefined> {
   let crc = 0;
   for (let done = 0; done < entry.dataBytes; done += PIECE_BYTES) {
     const bytes = Math.min(PIECE_BYTES, entry.dataBytes - done);
     const piece = device.read(entry.dataAt + done, bytes);
     if (piece.length < bytes) return "unreadable";
     crc = crc32c(piece, crc);
+    take(piece);
+    yield inFront + done + bytes;
   }
   return crc === entry.dataCrc ? undefined : "data";
 }
