@@ -17,11 +17,12 @@ export function abi(): u32 {
 /** Takes the event at EVENT_AT; answers how many actions lie at ACTION_AT. EV_START chooses the role. */
 export function step(): u32 {
   beginActions();
-  if (eventKind() === EV_KEEP) keepPiece();
-  else if (eventKind() === EV_START && eventA() === ROLE_CHANGER) {
+  const kind = eventKind();
+  if (kind === EV_KEEP) keepPiece();
+  else if (kind === EV_START && eventA() === ROLE_CHANGER) {
     changer = true;
     changerStart();
   } else if (changer) changerEvent();
-  else laneEvent();
+  else laneEvent(kind);
   return actionCount();
 }

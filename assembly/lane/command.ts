@@ -237,7 +237,7 @@ export function commandPump(): bool {
 }
 
 function pumpTask(): bool {
-  const orphan = takeOrphan();
+  const orphan = !procedureIdle() && takeOrphan();
   const phase = taskPhase();
   if (phase === PHASE_NONE) return orphan;
   if (reportPending() && mayReport(phase)) {

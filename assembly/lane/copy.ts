@@ -119,8 +119,17 @@ export function copyHeaderEnded(): bool {
   return !pending && deviceIdle() && procedureIdle();
 }
 
+/** A copy is under way. */
+export function copyRuns(): bool {
+  return active;
+}
+
 /** One step further. */
 export function copyPump(): bool {
+  return (active || !procedureIdle()) && goOn();
+}
+
+function goOn(): bool {
   const ended = procedureTake(FOR_COPY);
   if (!active) return ended !== OUTCOME_RUNNING;
   if (taskPhase() !== PHASE_NONE) quietSince = now();

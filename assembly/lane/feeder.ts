@@ -112,7 +112,7 @@ export function feederDrained(): bool {
 /** FEED_*; reading it clears it. */
 export function feederTakeFault(): u32 {
   const was = fault;
-  fault = FEED_FINE;
+  if (was !== FEED_FINE) fault = FEED_FINE;
   return was;
 }
 /** A sync is owed: the medium may lack what was sent. */
@@ -124,17 +124,28 @@ function syncOwed(): bool {
 export function feederPump(): bool {
   // The command that is out has to end first; only a procedure of the feeder's may have.
   if (procedureIdle() && !deviceIdle()) return false;
-  return feed();
+  if (!mayFeed()) return false;
+  return procedureIdle() ? feed() : procedureEnded();
+}
+
+function mayFeed(): bool {
+  return fault === FEED_FINE && mediumState() === MEDIUM_READY && feedingAllowed();
+}
+
+/** A procedure of the feeder's ended: it goes on, or the recovery is asked. */
+function procedureEnded(): bool {
+  const took = procedureTake(FOR_FEEDER);
+  if (took === OUTCOME_RUNNING) return false;
+  if (took !== OUTCOME_DONE) fault = FEED_FAILED;
+  return true;
+}
+
+/** The drive works, and what it is doing will be told: nothing is fed before. */
+export function feederWaits(): bool {
+  return !deviceIdle() && fault === FEED_FINE;
 }
 
 function feed(): bool {
-  if (!feedingAllowed() || mediumState() !== MEDIUM_READY || fault !== FEED_FINE) return false;
-  const took = procedureTake(FOR_FEEDER);
-  if (took !== OUTCOME_RUNNING) {
-    if (took !== OUTCOME_DONE) fault = FEED_FAILED;
-    return true;
-  }
-  if (!deviceIdle() || !procedureIdle()) return false;
   if (kept.busyUntil > now()) {
     wakeAt(kept.busyUntil);
     return false;
@@ -188,17 +199,19 @@ function send(): bool {
   kept.sendingBytes = bytes as u64;
   kept.sendingObjects = 1;
   kept.syncing = false;
-  kept.extentAt = walkerDataAt(WALKER_FEED);
-  kept.extentLast = left === 1;
+  const extentAt = walkerDataAt(WALKER_FEED);
+  const isLast = left === 1;
+  kept.extentAt = extentAt;
+  kept.extentLast = isLast;
   commandWrite(
-    kept.extentAt,
+    extentAt,
     walkerDataBytes(WALKER_FEED),
     walkerCrc(WALKER_FEED),
     (offset as u32) * bytes,
     bytes,
     OP_WRITE_6,
   );
-  if (kept.extentLast) prefetch(object + 1);
+  if (isLast) prefetch(object + 1);
   return true;
 }
 
@@ -273,14 +286,16 @@ function tookWarning(objects: u64): void {
 
 function took(): void {
   kept.busySince = 0;
-  if (kept.sendingObjects !== 0) {
-    cursorSend(kept.sendingObjects, kept.sendingBytes);
+  const objects = kept.sendingObjects;
+  const bytes = kept.sendingBytes;
+  if (objects !== 0) {
+    cursorSend(objects, bytes);
     writesSent(cursorSent());
-    setDrivePosition(drivePosition() + kept.sendingObjects);
-    countRewritten(kept.sendingBytes);
-    paceMeasure(kept.tookAt === 0 ? lastCommandMs() : now() - kept.tookAt, kept.sendingBytes);
+    setDrivePosition(drivePosition() + objects);
+    countRewritten(bytes);
+    paceMeasure(kept.tookAt === 0 ? lastCommandMs() : now() - kept.tookAt, bytes);
     kept.tookAt = cursorSent() < cursorReceived() ? now() : 0;
-    if (kept.sendingBytes !== 0 && kept.extentLast) {
+    if (bytes !== 0 && kept.extentLast) {
       act(AC_RELEASE, 0);
       setX(kept.extentAt);
     }

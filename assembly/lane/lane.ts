@@ -10,7 +10,6 @@ import {
   eventC,
   eventD,
   eventE,
-  eventKind,
   eventTag,
   eventX,
   eventY,
@@ -75,7 +74,7 @@ import {
   commandPump,
   orphanDeviceDone,
 } from "./command.ts";
-import { copyDone, copyPump, copySettings } from "./copy.ts";
+import { copyDone, copyPump, copyRuns, copySettings } from "./copy.ts";
 import {
   currentDrive,
   deviceDone,
@@ -93,23 +92,24 @@ import {
 import { warningForget, warningSettings } from "./early-warning.ts";
 import {
   FEED_FAILED,
+  FEED_FINE,
   FEED_FULL,
-  FEED_RING,
   feederDone,
   feederPump,
   feederTakeFault,
+  feederWaits,
 } from "./feeder.ts";
 import { setIdentity } from "./identity.ts";
 import { keptBegin } from "./keep.ts";
 import { MEDIUM_EMPTY, mediumState } from "./medium.ts";
-import { goneWord, mountPump, mountWord, releaseWord, settled } from "./mount.ts";
+import { goneWord, mountPump, mountRests, mountWord, releaseWord, settled } from "./mount.ts";
 import { procedurePump } from "./procedure.ts";
 import { checkLoaded } from "./procedure-check.ts";
 import { procedureIdle } from "./procedure-state.ts";
 import { keepImage, resumeBegin, resumeEnd } from "./resume.ts";
 import { watchRing, watchRingLater } from "./ring-watch.ts";
 import { showLane } from "./show.ts";
-import { keepTask } from "./task.ts";
+import { keepTask, PHASE_NONE, PHASE_PACE, PHASE_RECEIVE, taskPhase } from "./task.ts";
 import { wakeBegin, wakeTell } from "./wake.ts";
 
 /** More rounds than any event needs: a loop that does not settle is a programmer error. */
@@ -124,9 +124,9 @@ let stopping: bool = false;
 let stopped: bool = false;
 
 /** Takes one event of the lane role. */
-export function laneEvent(): void {
+export function laneEvent(kind: u32): void {
   wakeBegin();
-  take(eventKind());
+  take(kind);
   watchRing();
   sayStarted();
   if (ringState() !== RING_OPENING) pump();
@@ -245,28 +245,60 @@ function takeNexus(nexus: u32, what: u32): void {
 function pump(): void {
   let quiet: u32 = 0;
   for (let round: u32 = 0; round < ROUNDS_MAX; round++) {
-    let moved = procedurePump();
-    if (mountPump()) moved = true;
-    if (recoveryPump()) moved = true;
-    // The server's answer goes before the drive's next command: it has waited longer.
-    if (commandPump()) moved = true;
-    if (feederPump()) moved = true;
-    if (takeFeederFault()) moved = true;
-    if (copyPump()) moved = true;
+    const calm = isCalm();
+    if (calm && isAtRest(quiet > 0)) return;
+    let moved = !calm && pumpMedium();
+    if (pumpStream()) moved = true;
+    if (!calm && copyPump()) moved = true;
+    if (moved) {
+      quiet = 0;
+      continue;
+    }
     // What one asks for without moving itself (a sync, an unload) another begins in the next round.
-    quiet = moved ? 0 : quiet + 1;
-    if (!moved && stopping) stop();
+    quiet += 1;
+    if (stopping) stop();
     if (quiet === QUIET_ROUNDS) return;
   }
   assert(false);
 }
 
+/** What is done with the medium and not for the stream. */
+function pumpMedium(): bool {
+  let moved = procedurePump();
+  if (mountPump()) moved = true;
+  if (recoveryPump()) moved = true;
+  return moved;
+}
+
+function pumpStream(): bool {
+  // The server's answer goes before the drive's next command: it has waited longer.
+  let moved = commandPump();
+  if (feederPump()) moved = true;
+  if (takeFeederFault()) moved = true;
+  return moved;
+}
+
+/** Only the server's command and the feeder can move: so it is while a lane streams. */
+function isCalm(): bool {
+  if (recovering() || copyRuns() || stopping) return false;
+  return mountRests();
+}
+/**
+ * In a calm lane neither can: a round would change nothing. The drive works, and the command, where there
+ * is one, waits for its data, or for the pace and was `asked` after the last that moved.
+ */
+function isAtRest(asked: bool): bool {
+  if (!feederWaits()) return false;
+  const phase = taskPhase();
+  return phase === PHASE_NONE || phase === PHASE_RECEIVE || (asked && phase === PHASE_PACE);
+}
+
 function takeFeederFault(): bool {
   const fault = feederTakeFault();
+  if (fault === FEED_FINE) return false;
   if (fault === FEED_FULL) reportFull();
   else if (fault === FEED_FAILED) recoveryBegin(cursorSent());
-  else if (fault === FEED_RING) recoveryAbandon();
-  else return false;
+  else recoveryAbandon();
   return true;
 }
 

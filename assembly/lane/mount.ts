@@ -149,10 +149,12 @@ function endWrite(): void {
 
 /** One step further. */
 export function mountPump(): bool {
-  const state = mediumState();
-  const isQuiet = procedureIdle() && !unloading && !kept.releasing;
-  if (state === MEDIUM_READY && isQuiet) return false;
-  return goOn(state);
+  return !mountRests() && goOn(mediumState());
+}
+/** The cartridge is ready, nothing is done with it or wanted of it. */
+export function mountRests(): bool {
+  if (unloading || kept.releasing) return false;
+  return mediumState() === MEDIUM_READY && procedureIdle();
 }
 
 function goOn(state: u32): bool {
