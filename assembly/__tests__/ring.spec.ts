@@ -1,7 +1,7 @@
 /** The small parts of the ring: CRC32C, headers, the queue of newest entries, sequence numbers. */
 
 import { beginActions } from "../lib/action.ts";
-import { crc32c } from "../lib/crc32c.ts";
+import { crc32c, crc32cOn } from "../lib/crc32c.ts";
 import { geometryFormat, geometryStart, segmentSize } from "../ring/geometry.ts";
 import {
   checkEntryOrder,
@@ -126,9 +126,26 @@ describe("CRC32C", () => {
       }
     }
   });
+  test("goes on where another ended", () => {
+    for (let i: u32 = 0; i < 64; i++) store<u8>(AT + i, (i * 89 + 7) as u8);
+    for (let first: u32 = 0; first <= 60; first++) {
+      const begun = crc32c(AT, first);
+      expect(crc32cOn(begun, AT + first, 60 - first)).toBe(crcOfBits(AT, 60));
+    }
+  });
 });
 
 describe("entry header", () => {
+  test("has the sum of its own beginning, whatever ring and kind the one before it was of", () => {
+    for (let turn: u32 = 0; turn < 8; turn++) {
+      const identity: u64 = (turn & 1) === 0 ? 7 : 9;
+      const kind = (turn & 2) === 0 ? ENTRY_RECORD : ENTRY_FILEMARK;
+      memory.fill(AT, 0, 64);
+      putEntryHeader(AT, identity, 4096, 5, 1, kind);
+      expect(checkEntryPlace(AT, identity, 4096, 5)).toBe(BAD_NONE);
+      expect(load<u32>(AT + 60)).toBe(crcOfBits(AT, 60));
+    }
+  });
   test("is believed at its own place only", () => {
     putEntry(ENTRY_RECORD, 2, 1024);
     expect(checkEntryPlace(AT, 7, 4096, 5)).toBe(BAD_NONE);

@@ -1,8 +1,9 @@
 /**
  * Bytes of segment and entry headers: writes them and says what is wrong with one. Decides nothing
- * about segments or images; no state. Layouts: spec/ring-layout.ts.
+ * about segments or images; remembers only a CRC32C that the next header needs again. Layouts:
+ * spec/ring-layout.ts.
  */
-import { crc32c } from "../lib/crc32c.ts";
+import { crc32c, crc32cOn } from "../lib/crc32c.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import {
   BAD_CRC,
@@ -49,6 +50,11 @@ export function entryBytes(dataBytes: u32): u32 {
   return (ENTRY_HEADER_BYTES + dataBytes + ENTRY_ALIGN - 1) & ~(ENTRY_ALIGN - 1);
 }
 
+/** All entries of a kind begin alike, up to the offset: the CRC32C of the beginning that was stored last. */
+let begunIdentity: u64 = 0;
+let begunKind: u32 = 0;
+let begunCrc: u32 = 0;
+
 /** Ends an entry header whose other fields were stored at `at`. */
 export function putEntryHeader(
   at: u32,
@@ -65,7 +71,13 @@ export function putEntryHeader(
   store<u64>(at + ENTRY_OFFSET_AT, offset);
   store<u32>(at + ENTRY_SEQUENCE_AT, sequence);
   store<u32>(at + ENTRY_IMAGE_AT, image);
-  store<u32>(at + ENTRY_CRC_AT, crc32c(at, ENTRY_CRC_AT));
+  if (kind !== begunKind || identity !== begunIdentity) {
+    begunKind = kind;
+    begunIdentity = identity;
+    begunCrc = crc32c(at, ENTRY_OFFSET_AT);
+  }
+  const rest = crc32cOn(begunCrc, at + ENTRY_OFFSET_AT, ENTRY_CRC_AT - ENTRY_OFFSET_AT);
+  store<u32>(at + ENTRY_CRC_AT, rest);
 }
 
 /** BAD_NONE when an entry header at `at` belongs to this place of this ring. */
