@@ -42,7 +42,7 @@ import {
   setImageEnd,
   setImageSegments,
 } from "./image-table.ts";
-import { recentData, recentFull, recentOldestEnd, recentPush } from "./recent.ts";
+import { recentFull, recentOldestEnd, recentPush, storeData } from "./recent.ts";
 import {
   freeSegment,
   keptObject,
@@ -54,6 +54,7 @@ import { sealLater, sealsBehind } from "./seal.ts";
 import {
   SEGMENT_OPEN,
   segmentEndBytes,
+  segmentGrow,
   segmentSequence,
   segmentsDying,
   setSegmentEnd,
@@ -113,8 +114,9 @@ export function ringReserve(dataBytes: u32): u64 {
   if (current === SEGMENT_NONE || segmentSize() - segmentEndBytes(current) < bytes) {
     if (!openSegment()) return RING_NO_ROOM;
   }
-  reservedAt = segmentOffset(current) + ((segmentEndBytes(current) + ENTRY_HEADER_BYTES) as u64);
-  return reservedAt;
+  const at = segmentOffset(current) + ((segmentEndBytes(current) + ENTRY_HEADER_BYTES) as u64);
+  reservedAt = at;
+  return at;
 }
 
 /** What is in memory only must stay in reach of the walkers until it need not be kept. */
@@ -162,18 +164,18 @@ export function ringCommit(
   const first = imageEnd(image);
   const filemarks = imageFilemarks(image);
   const end = first + (count as u64);
-  recentPush(first, filemarks, kind, count);
-  recentData(reservedAt, objectBytes, dataBytes, crc);
+  const entry = recentPush(first, filemarks, kind, count);
+  storeData(entry, reservedAt, objectBytes, dataBytes, crc);
   const endFilemarks = filemarks + (kind === ENTRY_FILEMARK ? (count as u64) : 0);
   setImageEnd(image as u32, end, endFilemarks);
   // A ring that broke after the place was reserved: the host keeps the extent, nothing is written.
   if (ringState() === RING_BROKEN) {
     if (beyond !== 0) beyond += entryBytes(dataBytes) as u64;
   } else {
-    setSegmentEnd(current, end, endFilemarks);
-    setSegmentEndBytes(current, segmentEndBytes(current) + entryBytes(dataBytes));
+    const bytes = entryBytes(dataBytes);
+    segmentGrow(current, bytes, end, endFilemarks);
     emitEntry(image as u32, first, filemarks, kind, count, dataBytes, crc);
-    filledBytes += entryBytes(dataBytes) as u64;
+    filledBytes += bytes as u64;
     if (filledBytes >= FLUSH_EVERY_BYTES) flushFilled();
   }
   ringCancel();

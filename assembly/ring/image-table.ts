@@ -110,6 +110,11 @@ export function setImageBase(image: u32, base: u64): void {
 export function imageEnd(image: i32): u64 {
   return load<u64>(row(image as u32) + 80);
 }
+/** The image has the object. */
+export function imageHas(image: i32, object: u64): bool {
+  const at = row(image as u32);
+  return object >= load<u64>(at + ROW_BASE_AT) && object < load<u64>(at + 80);
+}
 /** Filemarks in [0, end). */
 export function imageFilemarks(image: i32): u64 {
   return load<u64>(row(image as u32) + 88);

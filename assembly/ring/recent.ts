@@ -8,6 +8,8 @@
 import { ENTRY_FILEMARK } from "../spec/ring-layout.ts";
 
 export const RECENT_COUNT: u32 = 4096;
+/** An entry; the rows are a little wider. */
+export const RECENT_BYTES: u32 = 44;
 const ROW_BYTES: u32 = 48;
 const ROWS: u32 = memory.data(196608, 16) as u32;
 
@@ -31,22 +33,26 @@ export function recentOldestEnd(): u64 {
   return recentFirst(row(0)) + (recentCount(row(0)) as u64);
 }
 
-/** A new entry (the oldest falls out); then recentData(). */
-export function recentPush(first: u64, filemarks: u64, kind: u32, count: u32): void {
+/** A new entry (the oldest falls out); its address, then storeData() there. */
+export function recentPush(first: u64, filemarks: u64, kind: u32, count: u32): u32 {
   if (used === RECENT_COUNT) {
     head = (head + 1) % RECENT_COUNT;
     used -= 1;
   }
   const at = row(used);
   used += 1;
+  storeEntry(at, first, filemarks, kind, count);
+  return at;
+}
+/** Fills the entry at `at`, a row here or a walker's; then storeData(). */
+export function storeEntry(at: u32, first: u64, filemarks: u64, kind: u32, count: u32): void {
   store<u64>(at + 8, first);
   store<u64>(at + 16, filemarks);
   store<u32>(at + 24, count);
   store<u32>(at + 28, kind);
 }
-/** Where the data of the newest entry lies. */
-export function recentData(offset: u64, objectBytes: u32, dataBytes: u32, crc: u32): void {
-  const at = row(used - 1);
+/** Where its data lie. */
+export function storeData(at: u32, offset: u64, objectBytes: u32, dataBytes: u32, crc: u32): void {
   store<u64>(at, offset);
   store<u32>(at + 32, objectBytes);
   store<u32>(at + 36, dataBytes);
@@ -64,17 +70,19 @@ export function recentCut(object: u64): void {
 
 /** Where most entries hold one object it lies as many entries before the newest as objects; 0: it does not. */
 function guessOf(object: u64): u32 {
-  const back = recentFirst(row(used - 1)) - object;
-  if (back >= (used as u64)) return 0;
-  const at = row(used - 1 - (back as u32));
+  const newest = used - 1;
+  const back = recentFirst(row(newest)) - object;
+  if (back > (newest as u64)) return 0;
+  const at = row(newest - (back as u32));
   return recentFirst(at) === object ? at : 0;
 }
 
 /** Address of the entry with the object; 0 when it is not here. */
 export function recentFind(object: u64): u32 {
-  if (used === 0 || object < recentFirst(row(0))) return 0;
+  if (used === 0) return 0;
   const guess = guessOf(object);
   if (guess !== 0) return guess;
+  if (object < recentFirst(row(0))) return 0;
   let low: u32 = 0;
   let high = used;
   while (high - low > 1) {

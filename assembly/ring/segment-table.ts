@@ -112,6 +112,13 @@ export function segmentEndBytes(segment: u32): u32 {
 export function setSegmentEndBytes(segment: u32, bytes: u32): void {
   store<u32>(row(segment) + 40, bytes);
 }
+/** An entry of `bytes` bytes more, up to object `end`. */
+export function segmentGrow(segment: u32, bytes: u32, end: u64, filemarks: u64): void {
+  const at = row(segment);
+  store<u64>(at + 16, end);
+  store<u64>(at + 32, filemarks);
+  store<u32>(at + 40, load<u32>(at + 40) + bytes);
+}
 export function segmentNext(segment: u32): u32 {
   return load<u16>(row(segment) + 44) as u32;
 }

@@ -2,8 +2,7 @@
  * Cursors over the entries of the selected image, by object or by filemark. What is among the
  * newest entries is found in memory; else headers are read, at most 4096 bytes at a time. Decides
  * where to look; believes a header only when it is the one that must be there. Walker row:
- *   0 u64 first   8 u64 filemarks before   16 u64 data offset   24 u32 count   28 u32 kind
- *  32 u32 object bytes  36 u32 data bytes   40 u32 CRC32C
+ *   0 the entry that was found, as in recent.ts (RECENT_BYTES)
  *  44 u32 segment  48 u32 its sequence      52 u32 bytes from its start to the next header
  *  56 u64 first object there   64 u64 filemarks before it
  *  72 u64 window: ring offset  80 u32 window: bytes   84 u32 state
@@ -40,14 +39,14 @@ import {
   entryKind,
 } from "./header.ts";
 import {
-  imageBase,
-  imageEnd,
   imageFilemarks,
+  imageHas,
   imageNumber,
   imageOldest,
   imageSelected,
 } from "./image-table.ts";
 import {
+  RECENT_BYTES,
   recentCount,
   recentCrc,
   recentDataBytes,
@@ -58,6 +57,8 @@ import {
   recentKind,
   recentObjectBytes,
   recentOffset,
+  storeData,
+  storeEntry,
 } from "./recent.ts";
 import {
   SEGMENT_OPEN,
@@ -83,6 +84,8 @@ const HOLDS: u32 = 1;
 const READING: u32 = 2;
 const UNWANTED: u32 = 4;
 const FAILED: u32 = 8;
+/** The cursor belongs behind the entry and is put there when it is needed: the next is mostly in memory too. */
+const BEHIND: u32 = 16;
 
 function row(w: u32): u32 {
   return ROWS + w * ROW_BYTES;
@@ -111,8 +114,10 @@ export function walkersReset(): void {
 /** The entry that holds the object: WALKER_FOUND, WALKER_PENDING or WALKER_MISSING. */
 export function walkerFind(w: u32, object: u64): u32 {
   const image = imageSelected();
-  if (image < 0 || object < imageBase(image) || object >= imageEnd(image)) return WALKER_MISSING;
-  return seek(w, object, false);
+  if (image < 0 || !imageHas(image, object)) return WALKER_MISSING;
+  if (holds(w, object, false)) return WALKER_FOUND;
+  const recent = recentFind(object);
+  return recent === 0 ? seek(w, object, false) : takeRecent(w, recent);
 }
 
 /** The entry that holds the n-th filemark, counted from 0 over the whole tape. */
@@ -121,17 +126,25 @@ export function walkerFindFilemark(w: u32, filemark: u64): u32 {
   if (image < 0 || filemark >= imageFilemarks(image)) return WALKER_MISSING;
   const oldest = imageOldest(image as u32);
   if (oldest !== SEGMENT_NONE && filemark < segmentFilemarks(oldest)) return WALKER_MISSING;
-  return seek(w, filemark, true);
+  if (holds(w, filemark, true)) return WALKER_FOUND;
+  const recent = recentFindFilemark(filemark);
+  return recent === 0 ? seek(w, filemark, true) : takeRecent(w, recent);
 }
 
+function takeRecent(w: u32, recent: u32): u32 {
+  // While a read is under way the cursor must stay where the window will be.
+  const isReading = (state(w) & READING) !== 0;
+  const stays = isReading || recentOffset(recent) >= ringSizeBytes();
+  if (stays) putCursor(w);
+  memory.copy(row(w), recent, RECENT_BYTES);
+  setState(w, state(w) | (stays ? HOLDS : HOLDS | BEHIND));
+  return WALKER_FOUND;
+}
+
+/** Looks for it on the device. */
 function seek(w: u32, value: u64, byMark: bool): u32 {
-  const recent = byMark ? recentFindFilemark(value) : recentFind(value);
-  if (recent !== 0) {
-    takeRecent(w, recent);
-    return WALKER_FOUND;
-  }
-  if (holds(w, value, byMark)) return WALKER_FOUND;
   if ((state(w) & READING) !== 0) return WALKER_PENDING;
+  putCursor(w);
   if ((state(w) & FAILED) !== 0) return damaged(w, BAD_READ);
   if (!writesSettled() && ringState() !== RING_BROKEN) return WALKER_PENDING;
   if (!isAhead(w, value, byMark) && !place(w, value, byMark)) return WALKER_MISSING;
@@ -268,9 +281,10 @@ function takeHeader(w: u32): u32 {
   if (reason !== BAD_NONE) return reason;
   const count = entryCount(header);
   const left = segmentEnd(segment) - first;
-  setEntry(w, first, filemarks, entryKind(header), left < (count as u64) ? (left as u32) : count);
-  setData(
-    w,
+  storeEntry(at, first, filemarks, entryKind(header), min<u64>(left, count as u64) as u32);
+  setState(w, state(w) | HOLDS);
+  storeData(
+    at,
     offset + (ENTRY_HEADER_BYTES as u64),
     entryDataBytes(header) / count,
     entryDataBytes(header),
@@ -286,72 +300,56 @@ function takeHeader(w: u32): u32 {
   return BAD_NONE;
 }
 
-function takeRecent(w: u32, recent: u32): void {
-  const offset = recentOffset(recent);
-  const count = recentCount(recent);
-  const kind = recentKind(recent);
-  const dataBytes = recentDataBytes(recent);
-  setEntry(w, recentFirst(recent), recentFilemarks(recent), kind, count);
-  setData(w, offset, recentObjectBytes(recent), dataBytes, recentCrc(recent));
-  // While a read is under way the cursor must stay where the window will be.
-  if (offset >= ringSizeBytes() || (state(w) & READING) !== 0) return;
+/** Puts the cursor behind the entry, where that is owed. */
+function putCursor(w: u32): void {
+  if ((state(w) & BEHIND) === 0) return;
+  setState(w, state(w) & ~BEHIND);
+  const offset = walkerDataAt(w);
   const segment = ((offset - segmentOffset(0)) / (segmentSize() as u64)) as u32;
   const start = (offset - segmentOffset(segment)) as u32;
+  const first = walkerFirst(w);
+  const count = walkerCount(w) as u64;
   setCursor(
     w,
     segment,
-    start + entryBytes(dataBytes) - ENTRY_HEADER_BYTES,
-    recentFirst(recent) + (count as u64),
-    recentFilemarks(recent) + (kind === ENTRY_FILEMARK ? (count as u64) : 0),
+    start + entryBytes(walkerDataBytes(w)) - ENTRY_HEADER_BYTES,
+    first + count,
+    walkerFilemarksBefore(w) + (walkerKind(w) === ENTRY_FILEMARK ? count : 0),
   );
   store<u32>(row(w) + 80, 0);
-}
-
-function setEntry(w: u32, first: u64, filemarks: u64, kind: u32, count: u32): void {
-  const at = row(w);
-  store<u64>(at, first);
-  store<u64>(at + 8, filemarks);
-  store<u32>(at + 24, count);
-  store<u32>(at + 28, kind);
-  setState(w, state(w) | HOLDS);
-}
-function setData(w: u32, offset: u64, objectBytes: u32, dataBytes: u32, crc: u32): void {
-  const at = row(w);
-  store<u64>(at + 16, offset);
-  store<u32>(at + 32, objectBytes);
-  store<u32>(at + 36, dataBytes);
-  store<u32>(at + 40, crc);
+  // The segment has been given up since and holds something else: no segment has this number.
+  if (first < segmentFirst(segment) || first >= segmentEnd(segment)) store<u32>(row(w) + 48, 0);
 }
 
 /** First object of the entry that was found. */
 export function walkerFirst(w: u32): u64 {
-  return load<u64>(row(w));
+  return recentFirst(row(w));
 }
 /** Filemarks in [0, first). */
 export function walkerFilemarksBefore(w: u32): u64 {
-  return load<u64>(row(w) + 8);
+  return recentFilemarks(row(w));
 }
 /** Ring offset of the data of its first object. */
 export function walkerDataAt(w: u32): u64 {
-  return load<u64>(row(w) + 16);
+  return recentOffset(row(w));
 }
 /** Objects of the entry that still count: after a cut, fewer than its data has. */
 export function walkerCount(w: u32): u32 {
-  return load<u32>(row(w) + 24);
+  return recentCount(row(w));
 }
 /** ENTRY_RECORD or ENTRY_FILEMARK. */
 export function walkerKind(w: u32): u32 {
-  return load<u32>(row(w) + 28);
+  return recentKind(row(w));
 }
 /** Bytes of each of its records. */
 export function walkerObjectBytes(w: u32): u32 {
-  return load<u32>(row(w) + 32);
+  return recentObjectBytes(row(w));
 }
 /** Bytes of the whole extent, that of objects cut off included. */
 export function walkerDataBytes(w: u32): u32 {
-  return load<u32>(row(w) + 36);
+  return recentDataBytes(row(w));
 }
 /** CRC32C of the whole extent. */
 export function walkerCrc(w: u32): u32 {
-  return load<u32>(row(w) + 40);
+  return recentCrc(row(w));
 }
