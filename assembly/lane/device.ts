@@ -105,9 +105,11 @@ function begin(kind: u32, who: u32, op: u32): void {
   kept.owner = who;
   kept.operation = op;
   kept.startedAt = now();
-  kept.tagCounter = (kept.tagCounter + 1) & COUNTER_MASK;
-  kept.outstandingTag = DEVICE_TAG | kept.tagCounter;
-  act(kind, kept.outstandingTag);
+  const counter = (kept.tagCounter + 1) & COUNTER_MASK;
+  const tag = DEVICE_TAG | counter;
+  kept.tagCounter = counter;
+  kept.outstandingTag = tag;
+  act(kind, tag);
 }
 
 function command(who: u32, device: u32, direction: u32, bytes: u32, limit: u32, op: u32): u32 {

@@ -70,10 +70,19 @@ export function imageIsPrefix(): bool {
 export function setImagePrefix(value: bool): void {
   kept.imagePrefix = value;
 }
+/** trustedBase: there is no trusted image. */
+export const NO_BASE: u64 = u64.MAX_VALUE;
+/** The first object that the trusted image has. */
+export function trustedBase(): u64 {
+  return imageTrusted() ? imageBase(imageSelected()) : NO_BASE;
+}
 /** A copy of the whole cartridge can be made from the ring. */
 export function imageComplete(): bool {
-  const isWhole = imageTrusted() && !kept.imagePrefix && !ringHasGap();
-  return isWhole && imageBase(imageSelected()) === 0;
+  return isComplete(trustedBase());
+}
+/** The same, where the trusted base is known. */
+export function isComplete(base: u64): bool {
+  return base === 0 && !kept.imagePrefix && !ringHasGap();
 }
 /** An error was passed on for this cartridge: what is on it is not what the server wrote. */
 export function mediumDamaged(): bool {

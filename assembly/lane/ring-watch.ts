@@ -29,17 +29,14 @@ const ETIMEDOUT: u32 = 110;
 /** Before the pump: gives a ring up that is too late; notes what only the drive has of a lost one. Before EV_START there is none. */
 export function watchRing(): void {
   if (ringSizeBytes() === 0) return;
-  if (ringState() === RING_BROKEN) {
-    writesSent(cursorSent());
-    return;
-  }
-  const late = ringState() === RING_OPENING ? openingMs() > OPEN_MS_MAX : holdsUp();
-  if (late) breakRing(ETIMEDOUT);
+  const state = ringState();
+  if (state === RING_BROKEN) writesSent(cursorSent());
+  else if (state === RING_OPENING ? openingMs() > OPEN_MS_MAX : holdsUp()) breakRing(ETIMEDOUT);
 }
 
 /** Everything is on the drive, and still somebody waits. */
 function holdsUp(): bool {
-  if (!isWaitedFor() || recovering() || !feederDrained()) return false;
+  if (!feederDrained() || !isWaitedFor() || recovering()) return false;
   const waitMs = releaseWanted() ? u64.MAX_VALUE : taskWaitMs();
   return min(oldestWriteMs(), waitMs) > WRITE_MS_MAX || min(flushMs(), waitMs) > FLUSH_MS_MAX;
 }
@@ -51,8 +48,9 @@ function isWaitedFor(): bool {
 /** After the pump: wakes the lane in time. */
 export function watchRingLater(): void {
   if (ringSizeBytes() === 0) return;
-  if (ringState() === RING_OPENING) lookWithin(OPEN_MS_MAX);
-  else if (ringState() !== RING_BROKEN && ringOut() && isWaitedFor()) lookWithin(WRITE_MS_MAX);
+  const state = ringState();
+  if (state === RING_OPENING) lookWithin(OPEN_MS_MAX);
+  else if (state !== RING_BROKEN && ringOut() && isWaitedFor()) lookWithin(WRITE_MS_MAX);
 }
 
 function lookWithin(limitMs: u64): void {

@@ -3,7 +3,7 @@ import { now } from "../lib/event.ts";
 import { driveOutOfOrder } from "../recovery/report.ts";
 import { recovering, recoveryNumber, rewrittenBytes } from "../recovery/state.ts";
 import { ringSizeBytes, ringState } from "../ring/geometry.ts";
-import { imageBase, imageSelected } from "../ring/image-table.ts";
+import { imageSelected } from "../ring/image-table.ts";
 import { ringUsed } from "../ring/reclaim.ts";
 import { ringIndexBytes } from "../ring/segment-table.ts";
 import { ringDurable } from "../ring/writes.ts";
@@ -37,13 +37,14 @@ import {
 import { cursorReceived, cursorSent, cursorSynchronized, leadBytes } from "../tape/cursor.ts";
 import { currentDrive } from "./device.ts";
 import {
-  imageComplete,
-  imageTrusted,
+  isComplete,
   MEDIUM_EMPTY,
   MEDIUM_FAILED,
   mediumDamaged,
   mediumState,
+  NO_BASE,
   serverPosition,
+  trustedBase,
   virtualTag,
 } from "./medium.ts";
 import { PHASE_NONE, stallMs, taskPhase } from "./task.ts";
@@ -54,14 +55,14 @@ const QUIET_MS: u64 = 3000;
 let busyAt: u64 = 0;
 let recoveryStall: u64 = 0;
 
-function state(): u32 {
-  if (driveOutOfOrder() || mediumState() === MEDIUM_FAILED) return SHOW_STATE_FAILED;
+function state(medium: u32, base: u64, isBroken: bool, lead: u64): u32 {
+  if (driveOutOfOrder() || medium === MEDIUM_FAILED) return SHOW_STATE_FAILED;
   if (recovering()) return SHOW_STATE_RECOVERING;
-  if (ringState() === RING_BROKEN) return SHOW_STATE_DEGRADED;
-  if (mediumState() === MEDIUM_EMPTY) return SHOW_STATE_IDLE;
-  const partial = imageTrusted() && imageBase(imageSelected()) > 0;
-  if (mediumDamaged() || partial) return SHOW_STATE_DEGRADED;
-  if (leadBytes() > 0 || (busyAt > 0 && now() - busyAt < QUIET_MS)) return SHOW_STATE_STREAMING;
+  if (isBroken) return SHOW_STATE_DEGRADED;
+  if (medium === MEDIUM_EMPTY) return SHOW_STATE_IDLE;
+  const isPartial = base > 0 && base !== NO_BASE;
+  if (mediumDamaged() || isPartial) return SHOW_STATE_DEGRADED;
+  if (lead > 0 || (busyAt > 0 && now() - busyAt < QUIET_MS)) return SHOW_STATE_STREAMING;
   return SHOW_STATE_IDLE;
 }
 
@@ -69,11 +70,16 @@ function state(): u32 {
 export function showLane(): void {
   if (taskPhase() !== PHASE_NONE) busyAt = now();
   if (recovering()) recoveryStall = stallMs();
-  const loaded = mediumState() !== MEDIUM_EMPTY;
-  const isProtected = imageComplete() && ringState() !== RING_BROKEN;
-  store<u32>(SHOW_AT + SHOW_STATE, state());
+  // Each is asked for once: this is a part of every step.
+  const medium = mediumState();
+  const base = trustedBase();
+  const isBroken = ringState() === RING_BROKEN;
+  const lead = leadBytes();
+  const isProtected = !isBroken && isComplete(base);
+  const flags = (isProtected ? SHOW_PROTECTED : 0) | (medium !== MEDIUM_EMPTY ? SHOW_LOADED : 0);
+  store<u32>(SHOW_AT + SHOW_STATE, state(medium, base, isBroken, lead));
+  store<u32>(SHOW_AT + SHOW_FLAGS, flags);
   store<u32>(SHOW_AT + SHOW_DRIVE, currentDrive());
-  store<u32>(SHOW_AT + SHOW_FLAGS, (isProtected ? SHOW_PROTECTED : 0) | (loaded ? SHOW_LOADED : 0));
   store<u64>(SHOW_AT + SHOW_OBJECT, serverPosition());
   store<u64>(SHOW_AT + SHOW_RECEIVED, cursorReceived());
   store<u64>(SHOW_AT + SHOW_DURABLE, imageSelected() < 0 ? 0 : ringDurable());
@@ -81,7 +87,7 @@ export function showLane(): void {
   store<u64>(SHOW_AT + SHOW_SYNCHRONIZED, cursorSynchronized());
   store<u64>(SHOW_AT + SHOW_RING_BYTES, ringSizeBytes());
   store<u64>(SHOW_AT + SHOW_RING_USED, ringUsed());
-  store<u64>(SHOW_AT + SHOW_LEAD_BYTES, leadBytes());
+  store<u64>(SHOW_AT + SHOW_LEAD_BYTES, lead);
   store<u64>(SHOW_AT + SHOW_REWRITTEN_BYTES, rewrittenBytes());
   store<u32>(SHOW_AT + SHOW_STALL_MS, recoveryStall as u32);
   store<u32>(SHOW_AT + SHOW_RECOVERY, recoveryNumber());

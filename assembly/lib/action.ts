@@ -25,28 +25,33 @@ import {
   ACTION_Y,
 } from "../spec/action.ts";
 
-let count: u32 = 0;
-let paramUsed: u32 = 0;
+const ACTION_END: u32 = ACTION_AT + ACTION_COUNT_MAX * ACTION_BYTES;
+const PARAM_OUT_END: u32 = PARAM_OUT_AT + PARAM_OUT_BYTES;
+
+/** The record that is being written, and the place behind the last one. */
 let current: u32 = ACTION_AT;
+let next: u32 = ACTION_AT;
+let nextParams: u32 = PARAM_OUT_AT;
 
 /** Forgets the actions of the step before. */
 export function beginActions(): void {
-  count = 0;
-  paramUsed = 0;
+  next = ACTION_AT;
+  nextParams = PARAM_OUT_AT;
 }
 
 export function actionCount(): u32 {
-  return count;
+  return (next - ACTION_AT) / ACTION_BYTES;
 }
 
 /** A new action of that kind and tag, all other fields zero. */
 export function act(kind: u32, tag: u32): void {
-  assert(count < ACTION_COUNT_MAX);
-  current = ACTION_AT + count * ACTION_BYTES;
-  count += 1;
-  memory.fill(current, 0, ACTION_BYTES);
-  store<u32>(current + ACTION_KIND, kind);
-  store<u32>(current + ACTION_TAG, tag);
+  const at = next;
+  assert(at < ACTION_END);
+  current = at;
+  next = at + ACTION_BYTES;
+  memory.fill(at, 0, ACTION_BYTES);
+  store<u32>(at + ACTION_KIND, kind);
+  store<u32>(at + ACTION_TAG, tag);
 }
 export function setA(value: u32): void {
   store<u32>(current + ACTION_A, value);
@@ -74,9 +79,9 @@ export function setY(value: u64): void {
 }
 /** Zeroed room for that many parameter bytes of the current action; its absolute address. */
 export function params(bytes: u32): u32 {
-  const at = PARAM_OUT_AT + paramUsed;
-  assert(paramUsed + bytes <= PARAM_OUT_BYTES);
-  paramUsed += (bytes + 7) & ~7;
+  const at = nextParams;
+  assert(at + bytes <= PARAM_OUT_END);
+  nextParams = at + ((bytes + 7) & ~7);
   memory.fill(at, 0, bytes);
   store<u32>(current + ACTION_PARAM_AT, at);
   store<u32>(current + ACTION_PARAM_BYTES, bytes);

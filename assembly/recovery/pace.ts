@@ -32,11 +32,12 @@ kept.rate = DEFAULT_RATE;
  * A lower measure counts at once, a higher one little by little: too much accepted cannot be taken back.
  */
 export function paceMeasure(tookMs: u64, bytes: u64): void {
-  kept.windowBytes += bytes;
-  kept.windowMs += tookMs;
-  if (kept.windowBytes === 0 || (kept.windowBytes < WINDOW_BYTES && kept.windowMs < WINDOW_MS))
-    return;
-  const seen = kept.windowMs === 0 ? RATE_MAX : min(kept.windowBytes / kept.windowMs, RATE_MAX);
+  const windowBytes = kept.windowBytes + bytes;
+  const windowMs = kept.windowMs + tookMs;
+  kept.windowBytes = windowBytes;
+  kept.windowMs = windowMs;
+  if (windowBytes === 0 || (windowBytes < WINDOW_BYTES && windowMs < WINDOW_MS)) return;
+  const seen = windowMs === 0 ? RATE_MAX : min(windowBytes / windowMs, RATE_MAX);
   kept.rate = max(seen < kept.rate ? seen : (kept.rate * 3 + seen) / 4, RATE_MIN);
   kept.windowBytes = 0;
   kept.windowMs = 0;

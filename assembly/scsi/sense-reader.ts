@@ -12,9 +12,13 @@ let flags: u32 = 0;
 let information: i32 = 0;
 let informationValid: bool = false;
 let deferred: bool = false;
+/** The last completion had sense data. */
+let had: bool = false;
 
 /** Takes the sense data at `at`; without `valid` there are none (NO SENSE). */
 export function readSense(at: u32, valid: bool): void {
+  if (!valid && !had) return;
+  had = valid;
   key = 0;
   code = 0;
   flags = 0;

@@ -48,11 +48,11 @@ export function cursorCopied(bytes: u64): void {
   cursorSync();
 }
 export function cursorSend(objects: u64, bytes: u64): void {
-  kept.sent += objects;
-  kept.sentBytes += bytes;
-  assert(kept.sent <= kept.received);
-  if (kept.sent === kept.received || kept.sentBytes > kept.receivedBytes)
-    kept.sentBytes = kept.receivedBytes;
+  const sent = kept.sent + objects;
+  const sentBytes = kept.sentBytes + bytes;
+  assert(sent <= kept.received);
+  kept.sent = sent;
+  kept.sentBytes = sent === kept.received ? kept.receivedBytes : min(sentBytes, kept.receivedBytes);
 }
 /** The drive has synchronized everything that was sent. */
 export function cursorSync(): void {
