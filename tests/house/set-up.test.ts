@@ -140,7 +140,7 @@ describe("core", () => {
     const build = () => setUp({ core: true, root, say: (line) => said.push(line) });
     const source = join(root, "assembly", "index.ts");
     mkdirSync(join(root, "tools", "launch"), { recursive: true });
-    const transform = join("tools", "launch", "low-memory.mjs");
+    const transform = join("tools", "launch", "for-interpreter.mjs");
     for (const name of ["package-lock.json", "asconfig.json", transform]) {
       copyFileSync(join(ROOT, name), join(root, name));
     }

@@ -28,7 +28,7 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..")
 /** The first Node that runs the project's TypeScript as it is. */
 const NODE_MAJOR_MIN = 24;
 /** The compiler takes it only from its command line as a path. */
-const TRANSFORM = join("tools", "launch", "low-memory.mjs");
+const TRANSFORM = join("tools", "launch", "for-interpreter.mjs");
 const INSTALL_TIMEOUT_MS = 600_000;
 const BUILD_TIMEOUT_MS = 300_000;
 /** The addon's slowest build, with Debian's packages and the sources fetched before. */
