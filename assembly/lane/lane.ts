@@ -271,10 +271,11 @@ function pumpMedium(): bool {
 }
 
 function pumpStream(): bool {
+  // A failure comes first: what a command would begin with the drive then is the recovery's to begin.
+  let moved = takeFeederFault();
   // The server's answer goes before the drive's next command: it has waited longer.
-  let moved = commandPump();
+  if (commandPump()) moved = true;
   if (feederPump()) moved = true;
-  if (takeFeederFault()) moved = true;
   return moved;
 }
 
