@@ -23,6 +23,7 @@ import {
   DO_REQUEST_SENSE,
   DO_RESERVE,
   DO_REWIND,
+  DO_SET_CAPACITY,
   DO_SPACE,
   DO_TEST_UNIT_READY,
   DO_WRITE,
@@ -48,6 +49,7 @@ import {
   requestSense,
 } from "../scsi/report.ts";
 import { release, reservationAllows, reserve } from "../scsi/reservation.ts";
+import { capacityKnown, setCapacity, setCapacityDone } from "../scsi/set-capacity.ts";
 import { read6, read6Begin, readDone, readLoaded, readPositioned } from "../scsi/stream-read.ts";
 import {
   locate,
@@ -222,6 +224,7 @@ export function commandDeviceDone(): void {
   else if (op === OP_SPACE_6 || op === OP_SPACE_16) spaceDone();
   else if (op === OP_REWIND) rewindDone();
   else if (dispatch(op) === DO_ERASE) eraseDone();
+  else if (dispatch(op) === DO_SET_CAPACITY) setCapacityDone();
   else forwardDone();
 }
 
@@ -257,7 +260,7 @@ function positioned(): bool {
   if (op === OP_READ_6) return readPositioned();
   if (op === OP_LOCATE_10 || op === OP_LOCATE_16) return spacePositioned();
   if (op === OP_SPACE_6 || op === OP_SPACE_16) return spacePositioned();
-  return false;
+  return dispatch(op) === DO_SET_CAPACITY && capacityKnown();
 }
 
 /** A procedure that an aborted task had started has ended: nobody else would take its place. */
@@ -306,6 +309,7 @@ function carryOut(): void {
   else if (what === DO_REWIND) rewind();
   else if (what === DO_LOAD_UNLOAD) loadUnload();
   else if (what === DO_ERASE) erase();
+  else if (what === DO_SET_CAPACITY) setCapacity();
   else carryOutRest(what);
 }
 

@@ -79,6 +79,8 @@ class Kept {
   /** In MiB; a maximum of 0: not known. */
   remainingCapacity: u64;
   maximumCapacity: u64;
+  /** Of the volume's own cartridge when a recovery began, MiB. */
+  ownCapacity: u64;
 
   // early-warning.ts: places, as numbers of objects; 0: not reached.
   /** Where the server is warned, and where the drive's own early warning begins. */

@@ -56,6 +56,25 @@ export function isUsedLess(percent: u32): bool {
     (kept.maximumCapacity - kept.remainingCapacity) * 100 < (percent as u64) * kept.maximumCapacity
   );
 }
+/** A recovery begins: a spare shall hold no more than this cartridge. */
+export function noteOwnCapacity(): void {
+  kept.ownCapacity = kept.maximumCapacity;
+}
+/** All of a cartridge, in SET CAPACITY. */
+export const WHOLE_CAPACITY: u32 = 65535;
+/** A spare that holds so little more counts as long as the other. */
+const ALIKE_PART: u64 = 64;
+/** What SET CAPACITY is to leave of the spare in the drive; WHOLE_CAPACITY where nothing is to be done. */
+export function capacityToSet(): u32 {
+  const own = kept.ownCapacity;
+  const has = kept.maximumCapacity;
+  if (own === 0 || own + has / ALIKE_PART >= has) return WHOLE_CAPACITY;
+  return ((own * WHOLE_CAPACITY) / has) as u32;
+}
+/** It is as short as the other now. */
+export function capacityIsSet(): void {
+  kept.maximumCapacity = kept.ownCapacity;
+}
 /** The image was right when this cartridge was last unloaded here, and nobody has loaded it since. */
 export function isUntouched(image: u32): bool {
   return (

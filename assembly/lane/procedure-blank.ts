@@ -1,11 +1,15 @@
-/** Verifies that a spare medium is blank and can be written (steps 632, 620): REWIND, READ, BLANK CHECK. */
+/**
+ * Verifies that a spare medium is blank and can be written (steps 632, 620): REWIND, READ, BLANK CHECK. Where
+ * the cartridge that it stands in for is shorter (SET CAPACITY), it is made as short; one that cannot be
+ * stays as it is.
+ */
 import { logNumbers } from "../lib/action.ts";
-import { put24 } from "../lib/bytes.ts";
+import { put16, put24 } from "../lib/bytes.ts";
 import { senseEom, senseKey } from "../scsi/sense-reader.ts";
 import { BUFFER_CHECK } from "../spec/action.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
-import { LOG_BLANK_VERIFIED, LOG_NOT_BLANK } from "../spec/log-code.ts";
-import { OP_READ_6, OP_REWIND } from "../spec/operation-code.ts";
+import { LOG_BLANK_VERIFIED, LOG_NOT_BLANK, LOG_SHORTENED } from "../spec/log-code.ts";
+import { OP_READ_6, OP_REWIND, OP_SET_CAPACITY } from "../spec/operation-code.ts";
 import { KEY_BLANK_CHECK, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import {
   commandInBuffer,
@@ -17,6 +21,7 @@ import {
   loseDrivePosition,
   OWNER_PROCEDURE,
 } from "./device.ts";
+import { capacityIsSet, capacityToSet, WHOLE_CAPACITY } from "./medium-identity.ts";
 import { mediumWriteProtected } from "./procedure-ready.ts";
 import {
   countTry,
@@ -31,6 +36,10 @@ import {
 } from "./procedure-state.ts";
 
 const UNIT_ATTENTIONS_MAX: u32 = 8;
+const AT_BEGINNING: u32 = 3;
+const SHORTENED: u32 = 4;
+/** It writes the tape's beginning and its end anew. */
+const SET_CAPACITY_LIMIT_MS: u32 = 3600000;
 /** Any record would do: a blank medium has none. */
 const PROBE_BYTES: u32 = 65536;
 
@@ -40,6 +49,12 @@ export function advanceBlank(): bool {
   if (pc() === 0) return rewind();
   if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
   if (senseKey() === KEY_UNIT_ATTENTION && countTry() < UNIT_ATTENTIONS_MAX) return rewind();
+  if (pc() === AT_BEGINNING) return shorten();
+  if (pc() === SHORTENED) {
+    if (deviceGood()) capacityIsSet();
+    loseDrivePosition();
+    return finish(OUTCOME_DONE);
+  }
   if (pc() === 1) {
     if (!deviceGood()) return finish(OUTCOME_SENSE);
     const cdb = commandInBuffer(OWNER_PROCEDURE, OP_READ_6, BUFFER_CHECK, 0, PROBE_BYTES, 0);
@@ -49,10 +64,31 @@ export function advanceBlank(): bool {
   }
   if (!deviceGood() && senseKey() === KEY_BLANK_CHECK) {
     logNumbers(LOG_BLANK_VERIFIED, procedureDevice(), 0);
-    return finish(OUTCOME_DONE);
+    return capacityToSet() === WHOLE_CAPACITY ? finish(OUTCOME_DONE) : positionAgain();
   }
   if (!deviceGood() && senseKey() > 1 && !senseEom()) return finish(OUTCOME_SENSE);
   return unfit();
+}
+
+/** SET CAPACITY is for a medium at its beginning. */
+function positionAgain(): bool {
+  rewind();
+  setPc(AT_BEGINNING);
+  return true;
+}
+function shorten(): bool {
+  if (!deviceGood()) return finish(OUTCOME_DONE);
+  const part = capacityToSet();
+  const cdb = commandPlain(
+    OWNER_PROCEDURE,
+    procedureDevice(),
+    OP_SET_CAPACITY,
+    SET_CAPACITY_LIMIT_MS,
+  );
+  put16(cdb + 3, part);
+  logNumbers(LOG_SHORTENED, part, 0);
+  setPc(SHORTENED);
+  return true;
 }
 
 function unfit(): bool {

@@ -16,6 +16,7 @@ import {
   mediumState,
   setMediumState,
 } from "../lane/medium.ts";
+import { noteOwnCapacity } from "../lane/medium-identity.ts";
 import { checkForget } from "../lane/procedure-check.ts";
 import {
   FOR_RECOVERY,
@@ -129,6 +130,7 @@ export function recoveryBegin(at: u64): void {
     paceStart(now());
     beginAttempts();
     sparesReset();
+    noteOwnCapacity();
     setRecoveryPlan(PLAN_RETRY);
   }
   kept.ringFailed = false;

@@ -6,6 +6,7 @@ export const OP_READ_BLOCK_LIMITS: u32 = 0x05;
 export const OP_INITIALIZE_ELEMENT_STATUS: u32 = 0x07;
 export const OP_READ_6: u32 = 0x08;
 export const OP_WRITE_6: u32 = 0x0a;
+export const OP_SET_CAPACITY: u32 = 0x0b;
 export const OP_WRITE_FILEMARKS_6: u32 = 0x10;
 export const OP_SPACE_6: u32 = 0x11;
 export const OP_INQUIRY: u32 = 0x12;

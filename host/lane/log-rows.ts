@@ -39,6 +39,7 @@ import {
   LOG_ROBOT_RETRY,
   LOG_SENSE,
   LOG_SET_ASIDE,
+  LOG_SHORTENED,
   LOG_SILENT,
   LOG_TAIL_MISMATCH,
   LOG_TAIL_VERIFIED,
@@ -243,6 +244,14 @@ export const LOG_ROWS: ReadonlyMap<number, LogRow> = new Map<number, LogRow>([
       message:
         "on no cartridge, kept in the ring under the volume tag with +KEPT: understudy ring save gets it",
       fields: (n) => ({ onlyThereFrom: n.x, to: n.y }),
+    },
+  ],
+  [
+    LOG_SHORTENED,
+    {
+      level: "info",
+      message: "the spare cartridge is made as short as the one that it stands in for",
+      fields: (n) => ({ capacityProportion: n.b }),
     },
   ],
   [

@@ -190,6 +190,35 @@ test(
   },
 );
 
+test(
+  "SET CAPACITY: the server is warned earlier, and a spare is made as short",
+  LIMIT,
+  async (t) => {
+    const stage = await Stage.open(t, SMALL);
+    const server = await stage.mounted();
+    await server.writeMany(2);
+    const half = [0x0b, 0, 0, 0x80, 0, 0];
+    assert.equal((await server.checked(half)).words, "5/3B/0C");
+    await server.rewind();
+    await server.good(half);
+    server.tape.length = 0;
+    assert.equal(await server.read(), undefined);
+    await stage.fault("cartridge UND001L9 write fail at 300");
+    const told = await writeUntilTold(server);
+    assert.equal(told.words, EARLY_WARNING);
+    const bytes = server.tape.length * (RECORD_BYTES + 8);
+    assert.ok(bytes < HALF / 2, `warned at ${bytes}`);
+    await writeTrailer(server, 3);
+    const recovery = await stage.recovered();
+    assert.equal(recovery.result, "recovered", recovery.cause);
+    await server.logOut();
+    await stage.tapeIs("UND008L9", server.tape);
+    const facts = readFileSync(join(stage.folder, "library", "UND008L9.json"), "utf8");
+    const { capacityPart } = JSON.parse(facts) as { capacityPart: number };
+    assert.ok(Math.abs(capacityPart - 0x8000) < 300, `${capacityPart} of 65535`);
+  },
+);
+
 test("a spare on which the image does not fit is left for the next one", LIMIT, async (t) => {
   const stage = await Stage.open(t, {
     bridge: ["--spare-media", "UND007L9,UND008L9", "--ring-size", "512M"],

@@ -22,18 +22,22 @@ export interface CartridgeOrder {
 }
 
 const SERIAL_CHARACTERS = 10;
+/** All of a cartridge, in SET CAPACITY. */
+const CAPACITY_PARTS = 65_535;
 
 /** One cartridge. */
 export class Cartridge {
   readonly barcode: string;
   readonly kind: CartridgeKind;
   readonly generation: string;
-  /** Bytes of the file at which the medium ends. */
-  readonly capacityBytes: number;
+  /** Bytes of the file at which the medium ends when no SET CAPACITY has shortened it. */
+  readonly wholeBytes: number;
   /** Medium serial number of its auxiliary memory. */
   readonly mediumSerial: string;
   readonly isWriteProtected: boolean;
   readonly #directory: string;
+  /** Of CAPACITY_PARTS: what SET CAPACITY has left of it. */
+  #capacityPart: number;
   #mounts: number;
 
   private constructor(directory: string, order: CartridgeOrder, known: JsonObject) {
@@ -41,7 +45,8 @@ export class Cartridge {
     this.barcode = order.barcode;
     this.kind = textField(known, "kind", order.kind) === "cleaning" ? "cleaning" : "data";
     this.generation = textField(known, "generation", order.generation);
-    this.capacityBytes = countField(known, "capacityBytes", order.capacityBytes);
+    this.wholeBytes = countField(known, "capacityBytes", order.capacityBytes);
+    this.#capacityPart = countField(known, "capacityPart", CAPACITY_PARTS);
     this.mediumSerial = textField(known, "mediumSerial", serialOf(directory, order.barcode));
     this.isWriteProtected = fieldOf(known, "writeProtected") === true;
     this.#mounts = countField(known, "mounts", 0);
@@ -67,6 +72,17 @@ export class Cartridge {
     return join(this.#directory, `${this.barcode}.tap`);
   }
 
+  /** Bytes of the file at which the medium ends. */
+  get capacityBytes(): number {
+    return Math.floor((this.wholeBytes * this.#capacityPart) / CAPACITY_PARTS);
+  }
+
+  /** SET CAPACITY, kept at once. */
+  setCapacityPart(part: number): void {
+    this.#capacityPart = part;
+    this.#save();
+  }
+
   /** How often it was loaded. */
   get mounts(): number {
     return this.#mounts;
@@ -83,7 +99,8 @@ export class Cartridge {
       barcode: this.barcode,
       kind: this.kind,
       generation: this.generation,
-      capacityBytes: this.capacityBytes,
+      capacityBytes: this.wholeBytes,
+      capacityPart: this.#capacityPart,
       mediumSerial: this.mediumSerial,
       writeProtected: this.isWriteProtected,
       mounts: this.#mounts,

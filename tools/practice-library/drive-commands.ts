@@ -11,7 +11,7 @@ import { densitySupport, readAttribute } from "./drive-attribute.ts";
 import { loadUnload } from "./drive-load.ts";
 import { logSense } from "./drive-log.ts";
 import { modeSelect, modeSense } from "./drive-mode.ts";
-import { erase, locate10, locate16, rewind, space6, space16 } from "./drive-motion.ts";
+import { erase, locate10, locate16, rewind, setCapacity, space6, space16 } from "./drive-motion.ts";
 import { readBlockLimits, readPosition } from "./drive-position.ts";
 import { read6 } from "./drive-read.ts";
 import { write6, writeFilemarks } from "./drive-write.ts";
@@ -41,6 +41,7 @@ export function driveCommands(drive: Drive): ReadonlyMap<number, Command> {
     [0x05, anyTime(readBlockLimits)],
     [0x08, onTape(read6)],
     [0x0a, onTape(write6)],
+    [0x0b, onTape(setCapacity)],
     [0x10, onTape(writeFilemarks)],
     [0x11, onTape(space6)],
     [OP.modeSelect6, anyTime(modeSelect)],

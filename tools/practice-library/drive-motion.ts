@@ -39,6 +39,21 @@ export function rewind(drive: Drive, tape: MountedTape): Promise<Answer> {
   });
 }
 
+/** SET CAPACITY at the beginning: bytes 3-4 the proportion of 65535; what was on the medium is gone. */
+export async function setCapacity(drive: Drive, tape: MountedTape, { cdb }: Call): Promise<Answer> {
+  const { cartridge } = drive;
+  if (cartridge === undefined || cartridge.isWriteProtected) {
+    return check(SENSE.writeProtected);
+  }
+  if (tape.position.object !== 0) {
+    return check(SENSE.positionPastBeginning);
+  }
+  await tape.drain();
+  await tape.erase();
+  cartridge.setCapacityPart(cdb.readUInt16BE(3));
+  return good();
+}
+
 /** ERASE: everything behind the position is gone, long or short. */
 export async function erase(drive: Drive, tape: MountedTape): Promise<Answer> {
   if (drive.cartridge?.isWriteProtected === true) {
