@@ -16,6 +16,7 @@ import { Arbiter } from "../lane/arbiter.ts";
 import { systemClock } from "../lane/clock.ts";
 import { CoreHost } from "../lane/core-host.ts";
 import { Extents } from "../lane/extents.ts";
+import type { ReplaceFile } from "../lane/journal.ts";
 import { Recoveries } from "../lane/recoveries.ts";
 import { CHANGER_LANE, type SharedParts } from "../lane/shared-parts.ts";
 import { TransferBuffer } from "../lane/transfer-buffer.ts";
@@ -47,13 +48,14 @@ export interface CoresOptions {
   /** A ring per lane. */
   readonly caches: readonly CacheDevice[];
   readonly journalPath: string;
+  readonly replaceFile: ReplaceFile;
   readonly traceDirectory: string | undefined;
   readonly log: Log;
 }
 
 /** Builds them; nothing is stepped yet. Throws an OperatorError when a trace cannot be written. */
 export function buildCores(options: CoresOptions): Cores {
-  const { library, runtimes, caches, journalPath, log } = options;
+  const { library, runtimes, caches, journalPath, replaceFile, log } = options;
   const traces: TraceWriter[] = [];
   const shared: SharedParts = {
     clock: systemClock,
@@ -88,6 +90,7 @@ export function buildCores(options: CoresOptions): Cores {
     lane: CHANGER_LANE,
     buffers: new Map(),
     journalPath,
+    replaceFile,
     makeCore: successors(changerTrace),
   });
   const lanes = laneRuntimes.flatMap((runtime, index) => {

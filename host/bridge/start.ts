@@ -14,7 +14,7 @@ import type { BridgeConfig } from "../config/bridge-config.ts";
 import { serveControl } from "../console/control-server.ts";
 import { lockState } from "../console/state-lock.ts";
 import type { CoreHost } from "../lane/core-host.ts";
-import { readJournal } from "../lane/journal.ts";
+import { type ReplaceFile, readJournal, replaceFile } from "../lane/journal.ts";
 import { readChangerShow } from "../lane/show.ts";
 import { OperatorError, operatorErrorOf } from "../lib/error.ts";
 import { EXIT_DONE } from "../lib/exit-code.ts";
@@ -39,13 +39,17 @@ const CHANGER_LUN = 0;
 /** Something that was opened, and how it is closed. */
 type Closer = () => Promise<void> | void;
 
-/** What a bridge gets from outside: where its cores come from, the adapter for its cache devices. */
+/**
+ * What a bridge gets from outside: where its cores come from, the adapter for its cache devices, how the
+ * changer's journal becomes durable.
+ */
 export interface BridgeSeams {
   readonly openCore: OpenCore;
   readonly openCache: OpenCache;
+  readonly replaceFile: ReplaceFile;
 }
 
-const PRODUCT: BridgeSeams = { openCore: loadCore, openCache };
+const PRODUCT: BridgeSeams = { openCore: loadCore, openCache, replaceFile };
 
 /**
  * Runs a bridge until `io.signal` aborts; the exit code. OperatorErrors are told to the operator.
@@ -78,7 +82,7 @@ export async function startBridge(
 async function runBridge(
   config: BridgeConfig,
   io: Io,
-  { openCore, openCache }: BridgeSeams,
+  { openCore, openCache, replaceFile }: BridgeSeams,
   closers: Closer[],
 ): Promise<number> {
   const log = createLog("bridge", io.err);
@@ -110,7 +114,7 @@ async function runBridge(
   arrays.start();
   closers.push(() => arrays.stop());
   const caches = rings.map(({ cache }) => cache);
-  const cores = await startCores(config, found, { core, caches }, log, closers);
+  const cores = await startCores(config, found, { core, caches, replaceFile }, log, closers);
   if (await whenStarted(cores, io.signal)) {
     closers.push(() => stopCores(cores, log));
     const ringPaths = rings.map(({ paths }) => paths);
@@ -148,11 +152,17 @@ async function findLibrary(config: BridgeConfig, log: Log, closers: Closer[]): P
   return { library, lanes: lanes.slice(0, laneCount) };
 }
 
+interface CoreParts {
+  readonly core: LoadedCore;
+  readonly caches: readonly CacheDevice[];
+  readonly replaceFile: ReplaceFile;
+}
+
 /** Cores, and the first events of each. */
 async function startCores(
   config: BridgeConfig,
   { library, lanes }: Found,
-  { core, caches }: { readonly core: LoadedCore; readonly caches: readonly CacheDevice[] },
+  { core, caches, replaceFile }: CoreParts,
   log: Log,
   closers: Closer[],
 ): Promise<Cores> {
@@ -168,6 +178,7 @@ async function startCores(
     core,
     caches,
     journalPath,
+    replaceFile,
     traceDirectory,
     log,
   });

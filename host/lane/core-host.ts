@@ -44,7 +44,7 @@ import { CoreTold } from "./core-told.ts";
 import { deferred } from "./deferred.ts";
 import { DevicePort } from "./device-port.ts";
 import type { Extents } from "./extents.ts";
-import { journalKeeper } from "./journal.ts";
+import { journalKeeper, type ReplaceFile } from "./journal.ts";
 import { RestartLimit } from "./restart-limit.ts";
 import { RingPort } from "./ring-port.ts";
 import { coreFields, type SharedParts } from "./shared-parts.ts";
@@ -66,6 +66,8 @@ export interface RoleParts {
   readonly ring?: { readonly cache: CacheDevice; readonly extents: Extents };
   /** Where AC_JOURNAL is kept. */
   readonly journalPath?: string;
+  /** In place of the file system's own way. */
+  readonly replaceFile?: ReplaceFile;
   /** A fresh instance of the core, for a restart; never rejects. Without it a failure is for good. */
   readonly makeCore?: () => Promise<Core | LoadFault>;
 }
@@ -203,9 +205,9 @@ export class CoreHost {
   }
 
   #addRole(handlers: Map<number, ActionHandler>, post: Post): void {
-    const { ring, journalPath, buffers } = this.#role;
+    const { ring, journalPath, replaceFile, buffers } = this.#role;
     if (journalPath !== undefined) {
-      handlers.set(AC_JOURNAL, journalKeeper(journalPath, post));
+      handlers.set(AC_JOURNAL, journalKeeper(journalPath, post, replaceFile));
     }
     if (ring === undefined) {
       return;

@@ -14,6 +14,9 @@ import type { ActionHandler, Post } from "./core-loop.ts";
 
 const EIO = 5;
 
+/** How the content of a file is replaced: atomically, and durably when it is fulfilled. */
+export type ReplaceFile = (path: string, content: Uint8Array | string) => Promise<void>;
+
 /** Replaces the content of `path` atomically and durably: write aside, sync, rename, sync the folder. */
 export async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
   const aside = `${path}.new`;
@@ -46,7 +49,11 @@ export async function readJournal(path: string): Promise<Uint8Array> {
 }
 
 /** The handler of AC_JOURNAL that keeps the bytes at `path`. */
-export function journalKeeper(path: string, post: Post): ActionHandler {
+export function journalKeeper(
+  path: string,
+  post: Post,
+  replace: ReplaceFile = replaceFile,
+): ActionHandler {
   let last: Promise<void> = Promise.resolve();
   return (action) => {
     const { tag } = action;
@@ -57,7 +64,7 @@ export function journalKeeper(path: string, post: Post): ActionHandler {
       post(event);
     };
     last = last
-      .then(() => replaceFile(path, content))
+      .then(() => replace(path, content))
       .then(
         () => answer(0),
         (thrown: unknown) => answer(errnoNumberOf(thrown)),

@@ -8,10 +8,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { TestContext } from "node:test";
-import type { OpenCore } from "../../host/bridge/core-module.ts";
-import type { OpenCache } from "../../host/bridge/rings.ts";
+import { dirname, join } from "node:path";
+import type { BridgeSeams } from "../../host/bridge/start.ts";
 import { askControl } from "../../host/console/control-client.ts";
 import { controlSocketPath } from "../../host/lib/state-directory.ts";
 import type { RecoveryStatus, StatusDocument } from "../../host/lib/status-document.ts";
@@ -27,8 +25,8 @@ const CONTROL_TIMEOUT_MS = 10_000;
 /** Records behind the label of a cartridge that is not blank. */
 const OTHERS_RECORDS = 12;
 
-/** What a story may have different. */
-export interface StageOptions {
+/** What a story may have different; a bridge in this process also its parts. */
+export interface StageOptions extends Partial<BridgeSeams> {
   /** Flags of `understudy library` besides the usual ones. */
   readonly library?: readonly string[];
   /** Flags of `understudy start` besides the usual ones. */
@@ -37,40 +35,53 @@ export interface StageOptions {
   readonly isChild?: boolean;
   /** What its environment has besides. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Opens the cache devices of the bridge (in this process). */
-  readonly openCache?: OpenCache;
+  /** What the stage finds: files of library and state, by their path in its folder. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
+  /** Rules that the library has before the bridge starts. */
+  readonly faults?: readonly string[];
+  /** The cores' steps are not written down, and not replayed at the end. */
+  readonly isUntraced?: boolean;
   /** Cartridges that are not blank when the library starts. */
   readonly written?: readonly string[];
   /** Bytes that cartridges hold, where it is not 1G. */
   readonly capacities?: Readonly<Record<string, number>>;
-  /** Where a bridge in this process gets its cores from, and the module they are instances of. */
-  readonly openCore?: OpenCore;
+  /** The module that the cores of `openCore` are instances of. */
   readonly corePath?: string;
+}
+
+/** Who ends what a stage has opened, and is told what the bridge said: a test. */
+export interface Ends {
+  after(end: () => Promise<void>): void;
+  diagnostic(words: string): void;
 }
 
 /** A story's stage. */
 export class Stage {
   readonly folder: string;
-  readonly #t: TestContext;
+  readonly #t: Ends;
   readonly #options: StageOptions;
   #library: Command | undefined;
   #bridge: Command | undefined;
   #startCount = 0;
 
-  private constructor(t: TestContext, options: StageOptions) {
+  private constructor(t: Ends, options: StageOptions) {
     this.#t = t;
     this.#options = options;
     this.folder = mkdtempSync(join(tmpdir(), "understudy-story-"));
   }
 
   /** A library and a bridge that are ready. The test ends both and removes what they wrote. */
-  static async open(t: TestContext, options: StageOptions = {}): Promise<Stage> {
+  static async open(t: Ends, options: StageOptions = {}): Promise<Stage> {
     const stage = new Stage(t, options);
     for (const barcode of options.written ?? []) {
       stage.#writeCartridge(barcode);
     }
     for (const [barcode, capacityBytes] of Object.entries(options.capacities ?? {})) {
       stage.#writeFacts(barcode, { capacityBytes });
+    }
+    for (const [path, bytes] of options.files ?? []) {
+      mkdirSync(dirname(join(stage.folder, path)), { recursive: true });
+      writeFileSync(join(stage.folder, path), bytes);
     }
     t.after(() => stage.#close());
     stage.#library = await runLibraryHere([
@@ -80,6 +91,9 @@ export class Stage {
       ...withDefault(options.library, "--move-ms", "1"),
       ...(options.library ?? []),
     ]);
+    for (const rule of options.faults ?? []) {
+      await stage.fault(rule);
+    }
     await stage.startBridge();
     return stage;
   }
@@ -137,15 +151,20 @@ export class Stage {
   async startBridge(flags: readonly string[] = []): Promise<void> {
     this.#startCount += 1;
     mkdirSync(join(this.folder, "trace"), { recursive: true });
-    const { openCore, openCache, env } = this.#options;
-    const seams = { ...(openCore && { openCore }), ...(openCache && { openCache }) };
+    const { openCore, openCache, replaceFile, isUntraced, env } = this.#options;
+    const seams = {
+      ...(openCore && { openCore }),
+      ...(openCache && { openCache }),
+      ...(replaceFile && { replaceFile }),
+    };
+    const trace = join(this.folder, "trace", String(this.#startCount));
     const start = this.#options.isChild
       ? (args: readonly string[]) => runChild(["start", ...args], env)
       : (args: readonly string[]) => runBridgeHere(args, seams);
     this.#bridge = await start([
       ...["--library", this.#library?.url ?? "", "--listen", "127.0.0.1:0"],
       ...["--state", join(this.folder, "state")],
-      ...["--trace", join(this.folder, "trace", String(this.#startCount))],
+      ...(isUntraced === true ? [] : ["--trace", trace]),
       ...withDefault(this.#options.bridge, "--ring-size", "256M"),
       ...(flags.length > 0 ? flags : (this.#options.bridge ?? [])),
     ]);
