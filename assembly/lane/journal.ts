@@ -4,8 +4,16 @@
  * 32 virtual volume tag (32 bytes), 64 real volume tag (32 bytes), 96 u32 drive.
  */
 import { recoveryPlan, recoveryState } from "../recovery/state.ts";
-import { ringJournalAt, ringJournalBytes, ringJournalWrite } from "../ring/superblock.ts";
+import { ringState } from "../ring/geometry.ts";
+import {
+  ringJournalAt,
+  ringJournalBytes,
+  ringJournalWrite,
+  superChangeDurable,
+  superNextChange,
+} from "../ring/superblock.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
+import { RING_BROKEN } from "../spec/ring-layout.ts";
 import { cursorSent, cursorSynchronized } from "../tape/cursor.ts";
 import { currentDrive } from "./device.ts";
 import { realTag, virtualTag } from "./medium.ts";
@@ -22,7 +30,7 @@ function isOfMounted(at: u32): bool {
   if (memory.compare(at + 32, virtualTag(), VOLUME_TAG_BYTES) !== 0) return false;
   return memory.compare(at + 64, realTag(), VOLUME_TAG_BYTES) === 0;
 }
-/** An earlier run was in the middle of a recovery with the mounted cartridge. */
+/** The journal says that the mounted cartridge may lack, or hold older data in place of, what the ring has. */
 export function journalOwes(): bool {
   const at = ringJournalAt();
   return isOfMounted(at) && load<u32>(at + 4) !== 0;
@@ -33,7 +41,23 @@ export function journalSynchronized(): u64 {
   return isOfMounted(at) ? load<u64>(at + 16) : JOURNAL_NOTHING;
 }
 
-/** Writes down where the recovery stands; `owed`: it is not finished. */
+/** The change of the superblock that took "owed" back. */
+let settledBy: u32 = 0;
+
+/**
+ * Everything received is on the medium: the journal does not say "owed" any more, and that is on stable
+ * storage. Before, a promise that only the tape has would be taken for older data by the next start.
+ */
+export function journalSettled(): bool {
+  if (ringState() === RING_BROKEN) return true;
+  if (journalOwes()) {
+    settledBy = superNextChange();
+    journalRecovery(false);
+  }
+  return superChangeDurable(settledBy);
+}
+
+/** Writes down where the recovery stands; `owed`: the tape is not proven to hold everything. */
 export function journalRecovery(owed: bool): void {
   const at = JOURNAL as u32;
   store<u32>(at, VERSION);

@@ -31,6 +31,7 @@ import { currentDrive, deviceIdle, loseDrivePosition, selectDrive } from "./devi
 import { warningReset } from "./early-warning.ts";
 import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
+import { journalSettled } from "./journal.ts";
 import { kept } from "./keep.ts";
 import {
   clearTags,
@@ -305,7 +306,7 @@ export function settled(): bool {
     ringFlush();
     return false;
   }
-  return deviceIdle();
+  return journalSettled() && deviceIdle();
 }
 
 /** Unloads; the end is asked for by `unloadEnded`. To be called when `settled`. */

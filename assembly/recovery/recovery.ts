@@ -6,7 +6,7 @@
 import { currentDrive, deviceIdle, deviceOwner, OWNER_RECOVERY } from "../lane/device.ts";
 import { warningForget, warningMoved, warningSettled } from "../lane/early-warning.ts";
 import { feederBegins } from "../lane/feeder.ts";
-import { journalRecovery } from "../lane/journal.ts";
+import { journalOwes, journalRecovery } from "../lane/journal.ts";
 import { kept } from "../lane/keep.ts";
 import {
   cartridgeNumber,
@@ -303,7 +303,8 @@ function finishRecovery(): bool {
   showStep(taskPhase() === PHASE_NONE ? LABEL_619 : LABEL_618, RECOVERY_RESULT_RECOVERED);
   setRecoveryState(STATE_NONE);
   warningSettled();
-  journalRecovery(false);
+  // Owed until it is synchronized: the drive may lose what it has in its buffer (journalSettled).
+  journalRecovery(true);
   return true;
 }
 
@@ -325,7 +326,7 @@ function report(): bool {
  * may not have got to the superblock.
  */
 export function recoveryResume(): void {
-  journalRecovery(recovering());
+  journalRecovery(recovering() || journalOwes());
   const state = recoveryState();
   const byWord =
     state === STATE_ASK_DRIVE ||

@@ -82,6 +82,10 @@ export function superChanged(): void {
 export function superDurable(): bool {
   return changesDurable === changes;
 }
+/** That change is on stable storage. */
+export function superChangeDurable(change: u32): bool {
+  return changesDurable >= change;
+}
 /** The number of the next change. */
 export function superNextChange(): u32 {
   return changes + 1;

@@ -13,6 +13,7 @@ import {
   warningTruncate,
 } from "../lane/early-warning.ts";
 import { feederDrained, feederSynchronized, feederWantSync } from "../lane/feeder.ts";
+import { journalSettled } from "../lane/journal.ts";
 import { kept } from "../lane/keep.ts";
 import {
   imageComplete,
@@ -338,6 +339,7 @@ export function promiseKept(): bool {
       feederWantSync();
       return false;
     }
+    if (!journalSettled()) return false;
     return ringState() === RING_BROKEN || ringWritten() >= cursorReceived();
   }
   if (ringState() === RING_BROKEN || !coverable()) return false;

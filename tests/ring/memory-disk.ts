@@ -1,8 +1,10 @@
 /**
  * A disk in memory with a volatile cache: it remembers every write that no flush covered, so that
  * any power cut can be played: each of those is kept, dropped or torn, in any combination. Pages
- * that were never written are zeros and take no memory.
+ * that were never written are zeros and take no memory, and disks share the pages that are the same.
  */
+
+import { createHash } from "node:crypto";
 
 const PAGE_BYTES = 4096;
 
@@ -31,8 +33,8 @@ export class MemoryDisk {
   #writes: DiskWrite[] = [];
 
   constructor(from: Pages = new Map()) {
-    this.#pages = copyOf(from);
-    this.#stable = copyOf(from);
+    this.#pages = new Map(from);
+    this.#stable = new Map(from);
   }
 
   /** Begins a write; the bytes can be read at once. */
@@ -63,7 +65,7 @@ export class MemoryDisk {
   }
 
   protected leftAfter(fateOf: (bytes: number) => CutFate): Pages {
-    const left = copyOf(this.#stable);
+    const left = new Map(this.#stable);
     for (const { offset, bytes, durable } of this.#writes) {
       const fate = durable ? "keep" : fateOf(bytes.length);
       if (fate === "keep") put(left, offset, bytes);
@@ -80,6 +82,15 @@ export class MemoryDisk {
     put(this.#stable, offset, bytes);
   }
 
+  /** What tells this disk's bytes from another's. */
+  digest(): string {
+    const hash = createHash("sha256");
+    for (const number of [...this.#pages.keys()].sort((a, b) => a - b)) {
+      hash.update(`${number} `).update(this.#pages.get(number) ?? "");
+    }
+    return hash.digest("hex");
+  }
+
   read(offset: number, count: number): Uint8Array {
     const bytes = new Uint8Array(count);
     for (let done = 0; done < count; ) {
@@ -93,16 +104,13 @@ export class MemoryDisk {
   }
 }
 
-function copyOf(pages: Pages): Pages {
-  return new Map([...pages].map(([number, page]) => [number, page.slice()]));
-}
-
 function put(pages: Pages, offset: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) {
     const start = (offset + done) % PAGE_BYTES;
     const part = Math.min(PAGE_BYTES - start, bytes.length - done);
     const number = Math.floor((offset + done) / PAGE_BYTES);
-    const page = pages.get(number) ?? new Uint8Array(PAGE_BYTES);
+    // Never in place: another disk may have it too.
+    const page = pages.get(number)?.slice() ?? new Uint8Array(PAGE_BYTES);
     page.set(bytes.subarray(done, done + part), start);
     pages.set(number, page);
     done += part;

@@ -1,0 +1,121 @@
+/**
+ * What must be true after a power cut, and that the bridge goes on: in the next life of a bridge, in the
+ * world that was left. The ring opens; the server sees the inventory, the lane's serial number and one of
+ * the tapes that may be there; what was owed is finished; appending, reading and unloading work; the
+ * cartridge's file holds what the server wrote; failed cartridges are no spares, and spares are blank.
+ */
+
+import assert from "node:assert/strict";
+import { DRIVE_1, SLOT_1 } from "../recovery/kit.ts";
+import type { Server, TapeObject } from "../recovery/server.ts";
+import type { Life } from "./life.ts";
+import { move, placesOf, VOLUME, withVolumeAt } from "./places.ts";
+
+const INQUIRY_BYTES = 64;
+/** Records that are appended after a cut. */
+const APPENDED_COUNT = 3;
+
+/** What a life after a cut was about, so that nobody takes an empty one for a proof. */
+export interface AfterCut {
+  /** The whole tape was in the ring when the server went on. */
+  readonly isProtected: boolean;
+  readonly recoveryCount: number;
+  readonly realVolumeTag: string;
+}
+
+/** Looks at what is there, goes on, and takes the cartridge home. */
+export async function lookAndFinish(life: Life): Promise<AfterCut> {
+  const { server, isProtected } = await look(life);
+  await life.writer.write(server, APPENDED_COUNT);
+  const done = await finish(life, server);
+  return { ...done, isProtected };
+}
+
+/**
+ * A life has just begun after a cut: everything that the server can see is as it may be. The server stands
+ * at the end of data then. Nothing covers a failing cartridge that is not wholly in the ring: faults end.
+ */
+export async function look(
+  life: Life,
+): Promise<{ readonly server: Server; readonly isProtected: boolean }> {
+  const { stage, writer } = life;
+  const { lines } = stage.bridge;
+  assert.equal(lines.count(/the ring failed|the journal is damaged/), 0);
+  assert.equal(lines.count(/a new ring was made/), life.isRingNew ? 1 : 0);
+  await intoDrive(life);
+  const server = await stage.server();
+  assert.equal(await serialOf(server), writer.told.serialNumber);
+  await rightTape(life, server);
+  const isProtected = (await stage.status()).lanes[0]?.ring.protected ?? false;
+  if (!isProtected) {
+    await life.clearFaults();
+  }
+  await server.space(3, 0);
+  assert.equal(await server.position(), server.tape.length);
+  return { server, isProtected };
+}
+
+/** The inventory is as it may be; the volume is in the drive then. */
+async function intoDrive({ stage, writer }: Life): Promise<void> {
+  const places = await placesOf(stage);
+  const seen = JSON.stringify(places);
+  assert.ok(
+    writer.told.places.some((may) => JSON.stringify(may) === seen),
+    `the server sees ${seen}`,
+  );
+  const after = withVolumeAt(places, DRIVE_1);
+  if (JSON.stringify(after) !== seen) {
+    await writer.moves(places, after, () => move(stage, SLOT_1, DRIVE_1));
+    assert.deepEqual(await placesOf(stage), after);
+  }
+}
+
+/** The server finds one of the tapes that may be there, and that one is promised from now on. */
+async function rightTape({ writer }: Life, server: Server): Promise<void> {
+  await server.rewind();
+  const found: TapeObject[] = [];
+  for (let object = await server.read(); object !== undefined; object = await server.read()) {
+    found.push(object);
+  }
+  const words = JSON.stringify(found);
+  const { tapes } = writer.told;
+  if (!tapes.some((tape) => JSON.stringify(tape) === words)) {
+    // What was promised says best what is wrong.
+    assert.deepEqual(found, tapes[0], `none of ${tapes.length} tapes`);
+  }
+  server.tape.push(...found);
+  writer.isPromised(found);
+}
+
+/** Everything is synchronized, read, unloaded and taken home: the file, and who is a spare. */
+export async function finish(life: Life, server: Server): Promise<Omit<AfterCut, "isProtected">> {
+  const { stage, writer } = life;
+  await writer.filemarks(server, 1);
+  const recoveries = await stage.recoveredAll();
+  for (const { result, cause } of recoveries) {
+    assert.equal(result, "recovered", cause);
+  }
+  await server.readBack();
+  await server.unload();
+  const { lanes, spareMedia } = await stage.status();
+  const { volumeTag = "", realVolumeTag = "" } = lanes[0]?.cartridge ?? {};
+  assert.equal(volumeTag, VOLUME);
+  await stage.tapeIs(realVolumeTag, server.tape);
+  await server.logOut();
+  for (const spare of spareMedia) {
+    assert.ok(![VOLUME, realVolumeTag].includes(spare.volumeTag), `spare: ${spare.volumeTag}`);
+    assert.deepEqual(await stage.tapeOf(spare.volumeTag), [], `${spare.volumeTag} is blank`);
+  }
+  const inDrive = await placesOf(stage);
+  const home = withVolumeAt(inDrive, SLOT_1);
+  await writer.moves(inDrive, home, () => move(stage, DRIVE_1, SLOT_1));
+  assert.deepEqual(await placesOf(stage), home);
+  return { recoveryCount: recoveries.length, realVolumeTag };
+}
+
+/** The unit serial number of the lane, VPD page 80h. */
+export async function serialOf(server: Server): Promise<string> {
+  const dataIn = Buffer.alloc(INQUIRY_BYTES);
+  const bytes = await server.good([0x12, 1, 0x80, 0, dataIn.length, 0], { dataIn });
+  return dataIn.subarray(4, bytes).toString("latin1");
+}
