@@ -67,8 +67,9 @@ import { tagCopy } from "./tag.ts";
 const SOURCE_EMPTY: u32 = (KEY_ILLEGAL_REQUEST << 16) | ASC_MEDIUM_SOURCE_ELEMENT_EMPTY;
 /** WORD_RECOVERED: the volume is on the spare medium now. */
 const RECOVERED_ON_SPARE: u32 = 1;
-/** WORD_MOUNT: found at start. */
+/** WORD_MOUNT: found at start; put there by a recovery that was interrupted. */
 const MOUNT_FOUND: u32 = 1;
+const MOUNT_STANDS_IN: u32 = 2;
 
 function say(kind: u32, lane: u32, c: u32): void {
   act(AC_WORD, 0);
@@ -81,7 +82,7 @@ export function sayMount(lane: u32, found: bool): void {
   const volume = laneVolume(lane);
   const inDrive = inLaneDrive(lane);
   say(WORD_MOUNT, lane, laneDrive(lane));
-  setD(found ? MOUNT_FOUND : 0);
+  setD((found ? MOUNT_FOUND : 0) | (midRecovery(lane) ? MOUNT_STANDS_IN : 0));
   setX((spareDriveCount() | (spareMediumCount() << 16)) as u64);
   const at = params(VOLUME_TAG_BYTES * 2);
   tagCopy(at, virtualTag(volume));
@@ -190,7 +191,7 @@ function recovered(lane: u32): void {
   touchJournal();
 }
 function badMedium(lane: u32): void {
-  const medium = eventC();
+  const medium = eventC() === WORD_NONE && midRecovery(lane) ? inLaneDrive(lane) : eventC();
   if (medium >= CARTRIDGE_COUNT_MAX) return;
   const kind = cartridgeKind(medium);
   const mine = cartridgeLane(medium) === lane;

@@ -25,6 +25,7 @@ import {
 } from "../spec/word.ts";
 import {
   cartridgeElement,
+  cartridgeHidden,
   cartridgeKind,
   cartridgeLeaving,
   KIND_FREE,
@@ -41,7 +42,7 @@ import {
   setDriveElement,
 } from "./drive-table.ts";
 import { elementAddress, elementCount, elementKnown, findElement } from "./element-table.ts";
-import { addMove, addReading, OWNER_START, TO_ELEMENT } from "./job.ts";
+import { addMove, addReading, OWNER_START, TO_ELEMENT, TO_HOME } from "./job.ts";
 import { journalClean, keepJournal, openJournal, touchJournal } from "./journal.ts";
 import {
   beginLanes,
@@ -83,6 +84,8 @@ let step: u32 = STEP_DEVICES;
 let drives: u32 = 0;
 /** Lanes up to this one have their cartridge back. */
 let restoredLanes: u32 = 0;
+/** Of lanes up to this one the drive was emptied, where it held what does not belong there. */
+let clearedLanes: u32 = 0;
 
 /** The server's commands can be served. */
 export function ready(): bool {
@@ -231,13 +234,26 @@ function astray(lane: u32): bool {
   if (laneDrive(lane) === NONE || driveFailed(laneDrive(lane))) return false;
   return inLaneDrive(lane) === NONE;
 }
+/** A spare in the lane's drive that does not stand for its volume: it was of no use. */
+function stranger(lane: u32): u32 {
+  const there = inLaneDrive(lane);
+  if (there === NONE || laneVolume(lane) === NONE || midRecovery(lane)) return NONE;
+  return cartridgeHidden(there) ? there : NONE;
+}
 /**
  * A crash in the middle of a recovery: the volume's cartridge goes back into the lane's drive, and the
  * lane, which knows what it owes, begins again. Where it cannot be moved, the lane finds that out.
  */
 function restoreNext(): void {
   while (restoredLanes < laneCount()) {
+    const other = stranger(restoredLanes + 1);
+    if (other !== NONE && clearedLanes === restoredLanes) {
+      clearedLanes += 1;
+      addMove(OWNER_START, other, TO_HOME);
+      return;
+    }
     restoredLanes += 1;
+    clearedLanes = restoredLanes;
     if (!astray(restoredLanes)) continue;
     addMove(OWNER_START, laneVolume(restoredLanes), TO_ELEMENT | (restoredLanes - 1));
     return;
@@ -277,5 +293,6 @@ export function keepStart(): void {
   step = keep32(step);
   drives = keep32(drives);
   restoredLanes = keep32(restoredLanes);
+  clearedLanes = keep32(clearedLanes);
   journalKnown = keepFlag(journalKnown);
 }

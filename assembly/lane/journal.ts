@@ -33,7 +33,7 @@ function isOfMounted(at: u32): bool {
 /** The journal says that the mounted cartridge may lack, or hold older data in place of, what the ring has. */
 export function journalOwes(): bool {
   const at = ringJournalAt();
-  return isOfMounted(at) && load<u32>(at + 4) !== 0;
+  return load<u32>(at + 4) !== 0 && isOfMounted(at);
 }
 /** The object up to which an earlier run knew the mounted cartridge to be synchronized. */
 export function journalSynchronized(): u64 {

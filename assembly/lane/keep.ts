@@ -107,6 +107,7 @@ class Kept {
   answerMount: bool;
   releasing: bool;
   loadRecovered: bool;
+  standsIn: bool;
   mountSense: u32;
 
   // procedure-ready.ts

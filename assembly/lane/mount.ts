@@ -5,7 +5,7 @@
  */
 import { act, logNumbers, setA, setB, setC, setX, setY } from "../lib/action.ts";
 import { eventC, eventD } from "../lib/event.ts";
-import { recoveryBegin } from "../recovery/recovery.ts";
+import { recoveryBegin, recoveryReplace } from "../recovery/recovery.ts";
 import { reportClear } from "../recovery/report.ts";
 import { recovering, spareDriveCount } from "../recovery/state.ts";
 import { ringCancel } from "../ring/append.ts";
@@ -91,6 +91,7 @@ function word(kind: u32, c: u32): void {
 export function mountWord(): void {
   selectDrive(eventC());
   kept.foundAtStart = (eventD() & 1) !== 0;
+  kept.standsIn = (eventD() & 2) !== 0;
   setTags(PARAM_IN_AT, PARAM_IN_AT + VOLUME_TAG_BYTES);
   kept.answerMount = true;
   beginLoad();
@@ -258,6 +259,13 @@ function ready(): void {
 function check(): bool {
   const ended = procedureTake(FOR_MOUNT);
   if (ended === OUTCOME_RUNNING) return false;
+  if (kept.standsIn && ended === OUTCOME_DONE && isForeign()) {
+    // Somebody else's, and not known as that yet: what the ring promises goes to the next spare.
+    setImageTrusted(true);
+    settle();
+    recoveryReplace();
+    return true;
+  }
   if (ended !== OUTCOME_DONE || isForeign()) dropStale();
   else {
     setImageTrusted(true);

@@ -39,6 +39,7 @@ import {
   LABEL_609,
   LABEL_618,
   LABEL_619,
+  RECOVERY_KIND_MEDIUM,
   RECOVERY_KIND_STUCK_DRIVE,
   RECOVERY_RESULT_ABANDONED,
   RECOVERY_RESULT_RECOVERED,
@@ -94,6 +95,7 @@ import {
   ownBack,
   placeMedium,
   rejectDrive,
+  rejectFound,
   rejectPlaced,
   sendWord,
   spareDriveInHand,
@@ -125,17 +127,34 @@ let identified: bool = false;
 /** A drive command failed at logical object `at`: the first failure, or one more in a recovery. */
 export function recoveryBegin(at: u64): void {
   if (!recovering()) {
-    nextRecovery();
-    resetStall();
-    paceStart(now());
-    beginAttempts();
-    sparesReset();
-    noteOwnCapacity();
+    next();
     setRecoveryPlan(PLAN_RETRY);
   }
   kept.ringFailed = false;
   noteFailure(at);
   enter(STATE_EVIDENCE);
+  journalRecovery(true);
+}
+
+function next(): void {
+  nextRecovery();
+  resetStall();
+  paceStart(now());
+  beginAttempts();
+  sparesReset();
+  noteOwnCapacity();
+}
+
+/** At start the drive holds a spare medium that is not blank and not the image's: the next one (608). */
+export function recoveryReplace(): void {
+  next();
+  // No drive has reported anything.
+  failureOfRing();
+  kept.ringFailed = false;
+  setRecoveryKind(RECOVERY_KIND_MEDIUM);
+  rejectFound();
+  cursorBlank();
+  take(PLAN_MEDIUM);
   journalRecovery(true);
 }
 

@@ -5,7 +5,7 @@
 import { currentDrive, fenceDevice, loseDrivePosition, selectDrive } from "../lane/device.ts";
 import { laneNumber } from "../lane/identity.ts";
 import { KEPT_NEXT_TAG, KEPT_OWN_TAG, kept } from "../lane/keep.ts";
-import { realTag, setRealTag } from "../lane/medium.ts";
+import { realTag, setRealTag, virtualTag } from "../lane/medium.ts";
 import { forgetSerial } from "../lane/medium-identity.ts";
 import { act, logNumbers, params, setA, setB, setC, setD, setX } from "../lib/action.ts";
 import { eventC } from "../lib/event.ts";
@@ -77,6 +77,15 @@ export function isMediumReplaced(): bool {
 export function rejectPlaced(): void {
   if (kept.placedMedium !== WORD_NONE) sendWord(WORD_BAD_MEDIUM, kept.placedMedium, 0);
   kept.placedMedium = WORD_NONE;
+}
+/** The spare medium in the drive, which an earlier run put there, is of no use; the volume's own one is out. */
+export function rejectFound(): void {
+  sendWord(WORD_BAD_MEDIUM, WORD_NONE, 0);
+  kept.mediumReplaced = true;
+  kept.ownOut = true;
+  kept.ownSent = 0;
+  kept.ownSynchronized = 0;
+  memory.copy(KEPT_OWN_TAG, virtualTag(), VOLUME_TAG_BYTES);
 }
 /** A cartridge has been taken out of the drive: the first one in a recovery is the volume's own. */
 export function tookOut(): void {

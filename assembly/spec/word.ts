@@ -26,7 +26,10 @@ export const WORD_FENCED: u32 = 6;
  * good (the volume tag follows, the failed cartridge is hidden); 2: given up, the volume is what it was.
  */
 export const WORD_RECOVERED: u32 = 7;
-/** The spare medium c was not blank or does not work: never give it to anyone. No answer. */
+/**
+ * The spare medium c (WORD_NONE: the one that an interrupted recovery has put into the lane's drive) was not
+ * blank or does not work: never give it to anyone. No answer.
+ */
 export const WORD_BAD_MEDIUM: u32 = 8;
 /** Answer to WORD_MOUNT: c result (0 ready). */
 export const WORD_MOUNTED: u32 = 9;
@@ -44,7 +47,7 @@ export const WORD_MEDIUM: u32 = 33;
 export const WORD_MOVED: u32 = 34;
 /**
  * A cartridge is in the lane's drive c (moved there by the server, or found there at start).
- * d flags: bit 0 found at start. x spares: low 16 bits number of spare drives, next 16 number of spare media.
+ * d flags: bit 0 found at start; bit 1 a spare medium that an interrupted recovery has put in. x spares: low 16 bits number of spare drives, next 16 number of spare media.
  * Params: virtual volume tag (32 bytes), real volume tag (32 bytes). Answer: WORD_MOUNTED.
  */
 export const WORD_MOUNT: u32 = 35;

@@ -5,6 +5,7 @@ import { AC_DEVICE, AC_JOURNAL } from "../../assembly/spec/action.ts";
 import { LOG_JOURNAL_BAD } from "../../assembly/spec/log-code.ts";
 import {
   WORD_ASK_MEDIUM,
+  WORD_BAD_MEDIUM,
   WORD_MEDIUM,
   WORD_MOUNT,
   WORD_MOVE_IN,
@@ -53,7 +54,7 @@ test("the pending assignment is durable before the robot moves", async () => {
   untilMoved(b);
   const after = await again(b);
   const mount = after.lastWord(WORD_MOUNT, 1);
-  assert.equal(mount?.d, 1);
+  assert.equal(mount?.d, 3, "found at start, put in by a recovery");
   assert.match(mount?.params.toString("latin1") ?? "", /^AAA002L9 +SPR001L9 +$/);
   assert.deepEqual(tags(after), tags(b), "the server sees the same");
 });
@@ -68,6 +69,27 @@ test("a crash when the cartridge is out and the spare not in: it goes back into 
   const after = await again(b);
   assert.equal(after.library.at(256).tag, "AAA002L9");
   assert.match(after.lastWord(WORD_MOUNT, 1)?.params.toString("latin1") ?? "", /^(AAA002L9 +){2}$/);
+  assert.deepEqual(tags(after), before);
+});
+
+test("a crash when the spare in the drive was found to be of no use: the volume is in its drive again", async () => {
+  const b = await loaded();
+  const before = tags(b);
+  b.word(WORD_ASK_MEDIUM, 1);
+  b.settle();
+  const medium = b.lastWord(WORD_MEDIUM, 1)?.c ?? 0;
+  b.word(WORD_MOVE_OUT, 1, 0);
+  b.settle();
+  b.word(WORD_MOVE_IN, 1, medium, 0);
+  b.run();
+  b.word(WORD_BAD_MEDIUM, 1, medium);
+  b.run();
+  assert.equal(b.library.at(256).tag, "SPR001L9");
+  const after = await again(b);
+  assert.equal(after.library.at(256).tag, "AAA002L9");
+  const mount = after.lastWord(WORD_MOUNT, 1);
+  assert.equal(mount?.d, 1);
+  assert.match(mount?.params.toString("latin1") ?? "", /^(AAA002L9 +){2}$/);
   assert.deepEqual(tags(after), before);
 });
 

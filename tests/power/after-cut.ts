@@ -2,7 +2,7 @@
  * What must be true after a power cut, and that the bridge goes on: in the next life of a bridge, in the
  * world that was left. The ring opens; the server sees the inventory, the lane's serial number and one of
  * the tapes that may be there; what was owed is finished; appending, reading and unloading work; the
- * cartridge's file holds what the server wrote; failed cartridges are no spares, and spares are blank.
+ * cartridge's file holds what the server wrote; failed cartridges are no spares, and spares are as they were.
  */
 
 import assert from "node:assert/strict";
@@ -90,6 +90,7 @@ async function rightTape({ writer }: Life, server: Server): Promise<void> {
 /** Everything is synchronized, read, unloaded and taken home: the file, and who is a spare. */
 export async function finish(life: Life, server: Server): Promise<Omit<AfterCut, "isProtected">> {
   const { stage, writer } = life;
+  const { foreign } = writer.told;
   await writer.filemarks(server, 1);
   const recoveries = await stage.recoveredAll();
   for (const { result, cause } of recoveries) {
@@ -102,9 +103,12 @@ export async function finish(life: Life, server: Server): Promise<Omit<AfterCut,
   assert.equal(volumeTag, VOLUME);
   await stage.tapeIs(realVolumeTag, server.tape);
   await server.logOut();
-  for (const spare of spareMedia) {
-    assert.ok(![VOLUME, realVolumeTag].includes(spare.volumeTag), `spare: ${spare.volumeTag}`);
-    assert.deepEqual(await stage.tapeOf(spare.volumeTag), [], `${spare.volumeTag} is blank`);
+  for (const { volumeTag: spare } of spareMedia) {
+    assert.ok(![VOLUME, realVolumeTag].includes(spare), `spare: ${spare}`);
+    assert.deepEqual(await stage.tapeOf(spare), foreign.get(spare) ?? [], `the spare ${spare}`);
+  }
+  for (const [barcode, tape] of foreign) {
+    assert.deepEqual(await stage.tapeOf(barcode), tape, `${barcode} was somebody else's`);
   }
   const inDrive = await placesOf(stage);
   const home = withVolumeAt(inDrive, SLOT_1);

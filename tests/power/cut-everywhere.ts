@@ -2,6 +2,8 @@
 
 import type { TestContext } from "node:test";
 import { Random } from "../parity/random.ts";
+import { recordWord } from "../recovery/server.ts";
+import type { MemoryDisk } from "../ring/memory-disk.ts";
 import { type AfterCut, lookAndFinish } from "./after-cut.ts";
 import { EveryCut } from "./cuts.ts";
 import { Life, type LifeOptions } from "./life.ts";
@@ -13,6 +15,7 @@ import type { World } from "./world.ts";
 /** Small, so that the run needs segments that older images have. */
 const SEGMENT_BYTES = 131_072;
 const SEGMENT_COUNT = 10;
+const FOREIGN_BYTES = 1000;
 const SEED = 20_261_128;
 
 /** Two spares of each, so that one that is not used any more cannot be mistaken for the next. */
@@ -26,24 +29,29 @@ export interface CutCount {
   onSpares: number;
 }
 
+/** A day, and where cutting begins. */
+export interface CutDay {
+  readonly faults: readonly string[];
+  readonly cutFrom: "the day" | "the fault";
+  /** Flags of `understudy library`. */
+  readonly library?: readonly string[];
+  /** A spare cartridge that somebody else has written. */
+  readonly foreign?: string;
+}
+
 /** Cuts a day with these faults at every moment from there on, and looks at what each cut leaves. */
-export async function cutEverywhere(
-  t: TestContext,
-  faults: readonly string[],
-  from: "the day" | "the fault",
-  library: readonly string[] = [],
-): Promise<CutCount> {
+export async function cutEverywhere(t: TestContext, day: CutDay): Promise<CutCount> {
   const sizeBytes = ringBytes(SEGMENT_BYTES, SEGMENT_COUNT);
-  const options: LifeOptions = { sizeBytes, bridge: FLAGS, library };
+  const options: LifeOptions = { sizeBytes, bridge: FLAGS, library: day.library ?? [] };
   const disk = formattedDisk(SEGMENT_BYTES, SEGMENT_COUNT);
   const random = new Random(SEED);
   const cuts = new EveryCut((below) => random.below(below));
-  const life = await Life.begin({ at: "", disk, files: new Map(), told: TOLD_NOTHING }, options);
+  const life = await Life.begin(firstWorld(disk, day.foreign), options);
   try {
     await firstDay(life);
     const begin = (): void => life.cutBy(cuts);
-    if (from === "the day") begin();
-    await dayWithFault(life, faults, begin);
+    if (day.cutFrom === "the day") begin();
+    await dayWithFault(life, day.faults, begin);
   } finally {
     life.cutBy(undefined);
     await life.end();
@@ -57,6 +65,22 @@ export async function cutEverywhere(
   }
   t.diagnostic(JSON.stringify(count));
   return count;
+}
+
+/** Nothing has happened yet; that cartridge holds a record of somebody else. */
+function firstWorld(disk: MemoryDisk, foreign: string | undefined): World {
+  if (foreign === undefined) {
+    return { at: "", disk, files: new Map(), told: TOLD_NOTHING };
+  }
+  const record = Buffer.alloc(FOREIGN_BYTES, "somebody else");
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(FOREIGN_BYTES);
+  return {
+    at: "",
+    disk,
+    files: new Map([[`library/${foreign}.tap`, Buffer.concat([length, record, length])]]),
+    told: { ...TOLD_NOTHING, foreign: new Map([[foreign, [recordWord(record)]]]) },
+  };
 }
 
 async function afterCut(t: TestContext, world: World, options: LifeOptions): Promise<AfterCut> {

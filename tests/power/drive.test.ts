@@ -14,19 +14,22 @@ const BUFFERED = ["--rate", "1M"];
 const FAILS = "drive 1 write fail after 1";
 
 test("the power goes at every write of a day on which a drive fails", LIMIT, async (t) => {
-  const { moments, recoveries } = await cutEverywhere(t, [FAILS], "the fault", BUFFERED);
+  const { moments, recoveries } = await cutEverywhere(t, {
+    faults: [FAILS],
+    cutFrom: "the fault",
+    library: BUFFERED,
+  });
   assert.ok(moments > 30, `${moments} moments`);
   assert.ok(recoveries > 10, `${recoveries} recoveries after a cut`);
 });
 
 test("the power goes at every write of a day on which a cartridge is stuck", LIMIT, async (t) => {
   const stuck = "drive 1 unload fail";
-  const { moments, recoveries, onSpares } = await cutEverywhere(
-    t,
-    [stuck, FAILS],
-    "the fault",
-    BUFFERED,
-  );
+  const { moments, recoveries, onSpares } = await cutEverywhere(t, {
+    faults: [stuck, FAILS],
+    cutFrom: "the fault",
+    library: BUFFERED,
+  });
   assert.ok(moments > 30, `${moments} moments`);
   assert.ok(recoveries > 10, `${recoveries} recoveries after a cut`);
   assert.ok(onSpares > 20, `${onSpares} volumes on a spare cartridge`);

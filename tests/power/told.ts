@@ -29,6 +29,8 @@ export interface Told {
   readonly recordCount: number;
   /** Of the lane. */
   readonly serialNumber: string;
+  /** What stands on spare cartridges that are not blank, by volume tag. */
+  readonly foreign: ReadonlyMap<string, Tape>;
 }
 
 export const TOLD_NOTHING: Told = {
@@ -37,6 +39,7 @@ export const TOLD_NOTHING: Told = {
   faults: [],
   recordCount: 0,
   serialNumber: "",
+  foreign: new Map(),
 };
 
 /** A record has at least so many bytes, and every next one so many more, modulo a prime. */
