@@ -2,8 +2,9 @@
  * A cartridge that is in the drive at a start, and an image of it in the ring: decides from where on they
  * are compared, and what the comparison (procedure-tail.ts) says of the image.
  */
-import { imageBase, imageEnd } from "../ring/image-table.ts";
+import { imageBase, imageEnd, imageSelected } from "../ring/image-table.ts";
 import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
+import { cursorReceived } from "../tape/cursor.ts";
 import { profile } from "./device.ts";
 import { JOURNAL_NOTHING, journalOwes, journalSynchronized } from "./journal.ts";
 import { TAIL_FROM_END, tailBeyond, tailDiffers, tailProven } from "./procedure-tail.ts";
@@ -24,6 +25,13 @@ export function checkFrom(image: i32): u64 {
   }
   const asks = (profile() & PROFILE_READ_POSITION) !== 0;
   return asks || !usable ? TAIL_FROM_END : noted;
+}
+
+/** What of the image an earlier run knew to be on this cartridge for certain. */
+export function provenBefore(): u64 {
+  const noted = journalSynchronized();
+  const base = imageBase(imageSelected());
+  return noted === JOURNAL_NOTHING || noted < base ? base : min(noted, cursorReceived());
 }
 
 /** The tape is not the image's, or does not end where it could: it was written elsewhere. */

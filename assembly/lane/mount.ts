@@ -31,7 +31,7 @@ import { currentDrive, deviceIdle, loseDrivePosition, selectDrive } from "./devi
 import { warningReset } from "./early-warning.ts";
 import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
-import { journalSettled } from "./journal.ts";
+import { journalOwes, journalSettled } from "./journal.ts";
 import { kept } from "./keep.ts";
 import {
   clearTags,
@@ -54,7 +54,7 @@ import {
   virtualTag,
 } from "./medium.ts";
 import { isUntouched, noteIdentity } from "./medium-identity.ts";
-import { checkFrom, isForeign } from "./mount-check.ts";
+import { checkFrom, isForeign, provenBefore } from "./mount-check.ts";
 import { driveCleans } from "./procedure-ready.ts";
 import {
   FOR_FEEDER,
@@ -62,6 +62,7 @@ import {
   OUTCOME_CLEANED,
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
+  OUTCOME_RING,
   OUTCOME_RUNNING,
   PROCEDURE_IDENTITY,
   PROCEDURE_READY,
@@ -266,6 +267,14 @@ function check(): bool {
     recoveryReplace();
     return true;
   }
+  if (ended !== OUTCOME_DONE && ended !== OUTCOME_RING && isOwed()) {
+    // What cannot be compared is a failure like any other: the ring has what was promised.
+    setImageTrusted(true);
+    cursorProven(provenBefore());
+    settle();
+    recoveryBegin(cursorReceived());
+    return true;
+  }
   if (ended !== OUTCOME_DONE || isForeign()) dropStale();
   else {
     setImageTrusted(true);
@@ -283,6 +292,11 @@ function check(): bool {
   }
   settle();
   return true;
+}
+
+/** The ring may have what the tape lacks. */
+function isOwed(): bool {
+  return kept.standsIn || journalOwes();
 }
 
 function headerCopied(): bool {
