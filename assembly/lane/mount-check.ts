@@ -7,6 +7,7 @@ import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
 import { cursorReceived } from "../tape/cursor.ts";
 import { profile } from "./device.ts";
 import { JOURNAL_NOTHING, journalOwes, journalSynchronized } from "./journal.ts";
+import { kept } from "./keep.ts";
 import { TAIL_FROM_END, tailBeyond, tailDiffers, tailProven } from "./procedure-tail.ts";
 
 /** So many objects before what an interrupted recovery had for certain are compared. */
@@ -25,6 +26,11 @@ export function checkFrom(image: i32): u64 {
   }
   const asks = (profile() & PROFILE_READ_POSITION) !== 0;
   return asks || !usable ? TAIL_FROM_END : noted;
+}
+
+/** The ring may have what the tape lacks. */
+export function isOwed(): bool {
+  return kept.standsIn || journalOwes();
 }
 
 /** What of the image an earlier run knew to be on this cartridge for certain. */

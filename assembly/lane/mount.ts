@@ -31,7 +31,7 @@ import { currentDrive, deviceIdle, loseDrivePosition, selectDrive } from "./devi
 import { warningReset } from "./early-warning.ts";
 import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
-import { journalOwes, journalSettled } from "./journal.ts";
+import { journalSettled } from "./journal.ts";
 import { kept } from "./keep.ts";
 import {
   clearTags,
@@ -46,7 +46,6 @@ import {
   MEDIUM_READY,
   MEDIUM_UNLOADED,
   mediumState,
-  realTag,
   setImageTrusted,
   setMediumState,
   setServerPosition,
@@ -54,7 +53,7 @@ import {
   virtualTag,
 } from "./medium.ts";
 import { isUntouched, noteIdentity } from "./medium-identity.ts";
-import { checkFrom, isForeign, provenBefore } from "./mount-check.ts";
+import { checkFrom, isForeign, isOwed, provenBefore } from "./mount-check.ts";
 import { driveCleans } from "./procedure-ready.ts";
 import {
   FOR_FEEDER,
@@ -224,6 +223,12 @@ export function mountFault(): u32 {
   return kept.mountSense;
 }
 
+/** A crash has lost the last word of a recovery: the volume stays on its replacement. */
+function standIn(): void {
+  if (kept.standsIn) word(WORD_RECOVERED, 1);
+  kept.standsIn = false;
+}
+
 /** The drive is ready: what does the ring know of this cartridge? */
 function loaded(): void {
   const image = imageFind(virtualTag());
@@ -252,6 +257,7 @@ function settle(): void {
 function ready(): void {
   setMediumState(MEDIUM_READY);
   if (!kept.foundAtStart) attentionRaise(ATTENTION_MEDIUM_CHANGED, 0);
+  standIn();
   kept.foundAtStart = false;
   answer(0);
 }
@@ -262,17 +268,19 @@ function check(): bool {
   if (ended === OUTCOME_RUNNING) return false;
   if (kept.standsIn && ended === OUTCOME_DONE && isForeign()) {
     // Somebody else's, and not known as that yet: what the ring promises goes to the next spare.
+    kept.standsIn = false;
     setImageTrusted(true);
-    settle();
     recoveryReplace();
+    settle();
     return true;
   }
   if (ended !== OUTCOME_DONE && ended !== OUTCOME_RING && isOwed()) {
     // What cannot be compared is a failure like any other: the ring has what was promised.
     setImageTrusted(true);
     cursorProven(provenBefore());
-    settle();
+    standIn();
     recoveryBegin(cursorReceived());
+    settle();
     return true;
   }
   if (ended !== OUTCOME_DONE || isForeign()) dropStale();
@@ -281,8 +289,6 @@ function check(): bool {
     const all = cursorReceived();
     cursorProven(tailKept());
     setServerPosition(all);
-    // A crash may have lost the last word of a recovery: the volume stays on its replacement.
-    if (memory.compare(virtualTag(), realTag(), VOLUME_TAG_BYTES) !== 0) word(WORD_RECOVERED, 1);
     if (tailKept() < all) {
       logNumbers(LOG_OWED, 0, 0);
       setX(all);
@@ -292,11 +298,6 @@ function check(): bool {
   }
   settle();
   return true;
-}
-
-/** The ring may have what the tape lacks. */
-function isOwed(): bool {
-  return kept.standsIn || journalOwes();
 }
 
 function headerCopied(): bool {

@@ -31,7 +31,10 @@ import {
 import { tailKept } from "../lane/procedure-tail.ts";
 import { PHASE_NONE, resetStall, taskPhase } from "../lane/task.ts";
 import { now } from "../lib/event.ts";
+import { ringState } from "../ring/geometry.ts";
 import { imageSelected } from "../ring/image-table.ts";
+import { ringJournalDurable } from "../ring/superblock.ts";
+import { ringDurable, ringFlush } from "../ring/writes.ts";
 import {
   LABEL_604,
   LABEL_605,
@@ -67,12 +70,14 @@ import {
   STATE_TAIL,
   STATE_UNLOAD,
 } from "../spec/recovery-state.ts";
+import { RING_BROKEN } from "../spec/ring-layout.ts";
 import { WORD_NONE, WORD_RECOVERED } from "../spec/word.ts";
 import {
   cursorBlank,
   cursorProven,
   cursorReceived,
   cursorSent,
+  cursorSynchronized,
   leadBytes,
 } from "../tape/cursor.ts";
 import { answerValue, clearAnswer, startState, takeAnswered } from "./begin.ts";
@@ -211,9 +216,21 @@ function goOn(state: u32): bool {
   if (state === STATE_REPORT) return report();
   if (kept.asked) return collect(state);
   if (!deviceIdle() || !procedureIdle()) return false;
+  if (state === STATE_IN && !isImageSafe()) return false;
   kept.asked = true;
   startState(state);
   return true;
+}
+
+/**
+ * From the moment when a spare cartridge is in the drive it stands for the volume: what the volume's own one
+ * has for certain is on stable storage before that, and so is the journal.
+ */
+function isImageSafe(): bool {
+  if (ringState() === RING_BROKEN) return true;
+  const isDurable = ringDurable() >= cursorSynchronized();
+  if (!isDurable) ringFlush();
+  return isDurable && ringJournalDurable();
 }
 
 /** What the state waited for has ended: success goes on in the table, a failure to fault.ts. */
