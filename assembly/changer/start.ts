@@ -27,9 +27,13 @@ import {
   cartridgeElement,
   cartridgeHidden,
   cartridgeKind,
+  cartridgeLane,
   cartridgeLeaving,
   KIND_FREE,
+  KIND_PENDING,
+  KIND_SPARE,
   realTag,
+  setCartridgeKind,
   setCartridgeLeaving,
 } from "./cartridge-table.ts";
 import {
@@ -63,6 +67,7 @@ import {
   DRIVE_BASE,
   ELEMENT_COUNT_MAX,
   NONE,
+  STORAGE_BASE,
 } from "./limits.ts";
 import { inLaneDrive, midRecovery, takeInventory, takePending, takeVolumes } from "./reconcile.ts";
 import { takeRobotChange } from "./robot.ts";
@@ -241,6 +246,18 @@ function stranger(lane: u32): u32 {
   return cartridgeHidden(there) ? there : NONE;
 }
 /**
+ * A spare that a recovery had put into a spare drive, and the lane has not taken that drive: nothing was
+ * written to it, and the drive is needed.
+ */
+function leftBehind(): u32 {
+  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+    if (cartridgeKind(c) !== KIND_PENDING || cartridgeElement(c) >= STORAGE_BASE) continue;
+    const lane = cartridgeLane(c);
+    if (lane !== 0 && laneVolume(lane) !== NONE && inLaneDrive(lane) !== c) return c;
+  }
+  return NONE;
+}
+/**
  * A crash in the middle of a recovery: the volume's cartridge goes back into the lane's drive, and the
  * lane, which knows what it owes, begins again. Where it cannot be moved, the lane finds that out.
  */
@@ -256,6 +273,12 @@ function restoreNext(): void {
     clearedLanes = restoredLanes;
     if (!astray(restoredLanes)) continue;
     addMove(OWNER_START, laneVolume(restoredLanes), TO_ELEMENT | (restoredLanes - 1));
+    return;
+  }
+  const left = leftBehind();
+  if (left !== NONE) {
+    setCartridgeKind(left, KIND_SPARE, 0);
+    addMove(OWNER_START, left, TO_HOME);
     return;
   }
   step = STEP_JOURNAL;

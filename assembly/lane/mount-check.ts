@@ -43,6 +43,8 @@ export function provenBefore(): u64 {
 /** The tape is not the image's, or does not end where it could: it was written elsewhere. */
 export function isForeign(): bool {
   if (!tailBeyond() && !tailDiffers()) return false;
+  // An empty image: nothing can be written again to cut off what the tape holds, so it would come back.
+  if (cursorReceived() === imageBase(imageSelected())) return true;
   // What an interrupted recovery has not written yet stands there from before: the ring has the truth.
   return !journalOwes() || tailProven() < journalSynchronized();
 }

@@ -93,6 +93,24 @@ test("a crash when the spare in the drive was found to be of no use: the volume 
   assert.deepEqual(tags(after), before);
 });
 
+test("a crash when the spare is in a spare drive that the lane has not taken: it goes home", async () => {
+  const b = await loaded();
+  const before = tags(b);
+  b.word(WORD_ASK_MEDIUM, 1);
+  b.settle();
+  const medium = b.lastWord(WORD_MEDIUM, 1)?.c ?? 0;
+  b.word(WORD_MOVE_IN, 1, medium, 1);
+  b.run();
+  assert.equal(b.library.at(257).tag, "SPR001L9");
+  const after = await again(b);
+  assert.equal(after.library.at(257).tag, undefined);
+  assert.match(after.lastWord(WORD_MOUNT, 1)?.params.toString("latin1") ?? "", /^(AAA002L9 +){2}$/);
+  after.word(WORD_ASK_MEDIUM, 1);
+  after.run();
+  assert.equal(after.lastWord(WORD_MEDIUM, 1)?.params.toString("latin1").trimEnd(), "SPR001L9");
+  assert.deepEqual(tags(after), before);
+});
+
 test("a crash when an unload has moved the cartridge and the journal does not know", async () => {
   const b = await loaded();
   b.command(moveCdb(256, 1004));
