@@ -283,8 +283,17 @@ function restoreNext(): void {
   }
   step = STEP_JOURNAL;
 }
+/** The volume's cartridge could not be brought, it is stuck in a drive: the lane goes where it is. */
+function follow(lane: u32): void {
+  if (!astray(lane)) return;
+  const element = cartridgeElement(laneVolume(lane));
+  if (element >= STORAGE_BASE) return;
+  const device = elementDrive(element);
+  if (device !== NONE && driveLane(device) === 0) setLaneDrive(lane, device);
+}
 /** A move that the start wanted has ended, however. */
 export function restored(): void {
+  if (restoredLanes > 0) follow(restoredLanes);
   touchJournal();
   restoreNext();
 }

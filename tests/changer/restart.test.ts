@@ -6,6 +6,7 @@ import { LOG_JOURNAL_BAD } from "../../assembly/spec/log-code.ts";
 import {
   WORD_ASK_MEDIUM,
   WORD_BAD_MEDIUM,
+  WORD_FENCED,
   WORD_MEDIUM,
   WORD_MOUNT,
   WORD_MOVE_IN,
@@ -108,6 +109,22 @@ test("a crash when the spare is in a spare drive that the lane has not taken: it
   after.word(WORD_ASK_MEDIUM, 1);
   after.run();
   assert.equal(after.lastWord(WORD_MEDIUM, 1)?.params.toString("latin1").trimEnd(), "SPR001L9");
+  assert.deepEqual(tags(after), before);
+});
+
+test("a crash when the cartridge is stuck in a failed drive and no spare has it: the lane goes there", async () => {
+  const b = await loaded();
+  const before = tags(b);
+  const serial = b.library.at(256).serial;
+  assert.ok(serial !== undefined);
+  b.library.stuck.add(serial);
+  // The lane has a spare drive; the spare cartridge did not get into it.
+  b.word(WORD_FENCED, 1, 0, 1);
+  b.run();
+  const after = await again(b);
+  const mount = after.lastWord(WORD_MOUNT, 1);
+  assert.equal(mount?.c, 0);
+  assert.match(mount?.params.toString("latin1") ?? "", /^(AAA002L9 +){2}$/);
   assert.deepEqual(tags(after), before);
 });
 
