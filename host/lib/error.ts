@@ -31,6 +31,11 @@ const OPERATOR_ERRORS = {
       "give all devices that the ring was made on, in the same order; what is on them is given up " +
       "by a ring in another place, or by zeros over their first 64 KiB",
   },
+  ringStripes: {
+    exitCode: EXIT_MACHINE,
+    what: "what was given is not one striped ring",
+    advice: "give all of its devices as A,B,..., in the order that --ring has; nothing was changed",
+  },
   ringKeyMissing: {
     exitCode: EXIT_MACHINE,
     what: "the ring is encrypted",

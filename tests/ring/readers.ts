@@ -60,6 +60,7 @@ export function opening(bytes: Buffer): Opened | undefined {
   const ring = ran(readRing(file, superblock));
   const place = {
     path: "ring",
+    devices: ["ring"],
     sizeBytes: bytes.length,
     encryption: "none",
     writerPid: 0,

@@ -187,8 +187,10 @@ test("an encrypted ring: with its key as any other, without it a word about the 
   const { path, key } = await encryptedRing();
   const plain = JSON.parse((await run("check", ringFile("plain"), "--json")).out).rings[0];
   const found = JSON.parse((await run("check", path, "--ring-key", key, "--json")).out).rings[0];
-  assert.deepEqual({ ...found, path: "" }, { ...plain, path: "", encryption: "kept key" });
-  assert.equal(plain.encryption, "none");
+  const place = { path: "", devices: [], encryption: "kept key" };
+  assert.deepEqual({ ...found, ...place }, { ...plain, ...place });
+  assert.deepEqual([plain.encryption, found.encryption], ["none", "kept key"]);
+  assert.deepEqual([found.path, found.devices], [path, [path]]);
   const { out } = await run("show", path, "--objects", "--ring-key", key);
   assert.match(out, /encrypted: AES-256-XTS, kept key/);
   assert.match(out, / 1 record 500 74292 [0-9a-f]{8} of 1500 bytes at 73792/);

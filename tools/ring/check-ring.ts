@@ -14,6 +14,7 @@ import {
   lostObjects,
   shortEnd,
   tooSmall,
+  wrongData,
   wrongSeal,
 } from "./finding.ts";
 import { type Fault, SEGMENT } from "./layout.ts";
@@ -133,8 +134,7 @@ function* checkSegment(
     if (fault === undefined) {
       add(total, entry);
     } else {
-      const place = { at: entry.offset, first: entry.first, end: entry.first + entry.count };
-      found.push(lostObjects(image, place, fault));
+      found.push(wrongData(image, entry, fault));
     }
     yield walk.bytes - SEGMENT.dataAt;
   }

@@ -6,7 +6,7 @@
 import type { RingSegment } from "./chains.ts";
 import { wasStored } from "./check-ring.ts";
 import type { RingDevice } from "./device.ts";
-import { type Finding, hole, lostObjects, shortEnd, takenAgain } from "./finding.ts";
+import { type Finding, hole, lostObjects, shortEnd, takenAgain, wrongData } from "./finding.ts";
 import { type Fault, SEGMENT } from "./layout.ts";
 import type { Opened } from "./opened.ts";
 import { newestCopy, type RingImage, readSuperblocks, sequenceNow } from "./read-ring.ts";
@@ -72,8 +72,7 @@ function* copySegment(
     const inFront = before + entry.offset - segment.offset - SEGMENT.dataAt;
     const fault = yield* copyEntry(file, entry, sink, inFront);
     if (fault !== undefined) {
-      const place = { at: entry.offset, first: entry.first, end: entry.first + entry.count };
-      return lostObjects(image, place, fault);
+      return wrongData(image, entry, fault);
     }
     add(totals, entry);
   }

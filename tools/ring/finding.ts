@@ -3,7 +3,10 @@
  * image, and what to do. Decides the words; finds nothing itself.
  */
 import { type Fault, SEGMENT, type Superblock } from "./layout.ts";
+import type { RingPlace } from "./opened.ts";
 import type { BadHeader, RingImage, SuperblockCopy } from "./read-ring.ts";
+import type { RingEntry } from "./segment-walk.ts";
+import { devicesOf } from "./stripes.ts";
 
 /** Objects `first` to before `end` of an image. */
 export interface ObjectRange {
@@ -13,10 +16,20 @@ export interface ObjectRange {
   readonly end: number;
 }
 
+/** Where objects `first` to before `end` of an image are lost. */
+interface LostPlace extends Pick<Finding, "at" | "bytes"> {
+  readonly first: number;
+  readonly end: number;
+}
+
 /** One thing that is wrong. */
 export interface Finding {
   /** Ring offset. */
   readonly at: number;
+  /** So many from there on, of which some are wrong; absent: it is there. */
+  readonly bytes?: number;
+  /** Of a striped ring: those that these bytes lie on. */
+  readonly devices?: readonly string[];
   readonly what: string;
   /** The objects that the ring cannot give; undefined: none of any image for certain. */
   readonly objects: ObjectRange | undefined;
@@ -46,6 +59,16 @@ const TODO_STOP = "do not start a bridge on it: copy the device first, then look
 /** Why bytes are not believed, in words. */
 export function faultWords(fault: Fault): string {
   return FAULT_WORDS[fault];
+}
+
+/** The same, with the devices that it is on where the ring has several. */
+export function located(
+  finding: Finding,
+  { devices, sizeBytes }: Pick<RingPlace, "devices" | "sizeBytes">,
+): Finding {
+  const { at, bytes = 1 } = finding;
+  if (devices.length === 1 || at >= sizeBytes) return finding;
+  return { ...finding, devices: devicesOf(devices, at, bytes) };
 }
 
 /** Neither copy of the superblock is valid. */
@@ -110,19 +133,26 @@ export function hole({ row, base, chain }: RingImage): Finding {
 /** Entries that cannot be read, or data that are not what was written. */
 export function lostObjects(
   { row }: RingImage,
-  place: { readonly at: number; readonly first: number; readonly end: number },
+  place: LostPlace,
   fault: Fault | undefined,
 ): Finding {
-  const { at, first, end } = place;
+  const { first, end, ...where } = place;
   const what = fault === undefined ? "the entries end before the segment's seal says" : "";
   return {
-    at,
+    ...where,
     what:
       what || (fault === "data" ? FAULT_WORDS.data : `the entry: ${FAULT_WORDS[fault ?? "order"]}`),
     objects: { image: row.number, volumeTag: row.volumeTag, first, end },
     means: "the ring cannot give them, so a recovery that needs them fails",
     todo: TODO_LOST,
   };
+}
+
+/** Data of an entry that is there. */
+export function wrongData(image: RingImage, entry: RingEntry, fault: Fault): Finding {
+  const { offset, dataAt, dataBytes, first, count } = entry;
+  const bytes = dataAt + dataBytes - offset;
+  return lostObjects(image, { at: offset, bytes, first, end: first + count }, fault);
 }
 
 /** The image ends before bytes that were once on stable storage and are not believed now. */

@@ -4,7 +4,7 @@
  */
 
 import type { OpenRingDevice } from "./device.ts";
-import { type Finding, noRing } from "./finding.ts";
+import { type Finding, located, noRing } from "./finding.ts";
 import type { Encryption, Opened, Work } from "./opened.ts";
 import { withPatience } from "./patience.ts";
 import { HEADERS_BYTES, newestCopy, readRing, readSuperblocks } from "./read-ring.ts";
@@ -12,7 +12,9 @@ import { writerOf } from "./writer.ts";
 
 /** A ring that was opened and not looked at yet. */
 export interface RingSource {
+  /** As PATH says it: of a striped ring all devices. */
   readonly path: string;
+  readonly devices: readonly string[];
   readonly file: OpenRingDevice;
   readonly encryption: Encryption;
 }
@@ -23,12 +25,13 @@ export type Indexed = Opened | { readonly noRing: Finding } | "stopped";
 /** Reads everything but the entries. */
 export async function indexRing(work: Work, source: RingSource): Promise<Indexed> {
   const { options, io, progress } = work;
-  const { path, file, encryption } = source;
+  const { path, devices, file, encryption } = source;
   const { sizeBytes } = file;
-  const place = { path, sizeBytes, encryption, writerPid: writerOf(path) };
+  const writerPid = devices.map(writerOf).find((pid) => pid !== 0) ?? 0;
+  const place = { path, devices, sizeBytes, encryption, writerPid };
   const copies = readSuperblocks(file);
   const superblock = newestCopy(copies);
-  if (superblock === undefined) return { noRing: noRing(copies) };
+  if (superblock === undefined) return { noRing: located(noRing(copies), place) };
   const phase = { name: "headers", totalBytes: superblock.segmentCount * HEADERS_BYTES };
   const ring = await withPatience(readRing(file, superblock), phase, progress, io.signal);
   if (ring === undefined) return "stopped";

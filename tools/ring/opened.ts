@@ -11,6 +11,8 @@ export type Encryption = "none" | "kept key" | "key of one boot";
 /** Where a ring was found, and who may use it. */
 export interface RingPlace {
   readonly path: string;
+  /** Several: it is striped over them, in this order. */
+  readonly devices: readonly string[];
   readonly sizeBytes: number;
   readonly encryption: Encryption;
   /** The process that may write it now; 0: none was found. */

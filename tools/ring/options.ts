@@ -48,7 +48,8 @@ export function ringHelpLines(): string[] {
       "       understudy ring save PATH TAG FILE [--ring-key KEY] [--json]",
     what: [
       "Reads a ring without a bridge. PATH is a ring file, a block device, a directory with",
-      "lane-N.ring in it, or a state directory. TAG: only the image of that cartridge.",
+      "lane-N.ring in it, or a state directory; of a striped ring A,B,...: all its devices or",
+      "directories, in the order that --ring of `start` has. TAG: only the image of that cartridge.",
       "  show   geometry, superblocks, the lane's journal, images",
       "  check  reads everything, the data too, and lists what is wrong: where, what, for which",
       "         objects of which image, and what to do",
@@ -65,6 +66,7 @@ export function ringHelpLines(): string[] {
       "understudy ring show /var/lib/understudy",
       "understudy ring show /var/lib/understudy/ring/lane-1.ring UND001L9 --objects",
       "understudy ring check /dev/nvme1n1",
+      "understudy ring check /disk1/ring,/disk2/ring",
       `understudy ${SAVE_EXAMPLE}`,
     ],
   });

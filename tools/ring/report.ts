@@ -34,6 +34,8 @@ export interface ImageDocument {
 /** A ring as the document shows it. */
 export interface RingDocument {
   readonly path: string;
+  /** Several: it is striped over them, in this order. */
+  readonly devices: readonly string[];
   readonly sizeBytes: number;
   readonly encryption: Encryption;
   /** The process that may write it now; null: none was found. */
@@ -50,12 +52,13 @@ export interface RingDocument {
 
 /** The document of a ring. */
 export function ringDocument({ place, copies, ring, images }: Opened): RingDocument {
-  const { path, sizeBytes, encryption, writerPid } = place;
+  const { path, devices, sizeBytes, encryption, writerPid } = place;
   const { superblock, segmentsUsed } = ring;
   const { identity, segmentBytes, segmentCount } = superblock;
   const journal = parseJournal(superblock.journal);
   return {
     path,
+    devices,
     sizeBytes,
     encryption,
     writerPid: writerPid === 0 ? null : writerPid,
@@ -105,12 +108,19 @@ export function ringLines(ring: RingDocument): string[] {
   return [
     `${ring.path}: a ring of ${formatSize(sizeBytes)}, ${segments}`,
     `${INDENT}${version}`,
+    ...stripeLines(ring.devices),
     ...(ring.encryption === "none" ? [] : [`${INDENT}encrypted: AES-256-XTS, ${ring.encryption}`]),
     ...ring.superblocks.map((copy, n) => `${INDENT}superblock ${n}: ${copyWords(copy)}`),
     `${INDENT}journal: ${journalWords(ring.journal ?? undefined)}`,
     ...inUseLines(ring.writerPid ?? 0),
     ...(images.length === 0 ? [`${INDENT}no images`] : imageLines(images)),
   ];
+}
+
+function stripeLines(devices: readonly string[]): string[] {
+  if (devices.length === 1) return [];
+  const head = `${INDENT}striped over ${devices.length} devices, in this order:`;
+  return [head, ...devices.map((device, n) => `${INDENT}${INDENT}${n + 1} ${device}`)];
 }
 
 function copyWords(copy: object): string {
@@ -182,13 +192,18 @@ export function checkLines({ path, writerPid }: RingPlace, result: CheckResult):
 }
 
 /** A finding in four lines. */
-export function findingLines({ at, what, objects, means, todo }: Finding): string[] {
+export function findingLines(finding: Finding): string[] {
+  const { at, devices, what, objects, means, todo } = finding;
+  const where = devices === undefined ? "" : `, on ${devices.join(" or ")}`;
   const whose =
     objects === undefined
       ? []
       : [
           `image ${objects.image} "${objects.volumeTag}", objects ${objects.first} to ${objects.end - 1}`,
         ];
-  const lines = [`wrong at ring offset ${at}: ${what}`, ...whose.map((words) => `  ${words}`)];
+  const lines = [
+    `wrong at ring offset ${at}${where}: ${what}`,
+    ...whose.map((words) => `  ${words}`),
+  ];
   return [...lines, `  means: ${means}`, `  do: ${todo}`].map((line) => INDENT + line);
 }

@@ -10,10 +10,10 @@ import { problemLines } from "../../host/lib/problem.ts";
 import type { Environment } from "../../host/lib/state-directory.ts";
 import { createProgress } from "../demo/progress.ts";
 import { bytesToCheck, checkRing } from "./check-ring.ts";
-import { findRings } from "./find-rings.ts";
-import type { Finding } from "./finding.ts";
+import { findStripes } from "./find-stripes.ts";
+import { type Finding, located } from "./finding.ts";
 import { indexRing, type RingSource } from "./index-ring.ts";
-import { openRing } from "./open-ring.ts";
+import { openRings } from "./open-rings.ts";
 import type { Opened, Work } from "./opened.ts";
 import { parseRing, ringHelpLines } from "./options.ts";
 import { withPatience } from "./patience.ts";
@@ -44,9 +44,9 @@ export async function runRing(
     return printed(problemLines("understudy ring", options.problems), io.err, EXIT_USAGE);
   }
   const work = { options, io, progress: createProgress(io.err, terminal) };
-  const paths = findRings(options.path);
+  const rings = findStripes(options.path);
   const secret = options.key && readSecret(keyPlaceOf(options.key, env));
-  const sources = paths.map((path) => ({ path, ...openRing(path, secret) }));
+  const sources = openRings(rings, secret);
   secret?.fill(0);
   try {
     return await (options.action === "save" ? saveRing : readAll)(work, sources);
@@ -91,12 +91,14 @@ async function checkOne(work: Work, opened: Opened): Promise<Outcome> {
   const { options, io, progress } = work;
   const { place, images } = opened;
   const phase = { name: "check", totalBytes: bytesToCheck(images) };
-  const result = await withPatience(checkRing(opened), phase, progress, io.signal);
-  if (result === undefined) return stopped(work, place.path);
+  const checked = await withPatience(checkRing(opened), phase, progress, io.signal);
+  if (checked === undefined) return stopped(work, place.path);
+  const findings = checked.findings.map((finding) => located(finding, place));
+  const result = { ...checked, findings };
   const lines = options.json
     ? [JSON.stringify({ ...ringDocument(opened), ...result })]
     : checkLines(place, result);
-  const exitCode = result.findings.length === 0 ? EXIT_DONE : EXIT_WRONG;
+  const exitCode = findings.length === 0 ? EXIT_DONE : EXIT_WRONG;
   return { exitCode: printed(lines, io.out, exitCode), hasImage: images.length > 0 };
 }
 

@@ -6,6 +6,7 @@ import { EXIT_DONE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
 import { printed } from "../../host/lib/io.ts";
 import { bytesToCheck } from "./check-ring.ts";
 import { copyImage } from "./copy-image.ts";
+import { located } from "./finding.ts";
 import { indexRing, type RingSource } from "./index-ring.ts";
 import type { Opened, Work } from "./opened.ts";
 import { withPatience } from "./patience.ts";
@@ -75,7 +76,7 @@ async function saveOne(work: Work, { opened, image }: Candidate): Promise<number
     if (copied === undefined) return stopped(work);
     if ("means" in copied) {
       say(work, `${path}: the image of ${options.volumeTag} cannot be saved whole`);
-      return printed(findingLines(copied), io.err, EXIT_WRONG);
+      return printed(findingLines(located(copied, opened.place)), io.err, EXIT_WRONG);
     }
     const sha256 = await file.finish();
     const { volumeTag, saveTo } = options;

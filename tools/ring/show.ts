@@ -5,7 +5,7 @@
 import { EXIT_DONE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
 import { type Io, printed } from "../../host/lib/io.ts";
 import { bytesToCheck } from "./check-ring.ts";
-import { type Finding, lostObjects } from "./finding.ts";
+import { type Finding, located, lostObjects } from "./finding.ts";
 import { SEGMENT } from "./layout.ts";
 import type { Opened, Work } from "./opened.ts";
 import { withPatience } from "./patience.ts";
@@ -71,7 +71,7 @@ async function showObjects(
 
 /** Yields bytes of entries so far. */
 function* eachObject(
-  { file, ring }: Opened,
+  { file, place: ringPlace, ring }: Opened,
   image: RingImage,
   printer: ObjectPrinter,
 ): Generator<number, readonly Finding[]> {
@@ -87,7 +87,7 @@ function* eachObject(
     }
     if (walk.object < segment.end) {
       const place = { at: segment.offset + walk.bytes, first: walk.object, end: segment.end };
-      missing.push(lostObjects(image, place, walk.fault));
+      missing.push(located(lostObjects(image, place, walk.fault), ringPlace));
     }
     bytes += segment.endBytes - SEGMENT.dataAt;
   }
