@@ -18,13 +18,15 @@ const OWED_OBJECTS: u64 = 4;
  * (the tape may hold what the server has overwritten since), what the journal knows.
  */
 export function checkFrom(image: i32): u64 {
+  const asks = (profile() & PROFILE_READ_POSITION) !== 0;
+  // What the journal knows may be of the cartridge that this one was to stand in for.
+  if (kept.standsIn && !asks) return imageBase(image);
   const noted = journalSynchronized();
   const usable = noted !== JOURNAL_NOTHING && noted >= imageBase(image) && noted <= imageEnd(image);
   if (usable && journalOwes()) {
     const from = noted > OWED_OBJECTS ? noted - OWED_OBJECTS : 0;
     return max(from, imageBase(image));
   }
-  const asks = (profile() & PROFILE_READ_POSITION) !== 0;
   return asks || !usable ? TAIL_FROM_END : noted;
 }
 

@@ -273,8 +273,6 @@ function succeeded(state: u32): void {
   if (state === STATE_IN) {
     placeMedium();
     warningMoved();
-    // The journal is of this cartridge from now on: nothing of the image is on it.
-    cursorBlank();
     journalRecovery(true);
   }
   if (state === STATE_BLANK) cursorBlank();
