@@ -5,8 +5,9 @@
  */
 
 import { connect, type Socket } from "node:net";
+import { type Digests, headerToSend, NO_DIGESTS, trailerToSend } from "../iscsi/digest.ts";
 import { Framer, type SegmentSink } from "../iscsi/framer.ts";
-import { paddingOf, type RawPdu } from "../iscsi/pdu.ts";
+import type { RawPdu } from "../iscsi/pdu.ts";
 import { startDeadline } from "./deadline.ts";
 import { RECEIVE_SEGMENT_BYTES } from "./limits.ts";
 
@@ -31,6 +32,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #framer: Framer;
   #listener: ConnectionListener | undefined;
+  #digests: Digests = NO_DIGESTS;
   #closed: string | undefined;
 
   constructor(socket: Socket) {
@@ -48,18 +50,24 @@ export class Connection {
     }
   }
 
+  /** Both directions have these digests from the next PDU on. To be called between two PDUs. */
+  useDigests(digests: Digests): void {
+    this.#digests = digests;
+    this.#framer.digests = digests;
+  }
+
   /** Sends one PDU; `data` is padded to four bytes. The views must stay unchanged until sent. */
   send(bhs: Uint8Array, data: readonly Uint8Array[], dataBytes: number): void {
     if (this.#closed !== undefined) {
       return;
     }
-    this.#socket.write(bhs);
+    this.#socket.write(headerToSend(bhs, this.#digests));
     for (const part of data) {
       this.#socket.write(part);
     }
-    const padding = paddingOf(dataBytes);
-    if (padding > 0) {
-      this.#socket.write(PADDING.subarray(0, padding));
+    const trailer = trailerToSend(data, dataBytes, this.#digests);
+    if (trailer.length > 0) {
+      this.#socket.write(trailer);
     }
   }
 
@@ -93,8 +101,6 @@ export class Connection {
     }
   }
 }
-
-const PADDING = new Uint8Array(3);
 
 /** Connects within `timeoutMs`; never rejects. */
 export function openConnection(

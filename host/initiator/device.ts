@@ -7,6 +7,7 @@ import type { ScsiDevice, ScsiRequest, ScsiResult } from "../lib/scsi-device.ts"
 import { type ConnectFault, openConnection } from "./connection.ts";
 import type { Log } from "./log.ts";
 import { logIn } from "./log-in.ts";
+import type { DigestOffer } from "./login.ts";
 import { SESSION_TIMES, Session, type SessionTimes } from "./session.ts";
 
 /** Where a logical unit is, and as whom we talk to it. */
@@ -22,6 +23,8 @@ export interface IscsiDeviceOptions {
    * should stay the same over restarts: a target then ends what an earlier session left behind.
    */
   readonly isidQualifier: number;
+  /** Absent: no digests. */
+  readonly digests?: DigestOffer;
   readonly log: Log;
   /** Shorter bounds for tests. */
   readonly times?: SessionTimes;
@@ -95,8 +98,9 @@ class IscsiDevice implements ScsiDevice {
     if ("reason" in connection) {
       return this.#noSession(connection);
     }
-    const { initiatorName, targetName, isidQualifier } = this.#options;
-    const terms = { initiatorName, targetName, isid: isidOf(isidQualifier) };
+    const { initiatorName, targetName, isidQualifier, digests } = this.#options;
+    const names = { initiatorName, targetName, isid: isidOf(isidQualifier) };
+    const terms = digests === undefined ? names : { ...names, digests };
     const leftMs = timeoutMs - (performance.now() - start);
     return await new Promise((resolve) => {
       logIn(connection, terms, leftMs, (outcome) => {
@@ -116,7 +120,8 @@ class IscsiDevice implements ScsiDevice {
     log(
       "info",
       `logged in, data segments ${parameters.maxRecvDataSegmentLengthPeer} bytes, ` +
-        `first burst ${parameters.firstBurstLength}, burst ${parameters.maxBurstLength}`,
+        `first burst ${parameters.firstBurstLength}, burst ${parameters.maxBurstLength}, ` +
+        `header digest ${parameters.headerDigest}, data digest ${parameters.dataDigest}`,
     );
     const broken = (reason: string): void => {
       this.#session = undefined;

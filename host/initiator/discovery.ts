@@ -18,6 +18,7 @@ import { type ConnectFault, type Connection, openConnection } from "./connection
 import { startDeadline } from "./deadline.ts";
 import { NEGOTIATION_ROUNDS_MAX } from "./limits.ts";
 import { type LoggedIn, logIn } from "./log-in.ts";
+import type { DigestOffer } from "./login.ts";
 import { TextCollector } from "./text-collector.ts";
 
 /** Which portal, as whom, and for how long at most. */
@@ -28,6 +29,8 @@ export interface DiscoveryOptions {
   /** 12 hexadecimal digits. */
   readonly isid: string;
   readonly timeoutMs: number;
+  /** Absent: no digests. */
+  readonly digests?: DigestOffer;
 }
 
 /** A target and where it listens; `addresses` as the target says, HOST:PORT,GROUP. */
@@ -45,14 +48,15 @@ const TASK_TAG = 1;
 export async function discoverTargets(
   options: DiscoveryOptions,
 ): Promise<readonly DiscoveredTarget[] | ConnectFault> {
-  const { host, port, timeoutMs, initiatorName, isid } = options;
+  const { host, port, timeoutMs, initiatorName, isid, digests } = options;
+  const terms = { initiatorName, isid, ...(digests === undefined ? {} : { digests }) };
   const connection = await openConnection(host, port, timeoutMs);
   if ("reason" in connection) {
     return connection;
   }
   return await new Promise((resolve) => {
     const limit = startDeadline(timeoutMs, () => connection.close(`no answer in ${timeoutMs} ms`));
-    logIn(connection, { initiatorName, isid }, timeoutMs, (outcome) => {
+    logIn(connection, terms, timeoutMs, (outcome) => {
       if ("reason" in outcome) {
         limit.cancel();
         resolve(outcome);

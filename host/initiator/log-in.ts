@@ -3,6 +3,7 @@
  * `done` is called exactly once, from within the handling of the last login response, so that no
  * PDU right behind it is lost.
  */
+import { digestsOf } from "../iscsi/digest.ts";
 import type { SessionParameters } from "../iscsi/negotiate.ts";
 import type { CommandWindow } from "./command-window.ts";
 import type { ConnectFault, Connection } from "./connection.ts";
@@ -31,6 +32,7 @@ export function logIn(
         break;
       case "done":
         limit.cancel();
+        connection.useDigests(digestsOf(step.parameters));
         done(step);
         break;
       case "fault":

@@ -40,7 +40,12 @@ export interface LoginTerms {
   readonly isid: string;
   /** Absent: a discovery session. */
   readonly targetName?: string;
+  /** Absent: no digests. */
+  readonly digests?: DigestOffer;
 }
+
+/** Values of the digest keys to offer, in order of preference: "CRC32C,None". */
+export type DigestOffer = Pick<SessionParameters, "headerDigest" | "dataDigest">;
 
 /** What comes next: a request to send, the full feature phase, or the end. */
 export type LoginStep =
@@ -52,7 +57,7 @@ export type LoginStep =
     }
   | { readonly kind: "fault"; readonly reason: string };
 
-/** What this initiator is willing to do. */
+/** What this initiator is willing to do unless it is told otherwise. */
 const OWN_PARAMETERS: SessionParameters = {
   ...DEFAULT_PARAMETERS,
   maxRecvDataSegmentLengthOwn: RECEIVE_SEGMENT_BYTES,
@@ -91,6 +96,7 @@ type Pairs = readonly (readonly [string, string])[];
 /** One login; `begin` once, then `answer` for each PDU until it gives something else than "send". */
 export class Login {
   readonly #terms: LoginTerms;
+  readonly #own: SessionParameters;
   readonly #window = new CommandWindow(FIRST_CMD_SN);
   readonly #offer: Pairs;
   readonly #answers: [string, string][] = [];
@@ -100,7 +106,8 @@ export class Login {
 
   constructor(terms: LoginTerms) {
     this.#terms = terms;
-    const offer = makeOffer(OWN_PARAMETERS);
+    this.#own = { ...OWN_PARAMETERS, ...terms.digests };
+    const offer = makeOffer(this.#own);
     this.#offer =
       terms.targetName === undefined
         ? offer.filter(([key]) => DISCOVERY_KEYS.includes(key))
@@ -174,7 +181,7 @@ export class Login {
     if (response.nsg !== STAGE_FULL_FEATURE) {
       return fault(`the target goes on to stage ${response.nsg} instead of full feature phase`);
     }
-    const parameters = settleOffer(OWN_PARAMETERS, this.#answers);
+    const parameters = settleOffer(this.#own, this.#answers);
     return "fault" in parameters
       ? fault(parameters.fault)
       : { kind: "done", parameters, window: this.#window };

@@ -2,13 +2,23 @@
  * Cuts a byte stream into PDUs. Decides lengths and padding only; what a PDU means is the caller's.
  * Invariants: any cut of the same stream gives the same PDUs; nothing of a chunk is held after
  * `push` returns, so that a reader may use its buffer again; a data segment with a sink is never
- * copied; memory held is one BHS, one AHS (1020 bytes) and one data segment within the limit.
- * Digests are not known here: both sides of this project agree on None.
+ * copied; memory held is one BHS, one AHS (1020 bytes) and one data segment within the limit; a
+ * length is believed, and a sink asked for, only when the header digest was right, and a PDU is
+ * emitted only when its data digest was.
  */
-import { BHS_BYTES, dataSegmentLengthOf, paddingOf, type RawPdu, totalAhsBytesOf } from "./pdu.ts";
+import { continueCrc, DIGEST_BYTES, type Digests, isDigestOf, NO_DIGESTS } from "./digest.ts";
+import {
+  BHS_BYTES,
+  dataSegmentLengthOf,
+  opcodeOf,
+  paddingOf,
+  type RawPdu,
+  totalAhsBytesOf,
+} from "./pdu.ts";
 
 /** Why the stream cannot be read any further. */
 export interface FramerFault {
+  readonly kind: "length" | "headerDigest" | "dataDigest";
   readonly reason: string;
   /** Header of the PDU that cannot be taken. */
   readonly bhs: Uint8Array;
@@ -27,11 +37,13 @@ export type SinkChooser = (bhs: Uint8Array) => SegmentSink | undefined;
 
 const EMPTY = new Uint8Array(0);
 
-type Stage = "bhs" | "ahs" | "data" | "padding";
+type Stage = "bhs" | "ahs" | "headerDigest" | "data" | "padding" | "dataDigest";
 
 /** One direction of one connection. */
 export class Framer {
   readonly limits: FramerLimits;
+  /** What the PDUs have; to be changed between two PDUs, from within `emit`. */
+  digests: Digests = NO_DIGESTS;
   readonly #chooseSink: SinkChooser | undefined;
   #stage: Stage = "bhs";
   #missing = BHS_BYTES;
@@ -41,6 +53,8 @@ export class Framer {
   #bhs: Uint8Array = EMPTY;
   #ahs: Uint8Array = EMPTY;
   #data: Uint8Array = EMPTY;
+  /** Of data and padding so far; counted only where there are data digests. */
+  #dataCrc = 0;
   #fault: FramerFault | undefined;
 
   constructor(limits: FramerLimits, chooseSink?: SinkChooser) {
@@ -69,6 +83,9 @@ export class Framer {
   #take(chunk: Uint8Array, start: number, end: number): Uint8Array | undefined {
     const segmentBytes = this.#missing;
     this.#missing -= end - start;
+    if (this.digests.data && (this.#stage === "data" || this.#stage === "padding")) {
+      this.#dataCrc = continueCrc(this.#dataCrc, chunk.subarray(start, end));
+    }
     if (this.#stage === "padding") {
       return this.#missing === 0 ? EMPTY : undefined;
     }
@@ -95,6 +112,17 @@ export class Framer {
         break;
       case "ahs":
         this.#ahs = segment;
+        if (this.digests.header) {
+          this.#enter("headerDigest", DIGEST_BYTES);
+        } else {
+          this.#enter("data", dataSegmentLengthOf(this.#bhs));
+        }
+        break;
+      case "headerDigest":
+        if (!isDigestOf(this.#headerCrc(), segment)) {
+          this.#fail("headerDigest", "header digest error");
+          return;
+        }
         this.#enter("data", dataSegmentLengthOf(this.#bhs));
         break;
       case "data":
@@ -102,6 +130,18 @@ export class Framer {
         this.#enter("padding", paddingOf(dataSegmentLengthOf(this.#bhs)));
         break;
       case "padding":
+        if (this.digests.data && dataSegmentLengthOf(this.#bhs) > 0) {
+          this.#enter("dataDigest", DIGEST_BYTES);
+          break;
+        }
+        this.#emit(emit);
+        return;
+      case "dataDigest":
+        if (!isDigestOf(this.#dataCrc, segment)) {
+          const opcode = opcodeOf(this.#bhs).toString(16);
+          this.#fail("dataDigest", `data digest error, operation code ${opcode}h`);
+          return;
+        }
         this.#emit(emit);
         return;
     }
@@ -117,11 +157,19 @@ export class Framer {
       return;
     }
     if (bytes > this.limits.dataSegmentBytesMax) {
-      const reason = `data segment of ${bytes} bytes, limit ${this.limits.dataSegmentBytesMax}`;
-      this.#fault = { reason, bhs: this.#bhs };
+      const limit = this.limits.dataSegmentBytesMax;
+      this.#fail("length", `data segment of ${bytes} bytes, limit ${limit}`);
       return;
     }
     this.#sink = this.#chooseSink?.(this.#bhs);
+  }
+
+  #headerCrc(): number {
+    return continueCrc(continueCrc(0, this.#bhs), this.#ahs);
+  }
+
+  #fail(kind: FramerFault["kind"], reason: string): void {
+    this.#fault = { kind, reason, bhs: this.#bhs };
   }
 
   #emit(emit: (pdu: RawPdu) => void): void {
@@ -129,6 +177,7 @@ export class Framer {
     this.#stage = "bhs";
     this.#missing = BHS_BYTES;
     this.#sink = undefined;
+    this.#dataCrc = 0;
     this.#bhs = EMPTY;
     this.#ahs = EMPTY;
     this.#data = EMPTY;

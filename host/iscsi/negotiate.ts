@@ -23,11 +23,15 @@ export interface SessionParameters {
   dataPDUInOrder: boolean;
   dataSequenceInOrder: boolean;
   iSCSIProtocolLevel: number;
-  /** Always "None" so far. */
+  /** "None" or "CRC32C"; where a side says what it is willing to do, a list in its order. */
   headerDigest: string;
   dataDigest: string;
   taskReporting: string;
 }
+
+/** Values of the digest keys. */
+export const VALUE_CRC32C = "CRC32C";
+export const VALUE_NONE = "None";
 
 /** Values that count for a key that nobody names (RFC 7143). */
 export const DEFAULT_PARAMETERS: SessionParameters = {
@@ -45,8 +49,8 @@ export const DEFAULT_PARAMETERS: SessionParameters = {
   dataPDUInOrder: true,
   dataSequenceInOrder: true,
   iSCSIProtocolLevel: 1,
-  headerDigest: "None",
-  dataDigest: "None",
+  headerDigest: VALUE_NONE,
+  dataDigest: VALUE_NONE,
   taskReporting: "RFC3720",
 };
 
@@ -164,7 +168,8 @@ export function makeOffer(own: SessionParameters): [string, string][] {
 
 /**
  * Result for the side that offered `own` (makeOffer) and got `answers`: the agreed values, defaults
- * for keys without an answer. Fault: an answer outside of what was offered.
+ * for keys without an answer. Fault: an answer outside of what was offered, or a list of which
+ * nothing was taken, where its default was not in it.
  */
 export function settleOffer(
   own: SessionParameters,
@@ -183,6 +188,11 @@ export function settleOffer(
     const repeated = answerKey(own, parameters, key, value) ?? value;
     if (repeated !== value && parseKeyNumber(repeated) !== (parseKeyNumber(value) ?? Number.NaN)) {
       return { fault: `${key}=${value} is no answer to ${key}=${formatOwn(own, rule)}` };
+    }
+  }
+  for (const [key, rule] of RULES) {
+    if (rule.kind === "list" && !own[rule.field].split(",").includes(parameters[rule.field])) {
+      return { fault: `${key}=${own[rule.field]} was not agreed to` };
     }
   }
   limitFirstBurst(parameters);
@@ -204,7 +214,9 @@ function answerKey(
     case "fixed":
       return rule.answer;
     case "list": {
-      const chosen = value.split(",").find((name) => name === own[rule.field]);
+      // The order of the side that asks decides (RFC 7143).
+      const willing = own[rule.field].split(",");
+      const chosen = value.split(",").find((name) => willing.includes(name));
       parameters[rule.field] = chosen ?? parameters[rule.field];
       return chosen ?? "Reject";
     }

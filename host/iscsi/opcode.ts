@@ -43,6 +43,7 @@ export const LOGIN_SESSION_DOES_NOT_EXIST = 0x020a;
 export const LOGIN_OUT_OF_RESOURCES = 0x0302;
 
 /** Reject reasons. */
+export const REJECT_DATA_DIGEST_ERROR = 0x02;
 export const REJECT_PROTOCOL_ERROR = 0x04;
 export const REJECT_COMMAND_NOT_SUPPORTED = 0x05;
 export const REJECT_IMMEDIATE_COMMAND = 0x06;

@@ -4,9 +4,16 @@
  * arrives has any effect; every way of ending runs through `#end`, once.
  */
 import type { Socket } from "node:net";
-import { Framer } from "../iscsi/framer.ts";
-import { OPCODE_LOGIN_REQUEST } from "../iscsi/opcode.ts";
-import { opcodeOf, paddingOf, type RawPdu } from "../iscsi/pdu.ts";
+import {
+  type Digests,
+  digestsOf,
+  headerToSend,
+  NO_DIGESTS,
+  trailerToSend,
+} from "../iscsi/digest.ts";
+import { Framer, type FramerFault } from "../iscsi/framer.ts";
+import { OPCODE_LOGIN_REQUEST, REJECT_DATA_DIGEST_ERROR } from "../iscsi/opcode.ts";
+import { opcodeOf, type RawPdu } from "../iscsi/pdu.ts";
 import {
   CLOSE_GRACE_MS,
   LOGIN_SEGMENT_BYTES_MAX,
@@ -17,8 +24,6 @@ import { Login, type LoginResult } from "./login.ts";
 import { Session, type SessionLink } from "./session.ts";
 import type { TargetState } from "./target-state.ts";
 import { widenSocket } from "./wide-socket.ts";
-
-const PADDING = new Uint8Array(3);
 
 /** See the head of this file. */
 export class Connection implements SessionLink {
@@ -31,6 +36,7 @@ export class Connection implements SessionLink {
   readonly #framer: Framer;
   readonly #peer: string;
   #session: Session | undefined;
+  #digests: Digests = NO_DIGESTS;
   #closing = false;
   #corked = false;
   #lastHeardMs: number;
@@ -76,10 +82,13 @@ export class Connection implements SessionLink {
       return;
     }
     this.#cork();
-    const segments = data === undefined || data.length === 0 ? [bhs] : [bhs, data];
-    const padding = paddingOf(data?.length ?? 0);
-    if (padding > 0) {
-      segments.push(PADDING.subarray(0, padding));
+    const segments = [headerToSend(bhs, this.#digests)];
+    if (data !== undefined && data.length > 0) {
+      segments.push(data);
+      const trailer = trailerToSend([data], data.length, this.#digests);
+      if (trailer.length > 0) {
+        segments.push(trailer);
+      }
     }
     const last = segments.length - 1;
     segments.forEach((segment, index) => {
@@ -127,9 +136,20 @@ export class Connection implements SessionLink {
       this.#watch();
     }
     const fault = this.#framer.push(chunk, (pdu) => this.#handle(pdu));
-    if (fault !== undefined) {
-      this.fail(fault.reason);
+    if (fault !== undefined && !this.#closing) {
+      this.#fault(fault);
     }
+  }
+
+  /** A data digest error leaves the stream readable, but at error recovery level 0 nothing else. */
+  #fault(fault: FramerFault): void {
+    if (fault.kind !== "dataDigest") {
+      this.fail(fault.reason);
+      return;
+    }
+    this.#session?.reject(REJECT_DATA_DIGEST_ERROR, fault.bhs);
+    this.#state.log("warn", `${this.#name}: ${fault.reason}`);
+    this.finish("connection ended for session recovery");
   }
 
   #handle(pdu: RawPdu): void {
@@ -151,6 +171,10 @@ export class Connection implements SessionLink {
       this.#begin(step.result);
     }
     this.send(step.bhs, step.data);
+    if (step.result !== undefined) {
+      this.#digests = digestsOf(step.result.parameters);
+      this.#framer.digests = this.#digests;
+    }
     if (step.failure !== undefined) {
       this.#state.log("warn", `${this.#name}: login refused: ${step.failure}`);
       this.finish("login ended");
@@ -163,7 +187,11 @@ export class Connection implements SessionLink {
     this.#session = new Session(this.#state, this, login);
     this.#state.enter(this.#session);
     const kind = login.discovery ? "discovery session" : "session";
-    this.#state.log("info", `${this.#name}: ${kind} ${login.tsih} begins`);
+    const { headerDigest, dataDigest } = login.parameters;
+    const { header, data } = digestsOf(login.parameters);
+    const agreed =
+      header || data ? `, header digest ${headerDigest}, data digest ${dataDigest}` : "";
+    this.#state.log("info", `${this.#name}: ${kind} ${login.tsih} begins${agreed}`);
   }
 
   /** Starts to count the initiator's silence. */

@@ -1,5 +1,10 @@
 /** Every bound of the target by name, and what it is willing to negotiate. */
-import { DEFAULT_PARAMETERS, type SessionParameters } from "../iscsi/negotiate.ts";
+import {
+  DEFAULT_PARAMETERS,
+  type SessionParameters,
+  VALUE_CRC32C,
+  VALUE_NONE,
+} from "../iscsi/negotiate.ts";
 
 /** Connections at the same time; one more is closed at once. */
 export const CONNECTIONS_MAX = 256;
@@ -49,7 +54,8 @@ export const TARGET_PORTAL_GROUP_TAG = 1;
 
 /**
  * What the target agrees to. Long bursts, so that a tape record of 1 MiB comes without an R2T and
- * a longer one with a single R2T; tasks are not kept over a lost connection.
+ * a longer one with a single R2T; tasks are not kept over a lost connection; digests as the
+ * initiator prefers.
  */
 export const TARGET_PARAMETERS: SessionParameters = {
   ...DEFAULT_PARAMETERS,
@@ -59,4 +65,6 @@ export const TARGET_PARAMETERS: SessionParameters = {
   initialR2T: false,
   defaultTime2Wait: 0,
   defaultTime2Retain: 0,
+  headerDigest: `${VALUE_NONE},${VALUE_CRC32C}`,
+  dataDigest: `${VALUE_NONE},${VALUE_CRC32C}`,
 };

@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { openIscsiDevice } from "../../host/initiator/device.ts";
 import { discoverTargets } from "../../host/initiator/discovery.ts";
+import type { DigestOffer } from "../../host/initiator/login.ts";
 import { SESSION_TIMES } from "../../host/initiator/session.ts";
 import type { LogicalUnit, TargetTask } from "../../host/lib/logical-unit.ts";
 import type { ScsiDevice } from "../../host/lib/scsi-device.ts";
@@ -16,6 +17,8 @@ const READ = 0x08;
 const WRITE = 0x0a;
 const HANG = 0xff;
 const RECORD_BYTES_MAX = 3_000_000;
+const NONE: DigestOffer = { headerDigest: "None", dataDigest: "None" };
+const CRC32C: DigestOffer = { headerDigest: "CRC32C", dataDigest: "CRC32C" };
 
 /** Keeps the last write and gives it back to reads; HANG is never answered. */
 class EchoUnit implements LogicalUnit {
@@ -46,7 +49,7 @@ class EchoUnit implements LogicalUnit {
   }
 }
 
-async function start(t: TestContext) {
+async function start(t: TestContext, digests: DigestOffer = NONE) {
   const unit = new EchoUnit();
   const target = await startTarget({
     host: "127.0.0.1",
@@ -57,26 +60,49 @@ async function start(t: TestContext) {
     log: () => undefined,
   });
   t.after(() => target.close());
-  const device = deviceOf(target);
+  const log: string[] = [];
+  const device = deviceOf(target, digests, log);
   t.after(() => device.disconnect());
   assert.ok(await device.connect(MS));
-  return { unit, target, device };
+  return { unit, target, device, log };
 }
 
-function deviceOf(target: Target): ScsiDevice {
+function deviceOf(target: Target, digests: DigestOffer, log: string[]): ScsiDevice {
   return openIscsiDevice({
     ...target.address,
     targetName: TARGET_NAME,
     lun: 1,
     initiatorName: INITIATOR_NAME,
     isidQualifier: 1,
-    log: () => undefined,
+    digests,
+    log: (_level, message) => log.push(message),
     times: SESSION_TIMES,
   });
 }
 
-test("every record of every length and cut comes back as it was sent", async (t) => {
-  const { device } = await start(t);
+for (const [digests, agreed, numRuns] of [
+  [NONE, "header digest None, data digest None", 40],
+  [
+    { headerDigest: "CRC32C,None", dataDigest: "None" },
+    "header digest CRC32C, data digest None",
+    10,
+  ],
+  [{ headerDigest: "None", dataDigest: "CRC32C" }, "header digest None, data digest CRC32C", 10],
+  [CRC32C, "header digest CRC32C, data digest CRC32C", 20],
+  [
+    { headerDigest: "None,CRC32C", dataDigest: "None,CRC32C" },
+    "header digest None, data digest None",
+    1,
+  ],
+] as const) {
+  test(`every record of every length and cut comes back as it was sent, ${agreed}`, async (t) => {
+    const { device, log } = await start(t, digests);
+    assert.match(log.join("\n"), new RegExp(agreed));
+    await echoRecords(device, numRuns);
+  });
+}
+
+async function echoRecords(device: ScsiDevice, numRuns: number): Promise<void> {
   const lengths = fc.oneof(
     fc.integer({ min: 1, max: 600 }),
     fc.integer({ min: 1, max: RECORD_BYTES_MAX }),
@@ -108,9 +134,9 @@ test("every record of every length and cut comes back as it was sent", async (t)
       assert.ok(cutOff.kind === "answered");
       assert.equal(cutOff.residual, short.length - length, "overflow");
     }),
-    { numRuns: 40 },
+    { numRuns },
   );
-});
+}
 
 test("a command that hangs is aborted at the target, the session goes on", async (t) => {
   const { device, unit } = await start(t);
@@ -153,7 +179,9 @@ test("SendTargets names the target", async (t) => {
   const { target } = await start(t);
   const { host, port } = target.address;
   const asWhom = { initiatorName: INITIATOR_NAME, isid: "805544530002", timeoutMs: MS };
-  assert.deepEqual(await discoverTargets({ host, port, ...asWhom }), [
-    { targetName: TARGET_NAME, addresses: [`${host}:${port},1`] },
-  ]);
+  for (const digests of [NONE, CRC32C]) {
+    assert.deepEqual(await discoverTargets({ host, port, ...asWhom, digests }), [
+      { targetName: TARGET_NAME, addresses: [`${host}:${port},1`] },
+    ]);
+  }
 });

@@ -6,8 +6,10 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { openIscsiDevice } from "../../host/initiator/device.ts";
+import type { DigestOffer } from "../../host/initiator/login.ts";
 import { SESSION_TIMES, type SessionTimes } from "../../host/initiator/session.ts";
 import { encodeDataIn } from "../../host/iscsi/data-in.ts";
+import { digestsOf, headerToSend, NO_DIGESTS, trailerToSend } from "../../host/iscsi/digest.ts";
 import { Framer } from "../../host/iscsi/framer.ts";
 import { decodeLoginRequest, type LoginRequest } from "../../host/iscsi/login-request.ts";
 import { encodeLoginResponse, type LoginResponse } from "../../host/iscsi/login-response.ts";
@@ -16,8 +18,9 @@ import {
   OPCODE_LOGIN_REQUEST,
   OPCODE_LOGOUT_REQUEST,
   RESERVED_TAG,
+  STAGE_FULL_FEATURE,
 } from "../../host/iscsi/opcode.ts";
-import { ittOf, opcodeOf, paddingOf, type RawPdu } from "../../host/iscsi/pdu.ts";
+import { ittOf, opcodeOf, type RawPdu } from "../../host/iscsi/pdu.ts";
 import { encodeR2t } from "../../host/iscsi/r2t.ts";
 import { decodeScsiCommand, type ScsiCommand } from "../../host/iscsi/scsi-command.ts";
 import { encodeScsiResponse, encodeSenseSegment } from "../../host/iscsi/scsi-response.ts";
@@ -49,6 +52,8 @@ export function loginWith(operational: Pairs): LoginScript {
 export interface ScriptOptions {
   readonly login?: LoginScript;
   readonly times?: Partial<SessionTimes>;
+  /** What the device offers; a value that is alone is used once the script's login agreed to it. */
+  readonly digests?: DigestOffer;
   /** How far MaxCmdSN is ahead of the last command; 0 closes the window. */
   readonly window?: number;
 }
@@ -59,9 +64,14 @@ export class TargetEnd {
   /** CmdSN of the last command. */
   cmdSN = 0;
   window: number;
+  /** Place of a bit that is wrong in every PDU from now on. */
+  wrongAt: number | undefined;
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #login: LoginScript;
+  readonly #framer = new Framer({ dataSegmentBytesMax: SEGMENT_BYTES_MAX });
+  readonly #agreed: DigestOffer | undefined;
+  #digests = NO_DIGESTS;
   readonly #queue: RawPdu[] = [];
   #wake: (() => void) | undefined;
 
@@ -70,8 +80,8 @@ export class TargetEnd {
     this.#login = options.login ?? loginWith([]);
     this.window = options.window ?? WINDOW;
     this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
-    const framer = new Framer({ dataSegmentBytesMax: SEGMENT_BYTES_MAX });
-    socket.on("data", (chunk) => framer.push(chunk, (pdu) => this.#pdu(pdu)));
+    this.#agreed = options.digests;
+    socket.on("data", (chunk) => this.#framer.push(chunk, (pdu) => this.#pdu(pdu)));
     socket.on("error", () => socket.destroy());
   }
 
@@ -110,7 +120,12 @@ export class TargetEnd {
   }
 
   send(bhs: Uint8Array, data: Uint8Array = new Uint8Array(0)): void {
-    this.#socket.write(Buffer.concat([bhs, data, new Uint8Array(paddingOf(data.length))]));
+    const trailer = trailerToSend([data], data.length, this.#digests);
+    const bytes = Buffer.concat([headerToSend(bhs, this.#digests), data, trailer]);
+    if (this.wrongAt !== undefined) {
+      bytes[this.wrongAt] = (bytes[this.wrongAt] ?? 0) ^ 1;
+    }
+    this.#socket.write(bytes);
   }
 
   /** Status of a command, by default GOOD. */
@@ -212,6 +227,10 @@ export class TargetEnd {
       dataSegmentLength: data.length,
     });
     this.send(bhs, data);
+    if (this.#agreed !== undefined && request.nsg === STAGE_FULL_FEATURE) {
+      this.#digests = digestsOf(this.#agreed);
+      this.#framer.digests = this.#digests;
+    }
   }
 }
 
@@ -254,6 +273,7 @@ export async function startScript(t: TestContext, options: ScriptOptions = {}): 
     isidQualifier: 7,
     log: (level, message) => log.push(`${level} ${message}`),
     times: { ...SESSION_TIMES, ...options.times },
+    ...(options.digests === undefined ? {} : { digests: options.digests }),
   });
   device.onLost((reason) => lost.push(reason));
   t.after(async () => {

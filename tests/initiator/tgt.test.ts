@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { openIscsiDevice } from "../../host/initiator/device.ts";
 import { discoverTargets } from "../../host/initiator/discovery.ts";
+import type { DigestOffer } from "../../host/initiator/login.ts";
 import { DEVICE_TYPE_CHANGER, DEVICE_TYPE_TAPE, probeTarget } from "../../host/initiator/probe.ts";
 import { SESSION_TIMES } from "../../host/initiator/session.ts";
 import type { ScsiDevice } from "../../host/lib/scsi-device.ts";
@@ -19,9 +20,11 @@ const TEST_UNIT_READY = new Uint8Array(6);
 const REWIND = Uint8Array.of(1, 0, 0, 0, 0, 0);
 const WRITE_FILEMARKS = Uint8Array.of(0x10, 0, 0, 0, 1, 0);
 
+const NONE: DigestOffer = { headerDigest: "None", dataDigest: "None" };
+
 const silentLog = (): void => undefined;
 
-function deviceOf(tgt: TgtLibrary, lun: number, isidQualifier = lun): ScsiDevice {
+function deviceOf(tgt: TgtLibrary, lun: number, digests = NONE): ScsiDevice {
   const { host, port, targetName } = tgt;
   const times = { ...SESSION_TIMES, intervalMs: 200, answerMs: 1000 };
   return openIscsiDevice({
@@ -30,7 +33,8 @@ function deviceOf(tgt: TgtLibrary, lun: number, isidQualifier = lun): ScsiDevice
     targetName,
     lun,
     initiatorName: INITIATOR_NAME,
-    isidQualifier,
+    isidQualifier: lun,
+    digests,
     log: silentLog,
     times,
   });
@@ -63,13 +67,23 @@ function record(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (index * 31 + length) & 0xff);
 }
 
-for (const tune of [false, true]) {
-  describe(`tgtd with ${tune ? "large" : "8 KiB"} data segments`, { skip: tgtMissing() }, () => {
+for (const [name, tune, digest] of [
+  ["8 KiB data segments", false, "None"],
+  ["large data segments", true, "None"],
+  ["8 KiB data segments and digests", false, "CRC32C"],
+  ["large data segments and digests", true, "CRC32C"],
+] as const) {
+  const digests = { headerDigest: digest, dataDigest: digest };
+  describe(`tgtd with ${name}`, { skip: tgtMissing() }, () => {
     let tgt: TgtLibrary;
     let changer: ScsiDevice;
     before(async () => {
       tgt = await startTgt({ tune });
-      changer = await ready(deviceOf(tgt, CHANGER_LUN));
+      for (const key of ["HeaderDigest", "DataDigest"]) {
+        const update = ["--mode", "target", "--op", "update", "--tid", "1"];
+        await tgt.admin([...update, "--name", key, "--value", digest]);
+      }
+      changer = await ready(deviceOf(tgt, CHANGER_LUN, digests));
     });
     after(async () => {
       await changer?.disconnect();
@@ -96,7 +110,7 @@ for (const tune of [false, true]) {
     });
 
     test("records of every length are on the cartridge as written, and come back", async () => {
-      const drive = await ready(deviceOf(tgt, 1));
+      const drive = await ready(deviceOf(tgt, 1, digests));
       await move(changer, FIRST_SLOT, FIRST_DRIVE);
       await drive.execute({ cdb: TEST_UNIT_READY, timeoutMs: MS });
       for (const length of RECORD_BYTES) {
@@ -123,7 +137,7 @@ for (const tune of [false, true]) {
     });
 
     test("a check condition brings its sense data", async () => {
-      const drive = await ready(deviceOf(tgt, 2));
+      const drive = await ready(deviceOf(tgt, 2, digests));
       const result = await drive.execute({ cdb: TEST_UNIT_READY, timeoutMs: MS });
       assert.ok(result.kind === "answered");
       assert.equal(result.status, 2);

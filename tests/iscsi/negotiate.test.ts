@@ -12,6 +12,8 @@ import {
 
 const length = fc.integer({ min: 512, max: 2 ** 24 - 1 });
 
+const digestLists = fc.constantFrom("None", "None,CRC32C", "CRC32C,None");
+
 const sides: fc.Arbitrary<SessionParameters> = fc.record({
   maxRecvDataSegmentLengthOwn: length,
   maxRecvDataSegmentLengthPeer: fc.constant(8192),
@@ -27,8 +29,8 @@ const sides: fc.Arbitrary<SessionParameters> = fc.record({
   dataPDUInOrder: fc.boolean(),
   dataSequenceInOrder: fc.boolean(),
   iSCSIProtocolLevel: fc.constant(1),
-  headerDigest: fc.constant("None"),
-  dataDigest: fc.constant("None"),
+  headerDigest: digestLists,
+  dataDigest: digestLists,
   taskReporting: fc.constant("RFC3720"),
 });
 
@@ -103,6 +105,34 @@ for (const [key, value, expected] of ANSWERS) {
     assert.deepEqual(answers, expected === undefined ? [] : [[key, expected]]);
   });
 }
+
+test("of two lists the order of the asking side decides, and each can insist", () => {
+  const answer = (own: string, offered: string) =>
+    answerOffer({ ...DEFAULT_PARAMETERS, headerDigest: own }, DEFAULT_PARAMETERS, [
+      ["HeaderDigest", offered],
+    ]);
+  for (const [own, offered, expected] of [
+    ["None,CRC32C", "CRC32C,None", "CRC32C"],
+    ["CRC32C,None", "None,CRC32C", "None"],
+    ["None,CRC32C", "CRC32C", "CRC32C"],
+    ["None", "CRC32C,None", "None"],
+    ["CRC32C", "None,CRC32C", "CRC32C"],
+    ["None,CRC32C", "SHA9,CRC32C", "CRC32C"],
+  ] as const) {
+    const { parameters, answers } = answer(own, offered);
+    assert.deepEqual(answers, [["HeaderDigest", expected]]);
+    assert.equal(parameters.headerDigest, expected);
+  }
+  assert.deepEqual(answer("CRC32C", "None").answers, [["HeaderDigest", "Reject"]]);
+  const list = settleOffer({ ...DEFAULT_PARAMETERS, dataDigest: "CRC32C,None" }, [
+    ["DataDigest", "CRC32C,None"],
+  ]);
+  assert.ok("fault" in list, "an answer is one value");
+  const insisting = { ...DEFAULT_PARAMETERS, dataDigest: "CRC32C" };
+  for (const answers of [[["DataDigest", "Reject"]], [["DataDigest", "None"]], []] as const) {
+    assert.ok("fault" in settleOffer(insisting, answers), "None was not offered");
+  }
+});
 
 test("an answer that was not offered is a fault", () => {
   const own = { ...DEFAULT_PARAMETERS, initialR2T: true };

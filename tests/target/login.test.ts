@@ -83,7 +83,7 @@ test("security, then operational stage, then a session", async (context) => {
   );
   const operational = await client.loginStep({ csg: 1, nsg: 3 }, [
     ["HeaderDigest", "CRC32C,None"],
-    ["DataDigest", "CRC32C"],
+    ["DataDigest", "None,CRC32C"],
     ["ErrorRecoveryLevel", "2"],
     ["InitialR2T", "No"],
     ["ImmediateData", "Yes"],
@@ -102,8 +102,8 @@ test("security, then operational stage, then a session", async (context) => {
   assert.deepEqual(
     [...operational.keys],
     [
-      ["HeaderDigest", "None"],
-      ["DataDigest", "Reject"],
+      ["HeaderDigest", "CRC32C"],
+      ["DataDigest", "None"],
       ["ErrorRecoveryLevel", "0"],
       ["InitialR2T", "No"],
       ["ImmediateData", "Yes"],

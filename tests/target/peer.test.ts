@@ -1,6 +1,6 @@
 /**
  * Initiators that nobody here wrote: libiscsi's iscsi-ls and iscsi-inq, tools of Debian's
- * libiscsi-bin. Skipped, and said so, only where they are not installed.
+ * libiscsi-bin; see disk-peer.test.ts for QEMU. Skipped, and said so, only where they are not installed.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -94,6 +94,16 @@ test("iscsi-ls finds the target and its logical units", {
   assert.match(text, new RegExp(`Target:${TARGET_NAME} Portal:${portal},1`));
   assert.match(text, /Lun:0 .*Type:.*(SEQUENTIAL|TAPE)/i);
   assert.match(text, /Lun:1 /);
+});
+
+test("iscsi-ls asks for the targets with a header digest", {
+  skip: skipWithout(LS),
+}, async (context) => {
+  const rig = await startPeerRig(context);
+  const portal = `127.0.0.1:${rig.target.address.port}`;
+  const text = await run(LS, [`iscsi://${portal}/?header_digest=crc32c`]);
+  assert.match(text, new RegExp(`Target:${TARGET_NAME} Portal:${portal},1`));
+  assert.match(rig.log.join("\n"), /discovery session 1 begins, header digest CRC32C/);
 });
 
 test("iscsi-inq reads standard data and a page", { skip: skipWithout(INQ) }, async (context) => {

@@ -5,6 +5,7 @@
 import { connect, type Socket } from "node:net";
 import { decodeDataIn } from "../../host/iscsi/data-in.ts";
 import { encodeDataOut } from "../../host/iscsi/data-out.ts";
+import { type Digests, headerToSend, NO_DIGESTS, trailerToSend } from "../../host/iscsi/digest.ts";
 import { Framer } from "../../host/iscsi/framer.ts";
 import { encodeLoginRequest, type LoginRequest } from "../../host/iscsi/login-request.ts";
 import { decodeLoginResponse, type LoginResponse } from "../../host/iscsi/login-response.ts";
@@ -15,7 +16,7 @@ import {
   OPCODE_SCSI_RESPONSE,
   RESERVED_TAG,
 } from "../../host/iscsi/opcode.ts";
-import { opcodeOf, paddingOf, type RawPdu } from "../../host/iscsi/pdu.ts";
+import { opcodeOf, type RawPdu } from "../../host/iscsi/pdu.ts";
 import { encodeScsiCommand, type ScsiCommand } from "../../host/iscsi/scsi-command.ts";
 import {
   decodeScsiResponse,
@@ -60,6 +61,8 @@ export class RawClient {
   cmdSN = 1;
   expStatSN = 0;
   #nextItt = 1;
+  #digests: Digests = NO_DIGESTS;
+  readonly #framer = new Framer({ dataSegmentBytesMax: 2 ** 24 - 1 });
   readonly #arrived: RawPdu[] = [];
   #waiting: (() => void) | undefined;
   #over = false;
@@ -75,10 +78,9 @@ export class RawClient {
 
   private constructor(socket: Socket) {
     this.socket = socket;
-    const framer = new Framer({ dataSegmentBytesMax: 2 ** 24 - 1 });
     socket.setNoDelay(true);
     socket.on("data", (chunk: Uint8Array) => {
-      const fault = framer.push(chunk, (pdu) => this.#arrived.push(pdu));
+      const fault = this.#framer.push(chunk, (pdu) => this.#arrived.push(pdu));
       if (fault !== undefined) {
         socket.destroy(new Error(fault.reason));
       }
@@ -95,7 +97,19 @@ export class RawClient {
   }
 
   send(bhs: Uint8Array, data: Uint8Array = NO_BYTES): void {
-    this.socket.write(Buffer.concat([bhs, data, new Uint8Array(paddingOf(data.length))]));
+    this.socket.write(this.bytesOf(bhs, data));
+  }
+
+  /** A PDU as it is sent. */
+  bytesOf(bhs: Uint8Array, data: Uint8Array = NO_BYTES): Uint8Array {
+    const header = headerToSend(bhs, this.#digests);
+    return Buffer.concat([header, data, trailerToSend([data], data.length, this.#digests)]);
+  }
+
+  /** To be called after the login that agreed on them. */
+  useDigests(digests: Digests): void {
+    this.#digests = digests;
+    this.#framer.digests = digests;
   }
 
   /** The next PDU; throws when the connection ends, or nothing comes. */
