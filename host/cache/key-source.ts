@@ -6,21 +6,17 @@
 
 import { randomBytes } from "node:crypto";
 import {
-  closeSync,
-  constants,
-  fstatSync,
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readFileSync,
-  readSync,
   rmSync,
   statfsSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { errnoOf, OperatorError, operatorErrorOf } from "../lib/error.ts";
+import { OTHERS_MAY_READ, readSecretFile } from "../lib/secret-file.ts";
 import { type Environment, runtimeDirectory } from "../lib/state-directory.ts";
 import { SECRET_BYTES_MAX, SECRET_BYTES_MIN } from "./ring-secret.ts";
 
@@ -44,7 +40,6 @@ const BOOT_KEY_BYTES = 64;
 const BOOT_ID_PATH = "/proc/sys/kernel/random/boot_id";
 /** statfs(2). */
 const MEMORY_FILE_SYSTEMS: readonly number[] = [0x0102_1994, 0x8584_58f6];
-const OTHERS_MAY_READ = 0o077;
 const OTHERS_MAY_WRITE = 0o022;
 
 /** Reads "FILE", "credential:NAME" or "boot"; undefined: none of them. */
@@ -113,35 +108,13 @@ export function bootIdOf({ kind }: KeyPlace): string {
 }
 
 function secretIn(path: string, forbiddenMode: number): Buffer {
-  let fd: number | undefined;
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stat = fstatSync(fd);
-    const { mode, uid, size } = stat;
-    if (!stat.isFile()) {
-      throw new OperatorError("ringKey", path, "not a file");
-    }
-    if ((mode & forbiddenMode) !== 0) {
-      throw new OperatorError("ringKey", path, "others may read or write it: chmod 600 it");
-    }
-    if (uid !== 0 && uid !== process.getuid?.()) {
-      throw new OperatorError("ringKey", path, "it belongs to another user");
-    }
-    const secret = Buffer.alloc(SECRET_BYTES_MAX + 1);
-    const bytes = readSync(fd, secret, 0, secret.length, null);
-    if (bytes < SECRET_BYTES_MIN || bytes > SECRET_BYTES_MAX) {
-      secret.fill(0);
-      const words = `${size} bytes, a key has ${SECRET_BYTES_MIN} to ${SECRET_BYTES_MAX}`;
-      throw new OperatorError("ringKey", path, `${words}: head -c 64 /dev/urandom makes one`);
-    }
-    return secret.subarray(0, bytes);
-  } catch (thrown) {
-    throw operatorErrorOf(thrown, path);
-  } finally {
-    if (fd !== undefined) {
-      closeSync(fd);
-    }
+  const { bytes, size } = readSecretFile(path, "ringKey", forbiddenMode, SECRET_BYTES_MAX + 1);
+  if (bytes.length < SECRET_BYTES_MIN || bytes.length > SECRET_BYTES_MAX) {
+    bytes.fill(0);
+    const words = `${size} bytes, a key has ${SECRET_BYTES_MIN} to ${SECRET_BYTES_MAX}`;
+    throw new OperatorError("ringKey", path, `${words}: head -c 64 /dev/urandom makes one`);
   }
+  return bytes;
 }
 
 /** Written aside and linked: whoever is first wins, and nobody reads half of it. */
