@@ -189,9 +189,10 @@ export class Connection implements SessionLink {
     const kind = login.discovery ? "discovery session" : "session";
     const { headerDigest, dataDigest } = login.parameters;
     const { header, data } = digestsOf(login.parameters);
+    const user = login.user === undefined ? "" : `, CHAP name ${JSON.stringify(login.user)}`;
     const agreed =
       header || data ? `, header digest ${headerDigest}, data digest ${dataDigest}` : "";
-    this.#state.log("info", `${this.#name}: ${kind} ${login.tsih} begins${agreed}`);
+    this.#state.log("info", `${this.#name}: ${kind} ${login.tsih} begins${user}${agreed}`);
   }
 
   /** Starts to count the initiator's silence. */

@@ -1,6 +1,6 @@
 /**
- * The login of one connection: stages, session type, names, negotiation. Decides who may become a
- * session; no sockets, no timers. Invariants: nothing but a right Login Request goes on; text that
+ * The login of one connection: stages, session type, names, negotiation. Decides what may become a
+ * session; no sockets, no timers. Who has to prove what is authentication.ts's. Invariants: nothing but a right Login Request goes on; text that
  * is collected is bounded; the answer of each request is given back, never sent from here.
  */
 import { decodeLoginRequest, type LoginRequest } from "../iscsi/login-request.ts";
@@ -22,6 +22,7 @@ import {
 } from "../iscsi/opcode.ts";
 import { serialAdd } from "../iscsi/serial-number.ts";
 import { formatTextKeys, isTextFault, parseTextKeys } from "../iscsi/text-key.ts";
+import { Authentication, type ChapAccounts } from "./authentication.ts";
 import {
   COMMAND_WINDOW,
   LOGIN_REQUESTS_MAX,
@@ -34,6 +35,8 @@ import {
 /** What a login needs to know of the target. */
 export interface LoginContext {
   readonly targetName: string;
+  /** undefined: nobody has to authenticate. */
+  readonly chap: ChapAccounts | undefined;
   hasSession(tsih: number): boolean;
   /** A session handle that no session has, 1 to 65535. */
   newTsih(): number;
@@ -43,6 +46,8 @@ export interface LoginContext {
 export interface LoginResult {
   readonly discovery: boolean;
   readonly initiatorName: string;
+  /** CHAP_N that was proven; undefined: nobody had to prove anything. */
+  readonly user: string | undefined;
   readonly isid: string;
   readonly tsih: number;
   readonly cid: number;
@@ -85,6 +90,7 @@ function isRefusal<T extends object>(outcome: T | Refusal): outcome is Refusal {
 /** One connection that has not logged in yet. */
 export class Login {
   readonly #context: LoginContext;
+  readonly #authentication: Authentication;
   readonly #declared: Keys = new Map();
   #parameters: SessionParameters = {
     ...DEFAULT_PARAMETERS,
@@ -99,6 +105,7 @@ export class Login {
 
   constructor(context: LoginContext) {
     this.#context = context;
+    this.#authentication = new Authentication(context.chap);
   }
 
   /** Takes a Login Request with its text. */
@@ -153,18 +160,19 @@ export class Login {
 
   #answerKeys(request: LoginRequest, keys: Keys): [string, string][] | Refusal {
     const offer: [string, string][] = [];
-    const answers: [string, string][] = [];
+    const security: Keys = new Map();
     for (const [key, value] of keys) {
       if (DECLARATIONS.includes(key)) {
         this.#declared.set(key, value);
-      } else if (key === "AuthMethod" && request.csg === STAGE_SECURITY) {
-        if (!value.split(",").includes("None")) {
-          return refuse(LOGIN_AUTHENTICATION_FAILURE, `authentication by ${value} wanted`);
-        }
-        answers.push([key, "None"]);
+      } else if (request.csg === STAGE_SECURITY && this.#authentication.takes(key)) {
+        security.set(key, value);
       } else {
         offer.push([key, value]);
       }
+    }
+    const answers = this.#authenticate(request, security);
+    if (isRefusal(answers)) {
+      return answers;
     }
     if (!this.#identified) {
       const refusal = this.#identify();
@@ -185,6 +193,17 @@ export class Login {
       answers.push(["MaxRecvDataSegmentLength", length]);
     }
     return answers;
+  }
+
+  #authenticate(request: LoginRequest, keys: Keys): [string, string][] | Refusal {
+    const step = this.#authentication.answer(keys);
+    if ("failure" in step) {
+      return refuse(LOGIN_AUTHENTICATION_FAILURE, step.failure);
+    }
+    const leaves = request.csg !== STAGE_SECURITY || request.transit;
+    return leaves && !this.#authentication.started
+      ? refuse(LOGIN_AUTHENTICATION_FAILURE, "no authentication, CHAP is required")
+      : step.answers;
   }
 
   get #discovery(): boolean {
@@ -217,8 +236,8 @@ export class Login {
     if (data.length > LOGIN_SEGMENT_BYTES_MAX) {
       return this.#refuse(request, refuse(LOGIN_INITIATOR_ERROR, "too many keys to answer"));
     }
-    if (!request.transit) {
-      return this.#respond(request, data, 0, LOGIN_SUCCESS);
+    if (!request.transit || !this.#authentication.done) {
+      return this.#respond({ ...request, transit: false }, data, 0, LOGIN_SUCCESS);
     }
     this.#stage = request.nsg;
     if (request.nsg !== STAGE_FULL_FEATURE) {
@@ -229,6 +248,7 @@ export class Login {
     const result: LoginResult = {
       discovery: this.#discovery,
       initiatorName: this.#declared.get("InitiatorName") ?? "",
+      user: this.#authentication.user,
       isid: request.isid,
       tsih,
       cid: request.cid,

@@ -4,6 +4,7 @@
  */
 import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from "node:net";
 import type { LogicalUnit } from "../lib/logical-unit.ts";
+import type { ChapAccounts } from "./authentication.ts";
 import { Connection } from "./connection.ts";
 import { CONNECTIONS_MAX, TARGET_TIMINGS, type TargetTimings } from "./limits.ts";
 import { type TargetLog, TargetState } from "./target-state.ts";
@@ -20,6 +21,8 @@ export interface TargetOptions {
   /** 0 takes a free port. */
   readonly port: number;
   readonly targetName: string;
+  /** Who may log in; absent: everybody. */
+  readonly chap?: ChapAccounts | undefined;
   /** TargetAddress in SendTargets; without it, the address that the initiator came to. */
   readonly advertise?: PortalAddress;
   readonly units: ReadonlyMap<number, LogicalUnit>;
@@ -44,9 +47,9 @@ export interface Target {
  * EADDRNOTAVAIL ...) when that is not possible.
  */
 export async function startTarget(options: TargetOptions): Promise<Target> {
-  const { targetName, units, wellKnown, log } = options;
+  const { targetName, chap, units, wellKnown, log } = options;
   const timings = options.timings ?? TARGET_TIMINGS;
-  const state = new TargetState(targetName, units, wellKnown, timings, log);
+  const state = new TargetState(targetName, chap, units, wellKnown, timings, log);
   const connections = new Set<Connection>();
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     if (connections.size >= CONNECTIONS_MAX) {

@@ -3,6 +3,7 @@
  * session handles, nexus numbers and reinstatement; knows no sockets and no PDUs.
  */
 import type { LogicalUnit, Nexus } from "../lib/logical-unit.ts";
+import type { ChapAccounts } from "./authentication.ts";
 import type { EarlyData } from "./data-out.ts";
 import type { TargetTimings } from "./limits.ts";
 import { UnitQueue } from "./unit-queue.ts";
@@ -24,6 +25,7 @@ const TSIH_MAX = 65535;
 /** Shared state of one target. */
 export class TargetState {
   readonly targetName: string;
+  readonly chap: ChapAccounts | undefined;
   readonly timings: TargetTimings;
   readonly log: TargetLog;
   readonly early: EarlyData = { bytes: 0 };
@@ -36,12 +38,14 @@ export class TargetState {
 
   constructor(
     targetName: string,
+    chap: ChapAccounts | undefined,
     units: ReadonlyMap<number, LogicalUnit>,
     wellKnown: LogicalUnit,
     timings: TargetTimings,
     log: TargetLog,
   ) {
     this.targetName = targetName;
+    this.chap = chap;
     this.timings = timings;
     this.log = log;
     this.#units = new Map([...units].map(([lun, unit]) => [lun, new UnitQueue(unit)]));

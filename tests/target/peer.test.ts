@@ -7,6 +7,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import type { TargetTask } from "../../host/lib/logical-unit.ts";
+import type { ChapAccounts } from "../../host/target/authentication.ts";
 import { TARGET_NAME } from "./raw-client.ts";
 import { type ManualUnit, type Rig, startRig } from "./rig.ts";
 
@@ -60,8 +61,8 @@ function answer(task: TargetTask, deviceType: number): void {
   }
 }
 
-async function startPeerRig(context: TestContext): Promise<Rig> {
-  const rig = await startRig(context);
+async function startPeerRig(context: TestContext, chap?: ChapAccounts): Promise<Rig> {
+  const rig = await startRig(context, { chap });
   const types: [ManualUnit, number][] = [
     [rig.unit, DEVICE_TYPE_TAPE],
     [rig.otherUnit, DEVICE_TYPE_TAPE],
@@ -113,4 +114,25 @@ test("iscsi-inq reads standard data and a page", { skip: skipWithout(INQ) }, asy
   assert.match(standard, /Vendor:UNDSTUDY/);
   const page = await run(INQ, ["-e", "1", "-c", "128", url]);
   assert.match(page, /0123/);
+});
+
+const ACCOUNTS: ChapAccounts = {
+  initiators: [{ name: "backup", secret: Buffer.from("secret-of-backup") }],
+  target: { name: "bridge", secret: Buffer.from("secret-of-bridge") },
+};
+
+test("iscsi-ls and iscsi-inq by CHAP", { skip: skipWithout(INQ) }, async (context) => {
+  const rig = await startPeerRig(context, ACCOUNTS);
+  const portal = `127.0.0.1:${rig.target.address.port}`;
+  const right = `iscsi://backup%secret-of-backup@${portal}`;
+  assert.match(await run(LS, ["-s", right]), /Lun:1 .*Type:.*(SEQUENTIAL|TAPE)/i);
+  assert.match(await run(INQ, [`${right}/${TARGET_NAME}/1`]), /Vendor:UNDSTUDY/);
+  const mutual = `${right}/${TARGET_NAME}/1?target_user=bridge&target_password=`;
+  assert.match(await run(INQ, [`${mutual}secret-of-bridge`]), /Vendor:UNDSTUDY/);
+  await assert.rejects(run(INQ, [`${mutual}secret-of-nobody`]), /CHAP_R/);
+  for (const wrong of [`iscsi://backup%secret-of-bridge@${portal}`, `iscsi://${portal}`]) {
+    await assert.rejects(run(INQ, [`${wrong}/${TARGET_NAME}/1`]), /Authentication failure/i);
+    await assert.rejects(run(LS, [wrong]), /Authentication failure/i);
+  }
+  assert.match(rig.log.join("\n"), /discovery session 1 begins, CHAP name "backup"/);
 });
