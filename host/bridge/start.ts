@@ -11,6 +11,7 @@ import { join } from "node:path";
 import type { CacheDevice } from "../cache/cache-device.ts";
 import { openCache } from "../cache/open-cache.ts";
 import type { BridgeConfig } from "../config/bridge-config.ts";
+import { readChapFile } from "../config/chap-file.ts";
 import { serveControl } from "../console/control-server.ts";
 import { lockState } from "../console/state-lock.ts";
 import type { CoreHost } from "../lane/core-host.ts";
@@ -21,6 +22,7 @@ import { EXIT_DONE } from "../lib/exit-code.ts";
 import type { Io } from "../lib/io.ts";
 import { createLog, type Log } from "../lib/log.ts";
 import { controlSocketPath } from "../lib/state-directory.ts";
+import type { ChapAccounts } from "../target/authentication.ts";
 import { startTarget } from "../target/portal.ts";
 import { ArrayWatch } from "./array-watch.ts";
 import { instancesOf, type LoadedCore, loadCore, type OpenCore } from "./core-module.ts";
@@ -86,9 +88,14 @@ async function runBridge(
   closers: Closer[],
 ): Promise<number> {
   const log = createLog("bridge", io.err);
+  const chap = config.chapFile && readChapFile(config.chapFile);
   const core = await openCore(config.runtime);
   if (core.reason !== "") {
     log("warn", "WAMR is not here, V8 runs the core", { why: core.reason });
+  }
+  if (chap !== undefined) {
+    const isMutual = chap.target !== undefined;
+    log("info", "servers log in by CHAP", { accounts: chap.initiators.length, isMutual });
   }
   const lock = lockState(config.stateDirectory);
   if (lock instanceof OperatorError) {
@@ -120,7 +127,7 @@ async function runBridge(
     const ringPaths = rings.map(({ paths }) => paths);
     const isEncrypted = config.ringKey !== undefined;
     const seen = { library: found.library, ringPaths, isEncrypted, arrays };
-    const url = await openToServers(config, { ...seen, core }, cores, log, closers);
+    const url = await openToServers(config, { ...seen, core, chap }, cores, log, closers);
     io.out(readyLine(config, url, cores));
     await whenAborted(io.signal);
   }
@@ -214,17 +221,20 @@ async function openToServers(
   config: BridgeConfig,
   seen: Pick<StatusFacts, "library" | "ringPaths" | "isEncrypted" | "arrays"> & {
     readonly core: LoadedCore;
+    readonly chap: ChapAccounts | undefined;
   },
   cores: Cores,
   log: Log,
   closers: Closer[],
 ): Promise<string> {
   const { listen, advertise, targetName } = config;
+  const { core, chap, ...shown } = seen;
   const units = new Map(cores.lanes.map((lane) => [lane.lane, lane.unit]));
   units.set(CHANGER_LUN, cores.changer.unit);
   const target = await startTarget({
     ...listen,
     targetName,
+    chap,
     ...(advertise === undefined ? {} : { advertise }),
     units,
     wellKnown: noSuchUnit([...units.keys()].sort((a, b) => a - b)),
@@ -235,7 +245,6 @@ async function openToServers(
   closers.push(() => target.close());
   const port = target.address.port;
   const url = urlOf(advertise?.host ?? listen.host, advertise?.port ?? port, targetName);
-  const { core, ...shown } = seen;
   const { runtime, reason: runtimeReason } = core;
   const version = packageVersion();
   const facts: StatusFacts = { version, runtime, runtimeReason, target: url, ...shown };

@@ -39,6 +39,8 @@ export interface BridgeConfig {
   /** undefined: what `listen` turned out to be. */
   readonly advertise: HostPort | undefined;
   readonly targetName: string;
+  /** Where the accounts are by which servers log in; undefined: every server may. */
+  readonly chapFile: KeyPlace | undefined;
   /**
    * Directories (one ring file per lane in each) or block devices, absolute; at least one. Each ring is
    * striped over all of them.

@@ -104,6 +104,16 @@ export const KEYS: readonly KeyRule[] = [
     fromText: asText,
   },
   {
+    name: "chap-file",
+    value: "FILE|credential:NAME",
+    help: "servers log in by CHAP, with the accounts in this file, a systemd credential",
+    fallback: "none, every server may log in",
+    example: "/etc/understudy/chap.toml",
+    must: "the path of a file for its owner only, or credential:NAME",
+    toml: '"/etc/understudy/chap.toml"',
+    fromText: asText,
+  },
+  {
     name: "ring",
     value: "DIR,...",
     help: "each lane's cache device: a file in this directory, or a block device; several: striped",

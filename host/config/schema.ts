@@ -109,18 +109,20 @@ const spareMedia = v.pipe(
   v.check((tags) => new Set(tags).size === tags.length),
 );
 
-const ringKey = v.pipe(
-  v.string(),
-  v.maxLength(PATH_LENGTH_MAX),
-  v.rawTransform<string, KeySource>(({ dataset, addIssue, NEVER }) => {
-    const source = parseKeySource(dataset.value);
-    if (source === undefined) {
-      addIssue();
-      return NEVER;
-    }
-    return source;
-  }),
-);
+function keySource(kinds: readonly KeySource["kind"][]) {
+  return v.pipe(
+    v.string(),
+    v.maxLength(PATH_LENGTH_MAX),
+    v.rawTransform<string, KeySource>(({ dataset, addIssue, NEVER }) => {
+      const source = parseKeySource(dataset.value);
+      if (source === undefined || !kinds.includes(source.kind)) {
+        addIssue();
+        return NEVER;
+      }
+      return source;
+    }),
+  );
+}
 
 /** The file's content, checked key by key. Unknown keys are not its business. */
 export const CONFIG_SCHEMA = v.object({
@@ -133,9 +135,10 @@ export const CONFIG_SCHEMA = v.object({
     v.pipe(v.string(), v.maxBytes(TARGET_NAME_BYTES_MAX), v.regex(TARGET_NAME_PATTERN)),
     "iqn.2026-11.com.example:understudy",
   ),
+  "chap-file": v.optional(keySource(["file", "credential"])),
   ring: v.optional(ringPaths),
   "ring-size": v.optional(ringBytes, "8G"),
-  "ring-key": v.optional(ringKey),
+  "ring-key": v.optional(keySource(["file", "credential", "boot"])),
   state: v.optional(path),
   runtime: v.optional(v.picklist(["wamr", "v8", "auto"]), "auto"),
   "drive-timeout": v.optional(wholeNumber(1, DRIVE_TIMEOUT_SECONDS_MAX), 30),

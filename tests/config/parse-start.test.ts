@@ -38,6 +38,7 @@ describe("defaults", () => {
       listen: { host: "127.0.0.1", port: 3260 },
       advertise: undefined,
       targetName: "iqn.2026-11.com.example:understudy",
+      chapFile: undefined,
       ringPaths: ["/srv/operator/.local/state/understudy/ring"],
       ringBytes: 8 * 1024 ** 3,
       ringKey: undefined,
@@ -106,6 +107,13 @@ describe("flags and file", () => {
     }
   });
 
+  it("IPv6 hosts lose their brackets", () => {
+    const { listen } = configOf(["--library", LIBRARY, "--listen", "[::1]:3261"]);
+    assert.deepEqual(listen, { host: "::1", port: 3261 });
+  });
+});
+
+describe("files with secrets", () => {
   it("a key of the rings is a file, a credential of systemd, or made for one boot", () => {
     const keyOf = (text: string, env = {}) => {
       const parsed = parseStart(["--library", LIBRARY, "--ring-key", text], env, noFile);
@@ -129,9 +137,21 @@ describe("flags and file", () => {
     }
   });
 
-  it("IPv6 hosts lose their brackets", () => {
-    const { listen } = configOf(["--library", LIBRARY, "--listen", "[::1]:3261"]);
-    assert.deepEqual(listen, { host: "::1", port: 3261 });
+  it("the accounts of CHAP are in a file or a credential, never in a flag", () => {
+    const flags = ["--library", LIBRARY, "--chap-file"];
+    const { chapFile } = configOf([...flags, "/etc/chap.toml"]);
+    assert.deepEqual(chapFile, { kind: "file", path: "/etc/chap.toml" });
+    const parsed = parseStart(
+      [...flags, "credential:chap"],
+      { CREDENTIALS_DIRECTORY: "/c" },
+      noFile,
+    );
+    assert.ok(parsed.kind === "config");
+    assert.deepEqual(parsed.config.chapFile, { kind: "credential", path: "/c/chap" });
+    assert.match(
+      refusalOf([...flags, "boot"]).join("\n"),
+      /--chap-file: must be the path of a file/,
+    );
   });
 });
 
