@@ -37,10 +37,14 @@ export interface GuestBridge {
   laneDrive(): Promise<number>;
 }
 
-/** Starts both; the test ends them, and asserts that they end well. `flags` are the library's. */
+/**
+ * Starts both; the test ends them, and asserts that they end well. `flags` are the library's,
+ * `bridgeFlags` the bridge's.
+ */
 export async function startGuestBridge(
   t: TestContext,
   flags: readonly string[] = [],
+  bridgeFlags: readonly string[] = [],
 ): Promise<GuestBridge> {
   const folder = await mkdtemp(join(tmpdir(), "guest-bridge-"));
   const running: Child[] = [];
@@ -65,6 +69,7 @@ export async function startGuestBridge(
     ...["--ring", join(folder, "ring"), "--ring-size", RING_SIZE],
     ...["--lanes", "1", "--spare-media", SPARE_MEDIA],
     ...["--drive-timeout", String(DRIVE_TIMEOUT_SECONDS)],
+    ...bridgeFlags,
   ]);
   running.push(bridge);
   const address = parseIscsiUrl(bridge.url);
