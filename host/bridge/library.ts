@@ -5,8 +5,9 @@
  */
 
 import { DEVICE_ROBOT } from "../../assembly/spec/abi.ts";
-import type { BridgeConfig } from "../config/bridge-config.ts";
+import type { BridgeConfig, LibraryDigests } from "../config/bridge-config.ts";
 import { openIscsiDevice } from "../initiator/device.ts";
+import type { DigestOffer } from "../initiator/login.ts";
 import {
   DEVICE_TYPE_CHANGER,
   DEVICE_TYPE_TAPE,
@@ -53,6 +54,7 @@ export async function openLibrary(
   const asWhom = {
     ...config.library,
     initiatorName: `iqn.2026-11.com.example:understudy.${identity.id}`,
+    digests: digestOffer(config.libraryDigests),
     log,
   };
   const units = await probeTarget({
@@ -94,6 +96,11 @@ export async function openLibrary(
     ...knownDrives.map((drive, number) => open(number, drive)),
   ]);
   return { robot, drives, knownDrives };
+}
+
+function digestOffer(digests: LibraryDigests): DigestOffer {
+  const value = { none: "None", prefer: "CRC32C,None", require: "CRC32C" }[digests];
+  return { headerDigest: value, dataDigest: value };
 }
 
 /** `iscsi://HOST:PORT/IQN` of the library. */

@@ -18,6 +18,9 @@ export interface LibraryAddress extends HostPort {
   readonly targetName: string;
 }
 
+/** None are offered, they are offered with None behind, or without. */
+export type LibraryDigests = "none" | "prefer" | "require";
+
 /** How a cartridge that the ring does not know is copied into it. */
 export interface Copying {
   /** Filemarks that end the header, which is read at load; 0: nothing is read then. */
@@ -31,6 +34,8 @@ export interface Copying {
 /** The whole configuration of one bridge. */
 export interface BridgeConfig {
   readonly library: LibraryAddress;
+  /** Digests of iSCSI towards it. */
+  readonly libraryDigests: LibraryDigests;
   /** Drives that the server sees, 1 to 32; undefined: all that the library has but one. */
   readonly laneCount: number | undefined;
   /** Volume tags held back; empty: none; undefined: the cartridge in the last full storage element. */

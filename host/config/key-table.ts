@@ -54,6 +54,16 @@ export const KEYS: readonly KeyRule[] = [
     fromText: asText,
   },
   {
+    name: "library-digests",
+    value: "none|prefer|require",
+    help: "CRC32C over every header and all data to and from the library",
+    fallback: "none",
+    example: "prefer",
+    must: "none, prefer or require",
+    toml: '"prefer"',
+    fromText: asText,
+  },
+  {
     name: "lanes",
     value: "N",
     help: "drives that the server sees; the others are spares",

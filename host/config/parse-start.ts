@@ -158,6 +158,7 @@ function configOf(keys: CheckedKeys, env: Environment, json: boolean): BridgeCon
   const stateDirectory = keys.state ?? defaultStateDirectory(env);
   return {
     library: keys.library,
+    libraryDigests: keys["library-digests"],
     laneCount: keys.lanes,
     spareMedia: keys["spare-media"],
     listen: keys.listen,

@@ -127,6 +127,7 @@ function keySource(kinds: readonly KeySource["kind"][]) {
 /** The file's content, checked key by key. Unknown keys are not its business. */
 export const CONFIG_SCHEMA = v.object({
   library: libraryAddress,
+  "library-digests": v.optional(v.picklist(["none", "prefer", "require"]), "none"),
   lanes: v.optional(wholeNumber(1, LANE_COUNT_MAX)),
   "spare-media": v.optional(spareMedia),
   listen: v.optional(hostPort(0), "127.0.0.1:3260"),

@@ -63,6 +63,7 @@ export function bridgeConfig(folder: string, libraryReady: string): BridgeConfig
   const stateDirectory = join(folder, "state");
   return {
     library,
+    libraryDigests: "none",
     laneCount: undefined,
     spareMedia: undefined,
     listen: { host: "127.0.0.1", port: 0 },
