@@ -42,6 +42,15 @@ export function provenBefore(): u64 {
   return noted === JOURNAL_NOTHING || noted < base ? base : min(noted, cursorReceived());
 }
 
+/**
+ * A spare medium that was put in holds something else than the image. One that has the image, and more behind
+ * it, is the volume's: a power cut has taken the end of the image.
+ */
+export function isSomebodyElses(): bool {
+  const isCompared = cursorReceived() > imageBase(imageSelected());
+  return isForeign() && (tailDiffers() || !isCompared);
+}
+
 /** The tape is not the image's, or does not end where it could: it was written elsewhere. */
 export function isForeign(): bool {
   if (!tailBeyond() && !tailDiffers()) return false;
