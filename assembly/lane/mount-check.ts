@@ -5,10 +5,17 @@
 import { imageBase, imageEnd, imageSelected } from "../ring/image-table.ts";
 import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
 import { cursorReceived } from "../tape/cursor.ts";
-import { profile } from "./device.ts";
+import { currentDrive, profile } from "./device.ts";
 import { JOURNAL_NOTHING, journalOwes, journalSynchronized } from "./journal.ts";
 import { kept } from "./keep.ts";
-import { TAIL_FROM_END, tailBeyond, tailDiffers, tailProven } from "./procedure-tail.ts";
+import { FOR_MOUNT, PROCEDURE_TAIL, procedureStart } from "./procedure-state.ts";
+import {
+  TAIL_FROM_END,
+  tailBeyond,
+  tailDiffers,
+  tailProven,
+  tailUnsure,
+} from "./procedure-tail.ts";
 
 /** So many objects before what an interrupted recovery had for certain are compared. */
 const OWED_OBJECTS: u64 = 4;
@@ -18,9 +25,9 @@ const OWED_OBJECTS: u64 = 4;
  * (the tape may hold what the server has overwritten since), what the journal knows.
  */
 export function checkFrom(image: i32): u64 {
-  const asks = (profile() & PROFILE_READ_POSITION) !== 0;
   // What the journal knows may be of the cartridge that this one was to stand in for.
-  if (kept.standsIn && !asks) return imageBase(image);
+  if (kept.standsIn) return TAIL_FROM_END;
+  const asks = (profile() & PROFILE_READ_POSITION) !== 0;
   const noted = journalSynchronized();
   const usable = noted !== JOURNAL_NOTHING && noted >= imageBase(image) && noted <= imageEnd(image);
   if (usable && journalOwes()) {
@@ -30,6 +37,13 @@ export function checkFrom(image: i32): u64 {
   return asks || !usable ? TAIL_FROM_END : noted;
 }
 
+/** How far a spare medium is the image's is found out from the beginning. False: it is known. */
+export function looksAgain(): bool {
+  if (!kept.standsIn || !tailUnsure()) return false;
+  procedureStart(PROCEDURE_TAIL, FOR_MOUNT, currentDrive(), imageBase(imageSelected()));
+  return true;
+}
+
 /** The ring may have what the tape lacks. */
 export function isOwed(): bool {
   return kept.standsIn || journalOwes();
@@ -37,18 +51,21 @@ export function isOwed(): bool {
 
 /** What of the image an earlier run knew to be on this cartridge for certain. */
 export function provenBefore(): u64 {
-  const noted = journalSynchronized();
   const base = imageBase(imageSelected());
+  if (kept.standsIn) return base;
+  const noted = journalSynchronized();
   return noted === JOURNAL_NOTHING || noted < base ? base : min(noted, cursorReceived());
 }
 
 /**
- * A spare medium that was put in holds something else than the image. One that has the image, and more behind
- * it, is the volume's: a power cut has taken the end of the image.
+ * A spare medium that was put in was not blank: nothing of the image is on it. One that begins as the image
+ * does is the volume's, whatever is behind: the server has written over it since, or a power cut has taken
+ * the end of the image.
  */
 export function isSomebodyElses(): bool {
-  const isCompared = cursorReceived() > imageBase(imageSelected());
-  return isForeign() && (tailDiffers() || !isCompared);
+  const base = imageBase(imageSelected());
+  if (cursorReceived() === base) return tailBeyond() || tailDiffers();
+  return tailDiffers() && tailProven() === base;
 }
 
 /** The tape is not the image's, or does not end where it could: it was written elsewhere. */
@@ -56,6 +73,8 @@ export function isForeign(): bool {
   if (!tailBeyond() && !tailDiffers()) return false;
   // An empty image: nothing can be written again to cut off what the tape holds, so it would come back.
   if (cursorReceived() === imageBase(imageSelected())) return true;
+  // It was blank when it was put in: what differs was overwritten in the ring since.
+  if (kept.standsIn && tailDiffers()) return false;
   // What an interrupted recovery has not written yet stands there from before: the ring has the truth.
   return !journalOwes() || tailProven() < journalSynchronized();
 }

@@ -53,7 +53,14 @@ import {
   virtualTag,
 } from "./medium.ts";
 import { isUntouched, noteIdentity } from "./medium-identity.ts";
-import { checkFrom, isForeign, isOwed, isSomebodyElses, provenBefore } from "./mount-check.ts";
+import {
+  checkFrom,
+  isForeign,
+  isOwed,
+  isSomebodyElses,
+  looksAgain,
+  provenBefore,
+} from "./mount-check.ts";
 import { driveCleans } from "./procedure-ready.ts";
 import {
   FOR_FEEDER,
@@ -266,6 +273,7 @@ function ready(): void {
 function check(): bool {
   const ended = procedureTake(FOR_MOUNT);
   if (ended === OUTCOME_RUNNING) return false;
+  if (ended === OUTCOME_DONE && looksAgain()) return true;
   if (kept.standsIn && ended === OUTCOME_DONE && isSomebodyElses()) {
     // Somebody else's, and not known as that yet: what the ring promises goes to the next spare.
     kept.standsIn = false;

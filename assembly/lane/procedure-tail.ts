@@ -106,6 +106,10 @@ export function tailKept(): u64 {
 export function tailDiffers(): bool {
   return differs;
 }
+/** The first object that was looked at differs already, and there are some before it. */
+export function tailUnsure(): bool {
+  return differs && object === first && first > base();
+}
 /** The medium holds more objects than the image. */
 export function tailBeyond(): bool {
   return beyond;
