@@ -11,9 +11,8 @@ import { recovering, spareDriveCount } from "../recovery/state.ts";
 import { ringCancel } from "../ring/append.ts";
 import { ringState } from "../ring/geometry.ts";
 import { imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
-import { imageDrop, imageSelect } from "../ring/images.ts";
+import { imageSelect } from "../ring/images.ts";
 import { ringKeep, ringUsed } from "../ring/reclaim.ts";
-import { superChanged } from "../ring/superblock.ts";
 import { ringDurable, ringFlush, ringWritten } from "../ring/writes.ts";
 import { removalPrevented } from "../scsi/prevent.ts";
 import { senseWord } from "../scsi/sense-reader.ts";
@@ -21,7 +20,7 @@ import { ATTENTION_MEDIUM_CHANGED, attentionRaise } from "../scsi/unit-attention
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_WORD } from "../spec/action.ts";
 import { ASC_MEDIUM_NOT_PRESENT } from "../spec/additional-sense.ts";
-import { LOG_IMAGE_STALE, LOG_MOUNTED, LOG_OWED, LOG_UNMOUNTED } from "../spec/log-code.ts";
+import { LOG_MOUNTED, LOG_OWED, LOG_UNMOUNTED } from "../spec/log-code.ts";
 import { RING_BROKEN } from "../spec/ring-layout.ts";
 import { KEY_NOT_READY } from "../spec/sense-key.ts";
 import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED, WORD_RELEASED } from "../spec/word.ts";
@@ -36,8 +35,6 @@ import { kept } from "./keep.ts";
 import {
   clearTags,
   imageComplete,
-  imageIsPrefix,
-  imageTrusted,
   MEDIUM_CHECKING,
   MEDIUM_COPYING,
   MEDIUM_EMPTY,
@@ -52,7 +49,7 @@ import {
   setTags,
   virtualTag,
 } from "./medium.ts";
-import { isUntouched, noteIdentity } from "./medium-identity.ts";
+import { isUntouched } from "./medium-identity.ts";
 import {
   checkFrom,
   isForeign,
@@ -61,6 +58,7 @@ import {
   looksAgain,
   provenBefore,
 } from "./mount-check.ts";
+import { dropStale, noteImage } from "./mounted-image.ts";
 import { driveCleans } from "./procedure-ready.ts";
 import {
   FOR_FEEDER,
@@ -314,16 +312,6 @@ function headerCopied(): bool {
   return true;
 }
 
-/** The image is not what is on the tape: it was written elsewhere. */
-export function dropStale(): void {
-  logNumbers(LOG_IMAGE_STALE, 0, 0);
-  setX(cursorReceived());
-  if (imageSelected() >= 0) imageDrop(imageSelected());
-  imageSelect(-1);
-  setImageTrusted(false);
-  cursorReset(0, 0);
-}
-
 /** Everything is on the tape and the ring can be forgotten: an unload may begin. */
 export function settled(): bool {
   if (recovering() || !procedureIdle()) return false;
@@ -344,16 +332,6 @@ export function settled(): bool {
 export function beginUnload(): void {
   unloading = true;
   procedureStart(PROCEDURE_UNLOAD, FOR_MOUNT, currentDrive(), 0);
-}
-/** Ring and unloaded tape hold the same: by that the cartridge is known when it comes back. */
-function noteImage(): void {
-  const image = imageSelected();
-  if (image < 0 || !imageTrusted()) return;
-  if (imageIsPrefix()) imageDrop(image);
-  else {
-    noteIdentity(image as u32);
-    superChanged();
-  }
 }
 export function unloadRunning(): bool {
   return unloading;

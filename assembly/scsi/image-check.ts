@@ -4,7 +4,7 @@
  */
 import { currentDrive, deviceIdle } from "../lane/device.ts";
 import { imageTrusted, setImageTrusted } from "../lane/medium.ts";
-import { dropStale } from "../lane/mount.ts";
+import { dropStale } from "../lane/mounted-image.ts";
 import {
   FOR_TASK,
   OUTCOME_DONE,
