@@ -1,5 +1,6 @@
-/** One seeded story (days.ts) as a test. Decides the stage; the seed decides the rest. */
+/** Seeded stories (days.ts) as tests. Decides the stage; the seed decides the rest. */
 
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Stage } from "../recovery/kit.ts";
 import { Days } from "./days.ts";
@@ -15,22 +16,36 @@ const STAGE = {
   written: ["UND002L9"],
 };
 
-/** What stories have seen, so that nobody takes empty ones for a proof. */
-export interface Seen {
+/** What stories have seen. */
+interface Seen {
   images: number;
   recoveries: number;
 }
 
-/** Registers the test of that seed; it adds to `seen`. */
-export function testDays(seed: number, seen: Seen): void {
-  test(`days of seed ${seed}`, LIMIT, async (t) => {
-    const stage = await Stage.open(t, STAGE);
-    const days = await Days.of(stage, seed);
-    await days.live().catch((error: unknown) => {
-      t.diagnostic(days.said.join("; "));
-      throw error;
+/** Registers a test for each seed of `first` to `last`. */
+export function testDays(first: number, last: number): Seen {
+  const seen: Seen = { images: 0, recoveries: 0 };
+  for (let seed = first; seed <= last; seed += 1) {
+    test(`days of seed ${seed}`, LIMIT, async (t) => {
+      const stage = await Stage.open(t, STAGE);
+      const days = await Days.of(stage, seed);
+      await days.live().catch((error: unknown) => {
+        t.diagnostic(days.said.join("; "));
+        throw error;
+      });
+      seen.images += days.imageCount;
+      seen.recoveries += days.recoveryCount;
     });
-    seen.images += days.imageCount;
-    seen.recoveries += days.recoveryCount;
+  }
+  return seen;
+}
+
+/** The same, and a test that nobody takes empty stories for a proof. */
+export function testBusyDays(first: number, last: number): void {
+  const count = last - first + 1;
+  const seen = testDays(first, last);
+  test("something happened in these days", () => {
+    assert.ok(seen.images > 2 * count, `${seen.images} images were compared`);
+    assert.ok(seen.recoveries > count / 2, `${seen.recoveries} recoveries`);
   });
 }

@@ -10,6 +10,4 @@ const { values } = parseArgs({
   },
 });
 const seed = Number(values.seed);
-for (let index = 0; index < Number(values.count); index += 1) {
-  testDays(seed + index, { images: 0, recoveries: 0 });
-}
+testDays(seed, seed + Number(values.count) - 1);

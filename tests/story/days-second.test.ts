@@ -1,0 +1,5 @@
+/** The other half of the 200 seeded stories. */
+
+import { testBusyDays } from "./days-test.ts";
+
+testBusyDays(101, 200);
