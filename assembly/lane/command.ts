@@ -12,6 +12,7 @@ import {
   DO_LOAD_UNLOAD,
   DO_LOCATE,
   DO_LOG_SENSE,
+  DO_MAINTENANCE_IN,
   DO_MODE_SELECT,
   DO_MODE_SENSE,
   DO_PREVENT_ALLOW,
@@ -39,6 +40,7 @@ import { forwardDone, forwardIn } from "../scsi/forward.ts";
 import { checkImage } from "../scsi/image-check.ts";
 import { inquiry } from "../scsi/inquiry.ts";
 import { loadUnload } from "../scsi/load-unload.ts";
+import { maintenanceIn } from "../scsi/maintenance.ts";
 import { modeSelect, modeSelectData, modeSense } from "../scsi/mode-page.ts";
 import { preventSet } from "../scsi/prevent.ts";
 import {
@@ -332,5 +334,6 @@ function carryOutRest(what: u8): void {
   } else if (what === DO_LOG_SENSE) {
     if (!logSense()) forwardIn();
   } else if (what === DO_FORWARD_IN) forwardIn();
+  else if (what === DO_MAINTENANCE_IN) maintenanceIn();
   else replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_OPERATION_CODE);
 }

@@ -1,6 +1,10 @@
 /**
- * What each operation code is, as tables: every code is refused by default; one line names each that is
- * not. The flags say what has to hold before the command is looked at.
+ * The commands of a lane, one line each; every code that has none is refused. A line says what is done
+ * (DO_*), what has to hold before the command is looked at (NEEDS_*), when another nexus' reservation
+ * stops it (ASKS, CHECKS, READS, CHANGES: command-table.ts), how long a server should wait for it, and the
+ * CDB usage map: the bytes behind the operation code up to the last that is not zero, a one for each bit
+ * that is looked at, the service action as it is. REPORT SUPPORTED OPERATION CODES, the check of
+ * reservations and docs/commands.md come from here.
  */
 import {
   OP_ERASE_6,
@@ -9,6 +13,7 @@ import {
   OP_LOCATE_10,
   OP_LOCATE_16,
   OP_LOG_SENSE,
+  OP_MAINTENANCE_IN,
   OP_MODE_SELECT_6,
   OP_MODE_SELECT_10,
   OP_MODE_SENSE_6,
@@ -31,6 +36,7 @@ import {
   OP_WRITE_6,
   OP_WRITE_FILEMARKS_6,
 } from "../spec/operation-code.ts";
+import { ASKS, addCommand, CHANGES, CHECKS, READS } from "./command-table.ts";
 
 export const DO_REFUSE: u8 = 0;
 export const DO_TEST_UNIT_READY: u8 = 1;
@@ -54,6 +60,7 @@ export const DO_READ_POSITION: u8 = 18;
 export const DO_LOG_SENSE: u8 = 19;
 export const DO_REPORT_LUNS: u8 = 20;
 export const DO_SET_CAPACITY: u8 = 22;
+export const DO_MAINTENANCE_IN: u8 = 23;
 /** Forwarded to the drive untouched; small data-in comes back. */
 export const DO_FORWARD_IN: u8 = 21;
 
@@ -65,40 +72,61 @@ export const NEEDS_MEDIUM: u8 = 3;
 
 const WHAT: usize = memory.data(256, 8);
 const NEEDS: usize = memory.data(256, 8);
+memory.fill(NEEDS, NEEDS_NEXUS, 256);
 
-function row(op: u32, what: u8, needs: u8): void {
+// Seconds that a server should wait: a recovery may stand between the command and its end.
+/** Needs no tape. */
+const SOON: u32 = 300;
+/** Reads, writes, winds, loads: so long a drive may take to get ready (READY_LIMIT_MS). */
+const LONG: u32 = 7200;
+/** The whole tape. */
+const WHOLE: u32 = 200000;
+
+/** A command whose operation code says what it is. */
+function row(op: u32, what: u8, needs: u8, conflict: u8, seconds: u32, usage: string): void {
   store<u8>(WHAT + op, what);
   store<u8>(NEEDS + op, needs);
+  addCommand(op, false, conflict, seconds, usage);
+}
+/** One service action (bits 4 to 0 of byte 1) of an operation code; all do and need the same. */
+function action(op: u32, what: u8, needs: u8, conflict: u8, seconds: u32, usage: string): void {
+  store<u8>(WHAT + op, what);
+  store<u8>(NEEDS + op, needs);
+  addCommand(op, true, conflict, seconds, usage);
 }
 
-for (let op: u32 = 0; op < 256; op++) row(op, DO_REFUSE, NEEDS_NEXUS);
-row(OP_INQUIRY, DO_INQUIRY, NEEDS_NOTHING);
-row(OP_REPORT_LUNS, DO_REPORT_LUNS, NEEDS_NOTHING);
-row(OP_REQUEST_SENSE, DO_REQUEST_SENSE, NEEDS_NOTHING);
-row(OP_TEST_UNIT_READY, DO_TEST_UNIT_READY, NEEDS_MEDIUM);
-row(OP_READ_BLOCK_LIMITS, DO_READ_BLOCK_LIMITS, NEEDS_NEXUS);
-row(OP_MODE_SENSE_6, DO_MODE_SENSE, NEEDS_NEXUS);
-row(OP_MODE_SENSE_10, DO_MODE_SENSE, NEEDS_NEXUS);
-row(OP_MODE_SELECT_6, DO_MODE_SELECT, NEEDS_NEXUS);
-row(OP_MODE_SELECT_10, DO_MODE_SELECT, NEEDS_NEXUS);
-row(OP_LOG_SENSE, DO_LOG_SENSE, NEEDS_NEXUS);
-row(OP_RESERVE_6, DO_RESERVE, NEEDS_NEXUS);
-row(OP_RELEASE_6, DO_RELEASE, NEEDS_NEXUS);
-row(OP_PREVENT_ALLOW, DO_PREVENT_ALLOW, NEEDS_NEXUS);
-row(OP_LOAD_UNLOAD, DO_LOAD_UNLOAD, NEEDS_NEXUS);
-row(OP_READ_6, DO_READ, NEEDS_MEDIUM);
-row(OP_WRITE_6, DO_WRITE, NEEDS_MEDIUM);
-row(OP_WRITE_FILEMARKS_6, DO_WRITE_FILEMARKS, NEEDS_MEDIUM);
-row(OP_SPACE_6, DO_SPACE, NEEDS_MEDIUM);
-row(OP_SPACE_16, DO_SPACE, NEEDS_MEDIUM);
-row(OP_LOCATE_10, DO_LOCATE, NEEDS_MEDIUM);
-row(OP_LOCATE_16, DO_LOCATE, NEEDS_MEDIUM);
-row(OP_REWIND, DO_REWIND, NEEDS_MEDIUM);
-row(OP_ERASE_6, DO_ERASE, NEEDS_MEDIUM);
-row(OP_SET_CAPACITY, DO_SET_CAPACITY, NEEDS_MEDIUM);
-row(OP_READ_POSITION, DO_READ_POSITION, NEEDS_MEDIUM);
-row(OP_REPORT_DENSITY_SUPPORT, DO_FORWARD_IN, NEEDS_NEXUS);
-row(OP_READ_ATTRIBUTE, DO_FORWARD_IN, NEEDS_MEDIUM);
+row(OP_TEST_UNIT_READY, DO_TEST_UNIT_READY, NEEDS_MEDIUM, CHECKS, SOON, "");
+row(OP_REWIND, DO_REWIND, NEEDS_MEDIUM, READS, LONG, "01");
+row(OP_REQUEST_SENSE, DO_REQUEST_SENSE, NEEDS_NOTHING, ASKS, SOON, "000000ff");
+row(OP_READ_BLOCK_LIMITS, DO_READ_BLOCK_LIMITS, NEEDS_NEXUS, ASKS, SOON, "");
+row(OP_READ_6, DO_READ, NEEDS_MEDIUM, READS, LONG, "03ffffff");
+row(OP_WRITE_6, DO_WRITE, NEEDS_MEDIUM, CHANGES, LONG, "01ffffff");
+row(OP_SET_CAPACITY, DO_SET_CAPACITY, NEEDS_MEDIUM, CHANGES, LONG, "0100ffff");
+row(OP_WRITE_FILEMARKS_6, DO_WRITE_FILEMARKS, NEEDS_MEDIUM, CHANGES, LONG, "01ffffff");
+row(OP_SPACE_6, DO_SPACE, NEEDS_MEDIUM, READS, LONG, "0fffffff");
+row(OP_INQUIRY, DO_INQUIRY, NEEDS_NOTHING, ASKS, SOON, "01ffffff");
+row(OP_MODE_SELECT_6, DO_MODE_SELECT, NEEDS_NEXUS, CHANGES, SOON, "100000ff");
+row(OP_RESERVE_6, DO_RESERVE, NEEDS_NEXUS, CHECKS, SOON, "");
+row(OP_RELEASE_6, DO_RELEASE, NEEDS_NEXUS, ASKS, SOON, "");
+row(OP_ERASE_6, DO_ERASE, NEEDS_MEDIUM, CHANGES, WHOLE, "03");
+row(OP_MODE_SENSE_6, DO_MODE_SENSE, NEEDS_NEXUS, READS, SOON, "08ffffff");
+row(OP_LOAD_UNLOAD, DO_LOAD_UNLOAD, NEEDS_NEXUS, CHANGES, LONG, "01000007");
+row(OP_PREVENT_ALLOW, DO_PREVENT_ALLOW, NEEDS_NEXUS, CHANGES, SOON, "00000003");
+row(OP_LOCATE_10, DO_LOCATE, NEEDS_MEDIUM, READS, LONG, "0700ffffffff00ff");
+action(OP_READ_POSITION, DO_READ_POSITION, NEEDS_MEDIUM, READS, SOON, "00");
+action(OP_READ_POSITION, DO_READ_POSITION, NEEDS_MEDIUM, READS, SOON, "01");
+action(OP_READ_POSITION, DO_READ_POSITION, NEEDS_MEDIUM, READS, SOON, "06");
+action(OP_READ_POSITION, DO_READ_POSITION, NEEDS_MEDIUM, READS, SOON, "080000000000ffff");
+row(OP_REPORT_DENSITY_SUPPORT, DO_FORWARD_IN, NEEDS_NEXUS, ASKS, SOON, "030000000000ffff");
+row(OP_LOG_SENSE, DO_LOG_SENSE, NEEDS_NEXUS, ASKS, SOON, "00ffff00ffffffff");
+row(OP_MODE_SELECT_10, DO_MODE_SELECT, NEEDS_NEXUS, CHANGES, SOON, "100000000000ffff");
+row(OP_MODE_SENSE_10, DO_MODE_SENSE, NEEDS_NEXUS, READS, SOON, "08ffff000000ffff");
+action(OP_READ_ATTRIBUTE, DO_FORWARD_IN, NEEDS_MEDIUM, READS, SOON, "00000000ff00ffffffffffffff");
+row(OP_SPACE_16, DO_SPACE, NEEDS_MEDIUM, READS, LONG, "0f0000ffffffffffffffff");
+row(OP_LOCATE_16, DO_LOCATE, NEEDS_MEDIUM, READS, LONG, "3b00ffffffffffffffffff");
+row(OP_REPORT_LUNS, DO_REPORT_LUNS, NEEDS_NOTHING, ASKS, SOON, "00ff000000ffffffff");
+action(OP_MAINTENANCE_IN, DO_MAINTENANCE_IN, NEEDS_NEXUS, READS, SOON, "0c87ffffffffffffff");
+action(OP_MAINTENANCE_IN, DO_MAINTENANCE_IN, NEEDS_NEXUS, READS, SOON, "0d80000000ffffffff");
 
 /** DO_* of an operation code. */
 export function dispatch(op: u32): u8 {

@@ -30,7 +30,13 @@ export const OP_READ_ATTRIBUTE: u32 = 0x8c;
 export const OP_SPACE_16: u32 = 0x91;
 export const OP_LOCATE_16: u32 = 0x92;
 export const OP_REPORT_LUNS: u32 = 0xa0;
+export const OP_MAINTENANCE_IN: u32 = 0xa3;
+export const OP_MAINTENANCE_OUT: u32 = 0xa4;
 export const OP_MOVE_MEDIUM: u32 = 0xa5;
 export const OP_EXCHANGE_MEDIUM: u32 = 0xa6;
 export const OP_READ_ELEMENT_STATUS: u32 = 0xb8;
 export const OP_INITIALIZE_ELEMENT_STATUS_RANGE_12: u32 = 0xe7;
+
+/** Service actions of MAINTENANCE IN and MAINTENANCE OUT. */
+export const ACTION_REPORT_SUPPORTED_CODES: u32 = 0x0c;
+export const ACTION_REPORT_SUPPORTED_FUNCTIONS: u32 = 0x0d;

@@ -1,0 +1,112 @@
+/**
+ * The commands of a unit as a table in static memory: one row for each operation code, or each of its
+ * service actions. Filled at start (dispatch.ts), looked at by REPORT SUPPORTED OPERATION CODES and, while
+ * another nexus has a reservation, by the check of it. Decides how a row is found and what its CDB looks
+ * like.
+ *
+ *   0 u8 operation code   1 u8 service action   2 u8 has service actions   3 u8 ASKS .. CHANGES
+ *   4 u32 seconds   8 u32 address of the usage map (a string of hexadecimal digits)
+ */
+
+/** When another nexus' reservation stops a command: each as the one before it, and more. */
+/** Never: it asks for what everybody may know. */
+export const ASKS: u8 = 0;
+/** Where the unit was reserved by RESERVE. */
+export const CHECKS: u8 = 1;
+/** Also under exclusive access: it moves, or reads the medium or its state. */
+export const READS: u8 = 2;
+/** Also under write exclusive: it changes what others see. */
+export const CHANGES: u8 = 3;
+
+const ROW_COUNT_MAX: u32 = 128;
+const ROW_BYTES: u32 = 12;
+const ROWS: usize = memory.data(1536, 4);
+const ACTION_BITS: u32 = 0x1f;
+/** No row. */
+export const NO_COMMAND: u32 = 0xffffffff;
+
+let count: u32 = 0;
+
+function at(row: u32): u32 {
+  assert(row < count);
+  return (ROWS as u32) + row * ROW_BYTES;
+}
+
+/** One more row, behind the others; `usage` as in dispatch.ts. */
+export function addCommand(
+  op: u32,
+  isAction: bool,
+  conflict: u8,
+  seconds: u32,
+  usage: string,
+): void {
+  assert(count < ROW_COUNT_MAX);
+  count += 1;
+  const row = at(count - 1);
+  store<u8>(row, op as u8);
+  store<u8>(row + 2, isAction ? 1 : 0);
+  store<u8>(row + 3, conflict);
+  store<u32>(row + 4, seconds);
+  store<u32>(row + 8, changetype<usize>(usage) as u32);
+  if (isAction) store<u8>(row + 1, usageByte(count - 1, 1) as u8);
+}
+
+export function commandCount(): u32 {
+  return count;
+}
+export function commandCode(row: u32): u32 {
+  return load<u8>(at(row)) as u32;
+}
+export function commandHasAction(row: u32): bool {
+  return load<u8>(at(row) + 2) !== 0;
+}
+export function commandAction(row: u32): u32 {
+  return load<u8>(at(row) + 1) as u32;
+}
+/** ASKS to CHANGES. */
+export function commandConflict(row: u32): u32 {
+  return load<u8>(at(row) + 3) as u32;
+}
+/** So long a server should wait for it. */
+export function commandSeconds(row: u32): u32 {
+  return load<u32>(at(row) + 4);
+}
+
+/** Length of a CDB, by the group of its operation code; of vendor's groups, as if they were group 0. */
+export function cdbBytes(op: u32): u32 {
+  const group = op >> 5;
+  if (group === 1 || group === 2) return 10;
+  if (group === 4) return 16;
+  return group === 5 ? 12 : 6;
+}
+
+function digit(row: u32, index: u32): u32 {
+  const usage = load<u32>(at(row) + 8);
+  if (index >= (changetype<string>(usage as usize).length as u32)) return 0;
+  const code = load<u16>(usage + (index << 1)) as u32;
+  return code < 0x3a ? code - 0x30 : code - 0x57;
+}
+/** Byte `index` of the CDB usage map. */
+export function usageByte(row: u32, index: u32): u32 {
+  if (index === 0) return commandCode(row);
+  return (digit(row, (index - 1) << 1) << 4) | digit(row, ((index - 1) << 1) + 1);
+}
+
+/** The first row of that operation code, or NO_COMMAND. */
+export function findCode(op: u32): u32 {
+  for (let i: u32 = 0; i < count; i++) if (commandCode(i) === op) return i;
+  return NO_COMMAND;
+}
+/** The row of that service action, or NO_COMMAND. */
+export function findAction(op: u32, action: u32): u32 {
+  for (let i: u32 = 0; i < count; i++) {
+    if (commandCode(i) === op && commandHasAction(i) && commandAction(i) === action) return i;
+  }
+  return NO_COMMAND;
+}
+/** The row of the CDB at that address, or NO_COMMAND. */
+export function findCommand(cdb: u32): u32 {
+  const row = findCode(load<u8>(cdb) as u32);
+  if (row === NO_COMMAND || !commandHasAction(row)) return row;
+  return findAction(load<u8>(cdb) as u32, (load<u8>(cdb + 1) as u32) & ACTION_BITS);
+}
