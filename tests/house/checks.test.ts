@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { commandCheck } from "../../tools/check/command.ts";
+import { documentBreaches } from "../../tools/check/commands-document.ts";
 import { coreBreaches } from "../../tools/check/core-module.ts";
 import { wordBreaches } from "../../tools/check/forbidden-words.ts";
 import { rankBreaches } from "../../tools/check/import-ranks.ts";
@@ -10,6 +11,9 @@ import { lockFileBreaches } from "../../tools/check/lock-file.ts";
 import { readmeBreaches } from "../../tools/check/readmes.ts";
 import { labelBreaches } from "../../tools/check/recovery-labels.ts";
 import { runChecks } from "../../tools/check/run.ts";
+import { commandsDocument } from "../../tools/commands/document.ts";
+import { rowsOf } from "../../tools/commands/read-table.ts";
+import type { Words } from "../../tools/commands/words.ts";
 import { ROOT } from "../../tools/launch/set-up.mjs";
 
 function texts(...entries: (readonly [string, string])[]): Map<string, string> {
@@ -173,5 +177,46 @@ describe("the run", () => {
     const count = await runChecks(checks, ROOT, (line) => said.push(line));
     assert.deepEqual(count, { passed: 1, failed: 2 });
     assert.match(said.join("\n"), /^ok {3}check kept.*\nFAIL check broken.*\n +a\.ts: wrong\nFAIL/);
+  });
+});
+
+describe("commands document", () => {
+  const ROW = 'row(OP_REWIND, DO_REWIND, NEEDS_MEDIUM, READS, LONG, "01");';
+  const TABLE = `const LONG: u32 = 60;\n${ROW}\n`;
+  const unit = (
+    source: string,
+    words: readonly (readonly [string, Words])[] = [],
+    no = "",
+  ): string =>
+    commandsDocument([
+      {
+        title: "Lane",
+        rows: rowsOf(source),
+        words: new Map(words),
+        refused: new Map(no === "" ? [] : [[no, ["NAME", "reason"]]]),
+      },
+    ]);
+  const WORDS: [string, Words] = ["01", ["REWIND", "winds"]];
+
+  it("has a row for each line of the table", () => {
+    const text = unit(TABLE, [WORDS], "02");
+    assert.match(text, /\| 01h +\| REWIND +\| winds +\| a cartridge \| .*access +\| 60 /);
+    assert.match(text, /\| 02h +\| NAME +\| reason +\|/);
+    assert.deepEqual(documentBreaches(text, text), []);
+  });
+
+  it("is stopped by another text", () => {
+    assert.equal(documentBreaches("a", "b").length, 1);
+  });
+
+  it("is stopped by a row without words, words without a row, a refused row", () => {
+    assert.throws(() => unit(TABLE), /nothing for 01/);
+    assert.throws(() => unit("", [WORDS]), /has no row/);
+    assert.throws(() => unit(TABLE, [WORDS], "01"), /is refused, but it has a row/);
+  });
+
+  it("is stopped by a row that cannot be read", () => {
+    assert.throws(() => rowsOf(`${TABLE}row(OP_REWIND, 3);\n`), /1 of 2 rows/);
+    assert.throws(() => rowsOf(TABLE.replace("OP_REWIND", "OP_NONE")), /OP_NONE is not known/);
   });
 });

@@ -5,6 +5,7 @@
 
 import type { Check } from "./check.ts";
 import { commandCheck } from "./command.ts";
+import { COMMANDS_DOCUMENT } from "./commands-document.ts";
 import { CORE_MODULE } from "./core-module.ts";
 import { FORBIDDEN_WORDS } from "./forbidden-words.ts";
 import { IMPORT_RANKS } from "./import-ranks.ts";
@@ -29,6 +30,7 @@ export const SOURCE_CHECKS: readonly Check[] = [
   LOCK_FILE,
   FORBIDDEN_WORDS,
   RECOVERY_LABELS,
+  COMMANDS_DOCUMENT,
 ];
 
 /** Checks of what was built from them. */

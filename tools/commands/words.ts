@@ -1,0 +1,70 @@
+/**
+ * What docs/commands.md says in words: a name and what the bridge does for each row of the dispatch
+ * table, and the commands that are refused, with the reason. Keys as `commandKey` makes them.
+ */
+
+/** Name, and what is done. */
+export type Words = readonly [name: string, done: string];
+
+/** Commands of a lane. */
+export const LANE_WORDS: ReadonlyMap<string, Words> = new Map([
+  ["00", ["TEST UNIT READY", "answered from the lane's own state"]],
+  ["01", ["REWIND", "the bridge's position; the drive follows"]],
+  ["03", ["REQUEST SENSE", "answered; sense data went with the status that it belongs to"]],
+  ["05", ["READ BLOCK LIMITS", "answered; MLOI refused"]],
+  ["08", ["READ(6)", "from the ring or from the drive"]],
+  ["0a", ["WRITE(6)", "to the ring and to the drive"]],
+  ["0b", ["SET CAPACITY", "by the drive; a spare is made as short"]],
+  ["10", ["WRITE FILEMARKS(6)", "to the ring and to the drive; without IMMED the promise is kept"]],
+  ["11", ["SPACE(6)", "by the image's index or by the drive"]],
+  ["12", ["INQUIRY", "answered: the lane's identity for ever"]],
+  ["15", ["MODE SELECT(6)", "the bridge's own values; told to each drive that stands in"]],
+  ["16", ["RESERVE(6)", "the bridge's own, never the drive's; third party refused"]],
+  ["17", ["RELEASE(6)", "the bridge's own"]],
+  ["19", ["ERASE(6)", "by the drive, and in the image"]],
+  ["1a", ["MODE SENSE(6)", "answered"]],
+  ["1b", ["LOAD UNLOAD", "by the drive, when all is on the tape; HOLD refused"]],
+  ["1e", ["PREVENT ALLOW MEDIUM REMOVAL", "the bridge's own, for each nexus"]],
+  ["2b", ["LOCATE(10)", "the bridge's position; the drive follows"]],
+  ["34/00", ["READ POSITION, short form, block address", "answered"]],
+  ["34/01", ["READ POSITION, short form, vendor", "answered as the one above"]],
+  ["34/06", ["READ POSITION, long form", "answered"]],
+  ["34/08", ["READ POSITION, extended form", "answered"]],
+  ["44", ["REPORT DENSITY SUPPORT", "passed to the drive; BUSY in a recovery"]],
+  ["4d", ["LOG SENSE", "pages 00h and 2Eh answered, others passed to the drive"]],
+  ["55", ["MODE SELECT(10)", "as MODE SELECT(6)"]],
+  ["5a", ["MODE SENSE(10)", "answered"]],
+  ["8c/00", ["READ ATTRIBUTE", "passed to the drive; BUSY in a recovery"]],
+  ["91", ["SPACE(16)", "as SPACE(6)"]],
+  ["92", ["LOCATE(16)", "the bridge's position; the drive follows"]],
+  ["a0", ["REPORT LUNS", "answered: changer and lanes"]],
+  ["a3/0c", ["REPORT SUPPORTED OPERATION CODES", "answered: this table"]],
+  ["a3/0d", ["REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", "answered: what the target does"]],
+]);
+
+/** Name, and why not. */
+export const LANE_REFUSED: ReadonlyMap<string, Words> = new Map([
+  ["04", ["FORMAT MEDIUM", "no partitions"]],
+  ["0f", ["READ REVERSE(6)", "not a command of LTO drives"]],
+  ["13", ["VERIFY(6)", "not there yet"]],
+  [
+    "14",
+    ["RECOVER BUFFERED DATA", "what was answered is in the ring: there is nothing to recover"],
+  ],
+  ["1c", ["RECEIVE DIAGNOSTIC RESULTS", "the drive's own affair; the server has no drive"]],
+  ["1d", ["SEND DIAGNOSTIC", "a self-test would take the drive away under the stream"]],
+  ["3b", ["WRITE BUFFER", "changes firmware or state of one drive behind the bridge's back"]],
+  ["3c", ["READ BUFFER", "a dump of one drive: take it at the drive"]],
+  ["4c", ["LOG SELECT", "not there yet"]],
+  ["80", ["WRITE FILEMARKS(16)", "not there yet"]],
+  ["82", ["ALLOW OVERWRITE", "a drive that stands in would not know of it"]],
+  ["83", ["EXTENDED COPY", "the bridge copies nothing for a server"]],
+  ["88", ["READ(16)", "not there yet"]],
+  ["8a", ["WRITE(16)", "not there yet"]],
+  ["8d", ["WRITE ATTRIBUTE", "would not be on the spare cartridge that stands in for this one"]],
+  ["8f", ["VERIFY(16)", "not there yet"]],
+  ["93", ["ERASE(16)", "not there yet"]],
+  ["a2", ["SECURITY PROTOCOL IN", "see SECURITY PROTOCOL OUT"]],
+  ["a3/0a", ["REPORT TARGET PORT GROUPS", "one port, no asymmetric access (TPGS is 0)"]],
+  ["b5", ["SECURITY PROTOCOL OUT", "clear text of an encrypted cartridge would lie in the ring"]],
+]);
