@@ -224,7 +224,7 @@ export function commandDeviceDone(): void {
   const op = cdbByte(0);
   if (op === OP_READ_6) readDone();
   else if (op === OP_SPACE_6 || op === OP_SPACE_16) spaceDone();
-  else if (op === OP_REWIND) rewindDone();
+  else if (op === OP_REWIND || dispatch(op) === DO_LOAD_UNLOAD) rewindDone();
   else if (dispatch(op) === DO_ERASE) eraseDone();
   else if (dispatch(op) === DO_SET_CAPACITY) setCapacityDone();
   else forwardDone();

@@ -76,6 +76,7 @@ type Move =
   | { readonly kind: "filemarks"; readonly count: number; readonly immed: number }
   | { readonly kind: "locate"; readonly object: number }
   | { readonly kind: "rewind" }
+  | { readonly kind: "load" }
   | { readonly kind: "read" };
 
 const MOVE: fc.Arbitrary<Move> = fc.oneof(
@@ -87,6 +88,7 @@ const MOVE: fc.Arbitrary<Move> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("locate" as const), object: fc.nat(20) }),
   fc.record({ kind: fc.constant("rewind" as const) }),
+  fc.record({ kind: fc.constant("load" as const) }),
   fc.record({ kind: fc.constant("read" as const) }),
 );
 
@@ -119,6 +121,11 @@ class Model {
       }
       case "rewind":
         assert.equal(host.command([0x01, 0, 0, 0, 0, 0], NOTHING, 0).status, 0);
+        this.at = 0;
+        return;
+      case "load":
+        // Of a cartridge that is ready: back to its beginning.
+        assert.equal(host.command([0x1b, 0, 0, 0, 1, 0], NOTHING, 0).status, 0);
         this.at = 0;
         return;
       case "locate":
