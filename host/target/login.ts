@@ -3,6 +3,11 @@
  * session; no sockets, no timers. Who has to prove what is authentication.ts's. Invariants: nothing but a right Login Request goes on; text that
  * is collected is bounded; the answer of each request is given back, never sent from here.
  */
+import {
+  INITIATOR_ALIAS,
+  INITIATOR_DECLARATIONS,
+  TARGET_DECLARATIONS,
+} from "../iscsi/declaration.ts";
 import { decodeLoginRequest, type LoginRequest } from "../iscsi/login-request.ts";
 import { encodeLoginResponse } from "../iscsi/login-response.ts";
 import { answerOffer, DEFAULT_PARAMETERS, type SessionParameters } from "../iscsi/negotiate.ts";
@@ -76,8 +81,7 @@ const FIRST_STAT_SN = 1;
 const VERSION = 0;
 const NO_BYTES = new Uint8Array(0);
 
-/** Keys that describe the initiator and are not answered. */
-const DECLARATIONS = ["InitiatorName", "InitiatorAlias", "SessionType", "TargetName"];
+const SEGMENT_LENGTH = "MaxRecvDataSegmentLength";
 
 function refuse(status: number, reason: string): Refusal {
   return { status, reason };
@@ -162,7 +166,11 @@ export class Login {
     const offer: [string, string][] = [];
     const security: Keys = new Map();
     for (const [key, value] of keys) {
-      if (DECLARATIONS.includes(key)) {
+      const wrong = this.#wrongDeclaration(key, value);
+      if (wrong !== undefined) {
+        return refuse(LOGIN_INITIATOR_ERROR, wrong);
+      }
+      if (key === INITIATOR_ALIAS || INITIATOR_DECLARATIONS.includes(key)) {
         this.#declared.set(key, value);
       } else if (request.csg === STAGE_SECURITY && this.#authentication.takes(key)) {
         security.set(key, value);
@@ -187,12 +195,22 @@ export class Login {
     const negotiated = answerOffer(TARGET_PARAMETERS, this.#parameters, offer);
     this.#parameters = negotiated.parameters;
     answers.push(...negotiated.answers);
-    if (request.csg === STAGE_OPERATIONAL && !this.#segmentLengthDeclared) {
+    // Where the initiator's is rejected, ours waits: a key stands once in a text.
+    const isRejected = answers.some(([key]) => key === SEGMENT_LENGTH);
+    if (request.csg === STAGE_OPERATIONAL && !this.#segmentLengthDeclared && !isRejected) {
       this.#segmentLengthDeclared = true;
-      const length = String(TARGET_PARAMETERS.maxRecvDataSegmentLengthOwn);
-      answers.push(["MaxRecvDataSegmentLength", length]);
+      answers.push([SEGMENT_LENGTH, String(TARGET_PARAMETERS.maxRecvDataSegmentLengthOwn)]);
     }
     return answers;
+  }
+
+  /** What an initiator says of itself, it may not say otherwise later. */
+  #wrongDeclaration(key: string, value: string): string | undefined {
+    if (TARGET_DECLARATIONS.includes(key)) {
+      return `${key} is not for an initiator to say`;
+    }
+    const isChanged = INITIATOR_DECLARATIONS.includes(key) && this.#declared.get(key) !== value;
+    return this.#identified && isChanged ? `${key} changed during the login` : undefined;
   }
 
   #authenticate(request: LoginRequest, keys: Keys): [string, string][] | Refusal {

@@ -2,6 +2,11 @@
  * Text Requests of a session: SendTargets and a newly declared MaxRecvDataSegmentLength. Decides
  * the keys and their collection over several PDUs; at most one exchange is open.
  */
+import {
+  INITIATOR_ALIAS,
+  INITIATOR_DECLARATIONS,
+  TARGET_DECLARATIONS,
+} from "../iscsi/declaration.ts";
 import { answerOffer, DEFAULT_PARAMETERS, type SessionParameters } from "../iscsi/negotiate.ts";
 import { REJECT_INVALID_PDU_FIELD, REJECT_PROTOCOL_ERROR, RESERVED_TAG } from "../iscsi/opcode.ts";
 import { formatTextKeys, isTextFault, parseTextKeys } from "../iscsi/text-key.ts";
@@ -15,6 +20,9 @@ export type TextOutcome =
 
 const NO_BYTES = new Uint8Array(0);
 const OPEN_TAG = 1;
+
+/** What only a login, or only a target may say. */
+const NOT_NOW = [...INITIATOR_DECLARATIONS, ...TARGET_DECLARATIONS];
 
 /** The text exchanges of one session, one after the other. */
 export class TextExchange {
@@ -53,6 +61,9 @@ export class TextExchange {
     if (isTextFault(keys)) {
       return { reject: REJECT_INVALID_PDU_FIELD };
     }
+    if (NOT_NOW.some((key) => keys.has(key))) {
+      return { reject: REJECT_PROTOCOL_ERROR };
+    }
     this.#open = !pdu.final;
     const ttt = pdu.final ? RESERVED_TAG : OPEN_TAG;
     return { final: pdu.final, ttt, data: formatTextKeys(this.#answer(keys)) };
@@ -61,6 +72,9 @@ export class TextExchange {
   #answer(keys: Map<string, string>): [string, string][] {
     const answers: [string, string][] = [];
     for (const [key, value] of keys) {
+      if (key === INITIATOR_ALIAS) {
+        continue;
+      }
       if (key === "SendTargets") {
         answers.push(...this.#sendTargets(value));
       } else if (key === "MaxRecvDataSegmentLength") {

@@ -166,6 +166,7 @@ const REFUSED: readonly [string, Parameters<RawClient["loginStep"]>, number][] =
   ["transit backwards", [{ csg: 1, nsg: 0 }, NAMES], 0x0200],
   ["C and T together", [{ continue: true }, NAMES], 0x0200],
   ["key twice", [{}, [...NAMES, ["InitiatorName", "j"]]], 0x0200],
+  ["a key of targets only", [{}, [...NAMES, ["TargetPortalGroupTag", "1"]]], 0x0200],
   ["text without zero byte", [{}, Buffer.from("InitiatorName=i")], 0x0200],
   ["text without =", [{}, Buffer.from("Initiator\0")], 0x0200],
 ];
@@ -227,4 +228,30 @@ test("too many login requests and too long a text are refused", async (context) 
     ({ status } = await long.loginStep({ transit: false, nsg: 0, continue: true }, part));
   }
   assert.deepEqual([status, count], [0x0200, 9]);
+});
+
+for (const [key, value] of [
+  ["InitiatorName", "iqn.2026-11.com.example:somebody-else"],
+  ["SessionType", "Discovery"],
+  ["TargetName", "iqn.2026-11.com.example:elsewhere"],
+] as const) {
+  test(`${key} does not change during a login`, async (context) => {
+    const rig = await startRig(context);
+    const client = await rig.connect();
+    const stay = { csg: 0, nsg: 1, transit: false };
+    assert.equal((await client.loginStep(stay, NAMES)).status, 0);
+    assert.equal((await client.loginStep(stay, NAMES)).status, 0);
+    assert.equal((await client.loginStep(stay, [[key, value]])).status, 0x0200);
+    await client.ended;
+  });
+}
+
+test("a segment length that is none is rejected; the target's own comes later", async (context) => {
+  const rig = await startRig(context);
+  const client = await rig.connect();
+  const keys: Keys = [...NAMES, ["MaxRecvDataSegmentLength", "511"]];
+  const first = await client.loginStep({ transit: false, nsg: 0 }, keys);
+  assert.equal(first.keys.get("MaxRecvDataSegmentLength"), "Reject");
+  const second = await client.loginStep({}, []);
+  assert.equal(second.keys.get("MaxRecvDataSegmentLength"), "1048576");
 });
