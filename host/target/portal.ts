@@ -7,7 +7,7 @@ import type { LogicalUnit } from "../lib/logical-unit.ts";
 import type { ChapAccounts } from "./authentication.ts";
 import { Connection } from "./connection.ts";
 import { CONNECTIONS_MAX, TARGET_TIMINGS, type TargetTimings } from "./limits.ts";
-import { type TargetLog, TargetState } from "./target-state.ts";
+import { type TargetLoad, type TargetLog, TargetState } from "./target-state.ts";
 
 /** Where a target listens or is found. */
 export interface PortalAddress {
@@ -36,6 +36,8 @@ export interface TargetOptions {
 /** A target that listens. */
 export interface Target {
   readonly address: PortalAddress;
+  /** What it holds now; nothing of it grows without a bound. */
+  load(): TargetLoad & { readonly connections: number };
   /** Ends all sessions and stops listening; resolves when the last socket is closed. */
   close(): Promise<void>;
   /** Cuts, without a word, every connection whose session ever addressed `lun`. */
@@ -66,6 +68,7 @@ export async function startTarget(options: TargetOptions): Promise<Target> {
   server.on("error", (error) => log("warn", `listening on port ${port}: ${error.message}`));
   return {
     address: { host: address, port },
+    load: () => ({ connections: connections.size, ...state.load }),
     close: async () => {
       const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
       const closed = Promise.all([...connections].map((connection) => connection.closed));

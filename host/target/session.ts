@@ -131,6 +131,10 @@ export class Session implements RegisteredSession, TaskChannel {
     this.send(encodeNopIn({ ...numbers, ...tags, lun: 0, dataSegmentLength: 0 }));
   }
 
+  get taskCount(): number {
+    return this.#table.tasks.size;
+  }
+
   /** True when a command of this session was ever addressed to `lun`. */
   addressed(lun: number): boolean {
     return this.#table.addressedLuns.has(lun);

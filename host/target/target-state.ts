@@ -16,8 +16,19 @@ export interface RegisteredSession {
   readonly nexus: Nexus;
   readonly tsih: number;
   readonly discovery: boolean;
+  /** Commands that are not answered yet. */
+  readonly taskCount: number;
   /** Ends the session and its connection. */
   close(reason: string): void;
+}
+
+/** What a target holds at one moment. */
+export interface TargetLoad {
+  readonly sessions: number;
+  /** Commands that are not answered yet. */
+  readonly tasks: number;
+  /** Bytes of write data that no unit has asked for yet. */
+  readonly earlyBytes: number;
 }
 
 const TSIH_MAX = 65535;
@@ -61,6 +72,12 @@ export class TargetState {
   /** Queue that gets the commands for `lun`, existing or not. */
   queueOf(lun: number): UnitQueue {
     return this.#units.get(lun) ?? this.#wellKnown;
+  }
+
+  get load(): TargetLoad {
+    const sessions = [...this.#sessions.values()];
+    const tasks = sessions.reduce((sum, { taskCount }) => sum + taskCount, 0);
+    return { sessions: sessions.length, tasks, earlyBytes: this.early.bytes };
   }
 
   hasSession(tsih: number): boolean {

@@ -1,0 +1,6 @@
+/** Every fuzzer: a row here is a flag of `run.ts`. */
+
+import type { Fuzzer } from "./fuzzer.ts";
+import { TEXT_KEYS } from "./text-keys.ts";
+
+export const FUZZERS: readonly Fuzzer[] = [TEXT_KEYS];
