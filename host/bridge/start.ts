@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CacheDevice } from "../cache/cache-device.ts";
 import { openCache } from "../cache/open-cache.ts";
+import { readAccessFile } from "../config/access-file.ts";
 import type { BridgeConfig } from "../config/bridge-config.ts";
 import { readChapFile } from "../config/chap-file.ts";
 import { serveControl } from "../console/control-server.ts";
@@ -24,6 +25,7 @@ import { createLog, type Log } from "../lib/log.ts";
 import { controlSocketPath } from "../lib/state-directory.ts";
 import type { ChapAccounts } from "../target/authentication.ts";
 import { startTarget } from "../target/portal.ts";
+import type { AccessList } from "../target/unit-view.ts";
 import { ArrayWatch } from "./array-watch.ts";
 import { instancesOf, type LoadedCore, loadCore, type OpenCore } from "./core-module.ts";
 import { buildCores, type Cores } from "./cores.ts";
@@ -89,6 +91,7 @@ async function runBridge(
 ): Promise<number> {
   const log = createLog("bridge", io.err);
   const chap = config.chapFile && readChapFile(config.chapFile);
+  const list = config.accessFile === undefined ? undefined : readAccessFile(config.accessFile);
   const core = await openCore(config.runtime);
   if (core.reason !== "") {
     log("warn", "WAMR is not here, V8 runs the core", { why: core.reason });
@@ -96,6 +99,9 @@ async function runBridge(
   if (chap !== undefined) {
     const isMutual = chap.target !== undefined;
     log("info", "servers log in by CHAP", { accounts: chap.initiators.length, isMutual });
+  }
+  if (list !== undefined) {
+    log("info", "only servers in the access list log in", { initiators: list.size });
   }
   const lock = lockState(config.stateDirectory);
   if (lock instanceof OperatorError) {
@@ -127,7 +133,7 @@ async function runBridge(
     const ringPaths = rings.map(({ paths }) => paths);
     const isEncrypted = config.ringKey !== undefined;
     const seen = { library: found.library, ringPaths, isEncrypted, arrays };
-    const url = await openToServers(config, { ...seen, core, chap }, cores, log, closers);
+    const url = await openToServers(config, { ...seen, core, chap, list }, cores, log, closers);
     io.out(readyLine(config, url, cores));
     await whenAborted(io.signal);
   }
@@ -222,22 +228,24 @@ async function openToServers(
   seen: Pick<StatusFacts, "library" | "ringPaths" | "isEncrypted" | "arrays"> & {
     readonly core: LoadedCore;
     readonly chap: ChapAccounts | undefined;
+    readonly list: AccessList | undefined;
   },
   cores: Cores,
   log: Log,
   closers: Closer[],
 ): Promise<string> {
   const { listen, advertise, targetName } = config;
-  const { core, chap, ...shown } = seen;
+  const { core, chap, list, ...shown } = seen;
   const units = new Map(cores.lanes.map((lane) => [lane.lane, lane.unit]));
   units.set(CHANGER_LUN, cores.changer.unit);
   const target = await startTarget({
     ...listen,
     targetName,
     chap,
+    access: list && { list, unitBeside: noSuchUnit },
     ...(advertise === undefined ? {} : { advertise }),
     units,
-    wellKnown: noSuchUnit([...units.keys()].sort((a, b) => a - b)),
+    wellKnown: noSuchUnit([...units.keys()]),
     log,
   }).catch((thrown: unknown) => {
     throw operatorErrorOf(thrown, `${listen.host}:${listen.port}`);

@@ -44,6 +44,8 @@ export interface BridgeConfig {
   /** undefined: what `listen` turned out to be. */
   readonly advertise: HostPort | undefined;
   readonly targetName: string;
+  /** Where the list of servers is that may log in, absolute; undefined: every server may. */
+  readonly accessFile: string | undefined;
   /** Where the accounts are by which servers log in; undefined: every server may. */
   readonly chapFile: KeyPlace | undefined;
   /**

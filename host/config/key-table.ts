@@ -6,6 +6,7 @@
 
 import { LANE_COUNT_MAX } from "../../assembly/spec/abi.ts";
 import type { FlagRule } from "../lib/flags.ts";
+import { ISCSI_NAME_BYTES_MAX } from "./iscsi-name.ts";
 
 /** Smallest ring that holds a few large records beside its own segments. */
 export const RING_BYTES_MIN = 64 * 1024 * 1024;
@@ -16,8 +17,6 @@ export const COPY_WAIT_SECONDS_MAX = 600;
 export const PAD_MEGABYTES_MAX = 65_535;
 /** More disks than one drive can keep busy. */
 export const RING_DEVICES_MAX = 16;
-/** RFC 7143 gives iSCSI names at most 223 bytes. */
-export const TARGET_NAME_BYTES_MAX = 223;
 /** A primary volume tag has 32 characters. */
 export const VOLUME_TAG_LENGTH_MAX = 32;
 /** As `--spare-media none`: no cartridge is held back. */
@@ -109,8 +108,18 @@ export const KEYS: readonly KeyRule[] = [
     help: "the bridge's target name",
     fallback: "iqn.2026-11.com.example:understudy",
     example: "iqn.2026-11.com.example:understudy",
-    must: `an iSCSI name (iqn.YYYY-MM.domain:name, eui. or naa.) of at most ${TARGET_NAME_BYTES_MAX} bytes`,
+    must: `an iSCSI name (iqn.YYYY-MM.domain:name, eui. or naa.) of at most ${ISCSI_NAME_BYTES_MAX} bytes`,
     toml: '"iqn.2026-11.com.example:understudy"',
+    fromText: asText,
+  },
+  {
+    name: "access-file",
+    value: "FILE",
+    help: "only the initiators in this file may log in; a line each: name, and the units it sees (0,1,2)",
+    fallback: "none, every server may log in and sees all units",
+    example: "/etc/understudy/access",
+    must: "the path of a file that only its owner may change",
+    toml: '"/etc/understudy/access"',
     fromText: asText,
   },
   {

@@ -164,6 +164,7 @@ function configOf(keys: CheckedKeys, env: Environment, json: boolean): BridgeCon
     listen: keys.listen,
     advertise: keys.advertise,
     targetName: keys.target,
+    accessFile: keys["access-file"],
     chapFile: keys["chap-file"] && keyPlaceOf(keys["chap-file"], env),
     ringPaths: keys.ring ?? [join(stateDirectory, "ring")],
     ringBytes: keys["ring-size"],

@@ -11,6 +11,7 @@ import { type KeySource, parseKeySource } from "../cache/key-source.ts";
 import { parseIscsiUrl } from "../initiator/iscsi-url.ts";
 import { parseSize } from "../lib/size.ts";
 import type { HostPort, LibraryAddress } from "./bridge-config.ts";
+import { isIscsiName } from "./iscsi-name.ts";
 import {
   COPY_WAIT_SECONDS_MAX,
   DRIVE_TIMEOUT_SECONDS_MAX,
@@ -19,7 +20,6 @@ import {
   PAD_MEGABYTES_MAX,
   RING_BYTES_MIN,
   RING_DEVICES_MAX,
-  TARGET_NAME_BYTES_MAX,
   VOLUME_TAG_LENGTH_MAX,
 } from "./key-table.ts";
 
@@ -27,8 +27,6 @@ const PORT_MAX = 65_535;
 const MEGABYTE = 1_000_000;
 const PATH_LENGTH_MAX = 4_096;
 const HOST_PORT_PATTERN = /^(\[[0-9A-Fa-f:.]+\]|[^\s:/[\]@]{1,253}):(\d{1,5})$/;
-const TARGET_NAME_PATTERN =
-  /^(?:iqn\.\d{4}-\d{2}\.[a-z0-9.-]+(?::[^\s/]+)?|eui\.[0-9a-f]{16}|naa\.(?:[0-9a-f]{16}|[0-9a-f]{32}))$/;
 const VOLUME_TAG_PATTERN = new RegExp(`^[!-+\\--~]{1,${VOLUME_TAG_LENGTH_MAX}}$`);
 
 function hostPort(portMin: number) {
@@ -133,9 +131,10 @@ export const CONFIG_SCHEMA = v.object({
   listen: v.optional(hostPort(0), "127.0.0.1:3260"),
   advertise: v.optional(hostPort(1)),
   target: v.optional(
-    v.pipe(v.string(), v.maxBytes(TARGET_NAME_BYTES_MAX), v.regex(TARGET_NAME_PATTERN)),
+    v.pipe(v.string(), v.check(isIscsiName)),
     "iqn.2026-11.com.example:understudy",
   ),
+  "access-file": v.optional(path),
   "chap-file": v.optional(keySource(["file", "credential"])),
   ring: v.optional(ringPaths),
   "ring-size": v.optional(ringBytes, "8G"),

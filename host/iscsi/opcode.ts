@@ -34,6 +34,7 @@ export const STAGE_FULL_FEATURE = 3;
 export const LOGIN_SUCCESS = 0x0000;
 export const LOGIN_INITIATOR_ERROR = 0x0200;
 export const LOGIN_AUTHENTICATION_FAILURE = 0x0201;
+export const LOGIN_AUTHORIZATION_FAILURE = 0x0202;
 export const LOGIN_TARGET_NOT_FOUND = 0x0203;
 export const LOGIN_UNSUPPORTED_VERSION = 0x0205;
 export const LOGIN_TOO_MANY_CONNECTIONS = 0x0206;
@@ -66,6 +67,7 @@ export const FUNCTION_TASK_DOES_NOT_EXIST = 1;
 export const FUNCTION_LUN_DOES_NOT_EXIST = 2;
 export const FUNCTION_REASSIGNMENT_NOT_SUPPORTED = 4;
 export const FUNCTION_NOT_SUPPORTED = 5;
+export const FUNCTION_AUTHORIZATION_FAILED = 6;
 export const FUNCTION_REJECTED = 255;
 
 /** Logout reasons and responses. */

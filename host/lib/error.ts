@@ -67,6 +67,11 @@ const OPERATOR_ERRORS = {
     what: "the key of the ring cannot be used",
     advice: "see --ring-key in --help",
   },
+  accessFile: {
+    exitCode: EXIT_USAGE,
+    what: "the access list cannot be used",
+    advice: "see --access-file in --help",
+  },
   chapFile: {
     exitCode: EXIT_USAGE,
     what: "the file with the CHAP accounts cannot be used",

@@ -1,6 +1,6 @@
 /**
- * Files that hold secrets. Decides who may be able to read or write one. What is in it is in no
- * message.
+ * Files on which it rests who may come in. Decides who may be able to read or write one. What is in it is
+ * in no message.
  */
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
@@ -8,6 +8,9 @@ import { OperatorError, type OperatorErrorCode, operatorErrorOf } from "./error.
 
 /** Bits of a mode that a file only for its owner has not. */
 export const OTHERS_MAY_READ = 0o077;
+
+/** Bits of a mode that a file has not which only its owner changes. */
+export const OTHERS_MAY_WRITE = 0o022;
 
 /** What was read, and how many bytes the file has. */
 export interface SecretFile {
@@ -33,7 +36,11 @@ export function readSecretFile(
       throw new OperatorError(code, path, "not a file");
     }
     if ((stat.mode & forbiddenMode) !== 0) {
-      throw new OperatorError(code, path, "others may read or write it: chmod 600 it");
+      const words =
+        forbiddenMode === OTHERS_MAY_WRITE
+          ? "others may write it: chmod go-w it"
+          : "others may read or write it: chmod 600 it";
+      throw new OperatorError(code, path, words);
     }
     if (stat.uid !== 0 && stat.uid !== process.getuid?.()) {
       throw new OperatorError(code, path, "it belongs to another user");

@@ -3,22 +3,15 @@
  * session; no sockets, no timers. Who has to prove what is authentication.ts's. Invariants: nothing but a right Login Request goes on; text that
  * is collected is bounded; the answer of each request is given back, never sent from here.
  */
-import {
-  INITIATOR_ALIAS,
-  INITIATOR_DECLARATIONS,
-  TARGET_DECLARATIONS,
-} from "../iscsi/declaration.ts";
 import { decodeLoginRequest, type LoginRequest } from "../iscsi/login-request.ts";
 import { encodeLoginResponse } from "../iscsi/login-response.ts";
 import { answerOffer, DEFAULT_PARAMETERS, type SessionParameters } from "../iscsi/negotiate.ts";
 import {
   LOGIN_AUTHENTICATION_FAILURE,
+  LOGIN_AUTHORIZATION_FAILURE,
   LOGIN_INITIATOR_ERROR,
-  LOGIN_MISSING_PARAMETER,
   LOGIN_SESSION_DOES_NOT_EXIST,
-  LOGIN_SESSION_TYPE_NOT_SUPPORTED,
   LOGIN_SUCCESS,
-  LOGIN_TARGET_NOT_FOUND,
   LOGIN_TOO_MANY_CONNECTIONS,
   LOGIN_UNSUPPORTED_VERSION,
   STAGE_FULL_FEATURE,
@@ -36,12 +29,16 @@ import {
   TARGET_PORTAL_GROUP_TAG,
   TEXT_BYTES_MAX,
 } from "./limits.ts";
+import { LoginNames, type Refusal, refuse } from "./login-names.ts";
+import type { UnitView } from "./unit-view.ts";
 
 /** What a login needs to know of the target. */
 export interface LoginContext {
   readonly targetName: string;
   /** undefined: nobody has to authenticate. */
   readonly chap: ChapAccounts | undefined;
+  /** What this initiator sees. */
+  viewOf(initiatorName: string): UnitView;
   hasSession(tsih: number): boolean;
   /** A session handle that no session has, 1 to 65535. */
   newTsih(): number;
@@ -51,6 +48,7 @@ export interface LoginContext {
 export interface LoginResult {
   readonly discovery: boolean;
   readonly initiatorName: string;
+  readonly view: UnitView;
   /** CHAP_N that was proven; undefined: nobody had to prove anything. */
   readonly user: string | undefined;
   readonly isid: string;
@@ -70,11 +68,6 @@ export interface LoginStep {
   readonly failure?: string;
 }
 
-interface Refusal {
-  readonly status: number;
-  readonly reason: string;
-}
-
 type Keys = Map<string, string>;
 
 const FIRST_STAT_SN = 1;
@@ -82,10 +75,6 @@ const VERSION = 0;
 const NO_BYTES = new Uint8Array(0);
 
 const SEGMENT_LENGTH = "MaxRecvDataSegmentLength";
-
-function refuse(status: number, reason: string): Refusal {
-  return { status, reason };
-}
 
 function isRefusal<T extends object>(outcome: T | Refusal): outcome is Refusal {
   return "reason" in outcome;
@@ -95,7 +84,7 @@ function isRefusal<T extends object>(outcome: T | Refusal): outcome is Refusal {
 export class Login {
   readonly #context: LoginContext;
   readonly #authentication: Authentication;
-  readonly #declared: Keys = new Map();
+  readonly #names: LoginNames;
   #parameters: SessionParameters = {
     ...DEFAULT_PARAMETERS,
     maxRecvDataSegmentLengthOwn: TARGET_PARAMETERS.maxRecvDataSegmentLengthOwn,
@@ -109,6 +98,7 @@ export class Login {
 
   constructor(context: LoginContext) {
     this.#context = context;
+    this.#names = new LoginNames(context.targetName);
     this.#authentication = new Authentication(context.chap);
   }
 
@@ -166,12 +156,11 @@ export class Login {
     const offer: [string, string][] = [];
     const security: Keys = new Map();
     for (const [key, value] of keys) {
-      const wrong = this.#wrongDeclaration(key, value);
-      if (wrong !== undefined) {
-        return refuse(LOGIN_INITIATOR_ERROR, wrong);
-      }
-      if (key === INITIATOR_ALIAS || INITIATOR_DECLARATIONS.includes(key)) {
-        this.#declared.set(key, value);
+      if (this.#names.takes(key)) {
+        const wrong = this.#names.declare(key, value);
+        if (wrong !== undefined) {
+          return wrong;
+        }
       } else if (request.csg === STAGE_SECURITY && this.#authentication.takes(key)) {
         security.set(key, value);
       } else {
@@ -183,14 +172,18 @@ export class Login {
       return answers;
     }
     if (!this.#identified) {
-      const refusal = this.#identify();
+      const refusal = this.#names.complete();
       if (refusal !== undefined) {
         return refusal;
       }
       this.#identified = true;
-      if (!this.#discovery) {
+      if (!this.#names.discovery) {
         answers.push(["TargetPortalGroupTag", String(TARGET_PORTAL_GROUP_TAG)]);
       }
+    }
+    const unwanted = this.#unwanted();
+    if (unwanted !== undefined) {
+      return unwanted;
     }
     const negotiated = answerOffer(TARGET_PARAMETERS, this.#parameters, offer);
     this.#parameters = negotiated.parameters;
@@ -204,15 +197,6 @@ export class Login {
     return answers;
   }
 
-  /** What an initiator says of itself, it may not say otherwise later. */
-  #wrongDeclaration(key: string, value: string): string | undefined {
-    if (TARGET_DECLARATIONS.includes(key)) {
-      return `${key} is not for an initiator to say`;
-    }
-    const isChanged = INITIATOR_DECLARATIONS.includes(key) && this.#declared.get(key) !== value;
-    return this.#identified && isChanged ? `${key} changed during the login` : undefined;
-  }
-
   #authenticate(request: LoginRequest, keys: Keys): [string, string][] | Refusal {
     const step = this.#authentication.answer(keys);
     if ("failure" in step) {
@@ -224,29 +208,18 @@ export class Login {
       : step.answers;
   }
 
-  get #discovery(): boolean {
-    return this.#declared.get("SessionType") === "Discovery";
-  }
-
-  /** Checks what the first text has to name. */
-  #identify(): Refusal | undefined {
-    const sessionType = this.#declared.get("SessionType") ?? "Normal";
-    if (sessionType !== "Normal" && sessionType !== "Discovery") {
-      return refuse(LOGIN_SESSION_TYPE_NOT_SUPPORTED, `session type ${sessionType}`);
-    }
-    if (!this.#declared.get("InitiatorName")) {
-      return refuse(LOGIN_MISSING_PARAMETER, "InitiatorName missing");
-    }
-    if (this.#discovery) {
-      return undefined;
-    }
-    const targetName = this.#declared.get("TargetName");
-    if (!targetName) {
-      return refuse(LOGIN_MISSING_PARAMETER, "TargetName missing");
-    }
-    return targetName === this.#context.targetName
+  /** Who is not in the access list learns it only after having proven who it is. */
+  #unwanted(): Refusal | undefined {
+    const isWelcome =
+      this.#names.discovery ||
+      !this.#authentication.done ||
+      this.#context.viewOf(this.#names.initiatorName).extent !== "none";
+    return isWelcome
       ? undefined
-      : refuse(LOGIN_TARGET_NOT_FOUND, `no target ${JSON.stringify(targetName)} here`);
+      : refuse(
+          LOGIN_AUTHORIZATION_FAILURE,
+          `${this.#names.initiatorName} is not in the access list`,
+        );
   }
 
   #proceed(request: LoginRequest, answers: [string, string][]): LoginStep {
@@ -264,8 +237,9 @@ export class Login {
     const tsih = this.#context.newTsih();
     const step = this.#respond(request, data, tsih, LOGIN_SUCCESS);
     const result: LoginResult = {
-      discovery: this.#discovery,
-      initiatorName: this.#declared.get("InitiatorName") ?? "",
+      discovery: this.#names.discovery,
+      initiatorName: this.#names.initiatorName,
+      view: this.#context.viewOf(this.#names.initiatorName),
       user: this.#authentication.user,
       isid: request.isid,
       tsih,

@@ -3,11 +3,9 @@
  * address; everything else is the connection's. All state is in the object of `startTarget`.
  */
 import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from "node:net";
-import type { LogicalUnit } from "../lib/logical-unit.ts";
-import type { ChapAccounts } from "./authentication.ts";
 import { Connection } from "./connection.ts";
 import { CONNECTIONS_MAX, TARGET_TIMINGS, type TargetTimings } from "./limits.ts";
-import { type TargetLoad, type TargetLog, TargetState } from "./target-state.ts";
+import { type TargetLoad, type TargetParts, TargetState } from "./target-state.ts";
 
 /** Where a target listens or is found. */
 export interface PortalAddress {
@@ -16,19 +14,12 @@ export interface PortalAddress {
 }
 
 /** How to start a target. */
-export interface TargetOptions {
+export interface TargetOptions extends TargetParts {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  readonly targetName: string;
-  /** Who may log in; absent: everybody. */
-  readonly chap?: ChapAccounts | undefined;
   /** TargetAddress in SendTargets; without it, the address that the initiator came to. */
   readonly advertise?: PortalAddress;
-  readonly units: ReadonlyMap<number, LogicalUnit>;
-  /** Gets every command for a logical unit that does not exist. */
-  readonly wellKnown: LogicalUnit;
-  readonly log: TargetLog;
   /** Shorter timers, for tests. */
   readonly timings?: TargetTimings;
 }
@@ -49,9 +40,8 @@ export interface Target {
  * EADDRNOTAVAIL ...) when that is not possible.
  */
 export async function startTarget(options: TargetOptions): Promise<Target> {
-  const { targetName, chap, units, wellKnown, log } = options;
-  const timings = options.timings ?? TARGET_TIMINGS;
-  const state = new TargetState(targetName, chap, units, wellKnown, timings, log);
+  const { log } = options;
+  const state = new TargetState(options, options.timings ?? TARGET_TIMINGS);
   const connections = new Set<Connection>();
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     if (connections.size >= CONNECTIONS_MAX) {

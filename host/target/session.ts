@@ -11,6 +11,7 @@ import type { SessionParameters } from "../iscsi/negotiate.ts";
 import { encodeNopIn } from "../iscsi/nop-in.ts";
 import { decodeNopOut } from "../iscsi/nop-out.ts";
 import {
+  FUNCTION_COMPLETE,
   FUNCTION_TARGET_COLD_RESET,
   LOGOUT_CID_NOT_FOUND,
   LOGOUT_CLOSE_CONNECTION,
@@ -48,6 +49,7 @@ import type { RegisteredSession, TargetState } from "./target-state.ts";
 import { manageTasks } from "./task-management.ts";
 import { type TaskChannel, TaskTable } from "./task-table.ts";
 import { TextExchange } from "./text-exchange.ts";
+import type { UnitView } from "./unit-view.ts";
 
 /** The connection of a session. */
 export interface SessionLink {
@@ -68,6 +70,7 @@ export class Session implements RegisteredSession, TaskChannel {
   readonly nexus: Nexus;
   readonly tsih: number;
   readonly discovery: boolean;
+  readonly view: UnitView;
   readonly parameters: SessionParameters;
   readonly #cid: number;
   readonly #state: TargetState;
@@ -83,14 +86,16 @@ export class Session implements RegisteredSession, TaskChannel {
     this.nexus = state.newNexus(login.initiatorName, login.isid);
     this.tsih = login.tsih;
     this.discovery = login.discovery;
+    this.view = login.view;
     this.parameters = login.parameters;
     this.#cid = login.cid;
     this.#state = state;
     this.#link = link;
     this.#statSN = login.statSN;
     this.#window = new CommandWindow(login.cmdSN);
-    this.#table = new TaskTable(this.nexus, state, this.#window, this);
-    this.#text = new TextExchange(state.targetName, link.advertisedAddress, this.parameters);
+    this.#table = new TaskTable(this.nexus, this.view, state.early, this.#window, this);
+    const found = { name: state.targetName, address: link.advertisedAddress };
+    this.#text = new TextExchange(this.view.extent === "none" ? undefined : found, this.parameters);
     const handlers: [number, (pdu: RawPdu) => void][] = [
       [OPCODE_NOP_OUT, (pdu) => this.#inOrder(pdu, () => this.#nopOut(pdu))],
       [OPCODE_TEXT_REQUEST, (pdu) => this.#inOrder(pdu, () => this.#textRequest(pdu))],
@@ -225,15 +230,14 @@ export class Session implements RegisteredSession, TaskChannel {
       nexus: this.nexus,
       window: this.#window,
       tasks: this.#table.tasks,
-      unitOf: (lun: number) => this.#state.unitOf(lun),
-      allUnits: this.#state.allUnits,
+      view: this.view,
     };
     const response = manageTasks(scope, request);
     const name = this.nexus.initiatorName;
     const what = `task management function ${request.function}, logical unit ${request.lun}`;
     this.#state.log("info", `${name}: ${what}, response ${response}`);
     this.send(encodeTaskManagementResponse({ ...this.nextNumbers(), itt: request.itt, response }));
-    if (request.function === FUNCTION_TARGET_COLD_RESET) {
+    if (request.function === FUNCTION_TARGET_COLD_RESET && response === FUNCTION_COMPLETE) {
       this.#state.closeSessions("target cold reset", () => true);
     }
   }

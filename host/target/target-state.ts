@@ -7,6 +7,7 @@ import type { ChapAccounts } from "./authentication.ts";
 import type { EarlyData } from "./data-out.ts";
 import type { TargetTimings } from "./limits.ts";
 import { UnitQueue } from "./unit-queue.ts";
+import { type AccessControl, UnitView } from "./unit-view.ts";
 
 /** Takes the target's log lines. */
 export type TargetLog = (level: "info" | "warn", message: string) => void;
@@ -16,6 +17,7 @@ export interface RegisteredSession {
   readonly nexus: Nexus;
   readonly tsih: number;
   readonly discovery: boolean;
+  readonly view: UnitView;
   /** Commands that are not answered yet. */
   readonly taskCount: number;
   /** Ends the session and its connection. */
@@ -33,6 +35,19 @@ export interface TargetLoad {
 
 const TSIH_MAX = 65535;
 
+/** What a target is made with. */
+export interface TargetParts {
+  readonly targetName: string;
+  /** Accounts for the login; absent: nobody has to prove anything. */
+  readonly chap?: ChapAccounts | undefined;
+  /** Who may log in and what they see; absent: everybody, everything. */
+  readonly access?: AccessControl | undefined;
+  readonly units: ReadonlyMap<number, LogicalUnit>;
+  /** Gets every command for a logical unit that does not exist. */
+  readonly wellKnown: LogicalUnit;
+  readonly log: TargetLog;
+}
+
 /** Shared state of one target. */
 export class TargetState {
   readonly targetName: string;
@@ -40,38 +55,34 @@ export class TargetState {
   readonly timings: TargetTimings;
   readonly log: TargetLog;
   readonly early: EarlyData = { bytes: 0 };
-  readonly allUnits: readonly UnitQueue[];
-  readonly #units: ReadonlyMap<number, UnitQueue>;
-  readonly #wellKnown: UnitQueue;
+  /** Of each initiator in the access list. */
+  readonly #views: ReadonlyMap<string, UnitView>;
+  /** Of all others. */
+  readonly #viewOfOthers: UnitView;
   readonly #sessions = new Map<number, RegisteredSession>();
   #lastNexusId = 0;
   #lastTsih = 0;
 
-  constructor(
-    targetName: string,
-    chap: ChapAccounts | undefined,
-    units: ReadonlyMap<number, LogicalUnit>,
-    wellKnown: LogicalUnit,
-    timings: TargetTimings,
-    log: TargetLog,
-  ) {
+  constructor(parts: TargetParts, timings: TargetTimings) {
+    const { targetName, chap, access, units, wellKnown, log } = parts;
     this.targetName = targetName;
     this.chap = chap;
     this.timings = timings;
     this.log = log;
-    this.#units = new Map([...units].map(([lun, unit]) => [lun, new UnitQueue(unit)]));
-    this.#wellKnown = new UnitQueue(wellKnown);
-    this.allUnits = [...this.#units.values(), this.#wellKnown];
+    const queues = new Map([...units].map(([lun, unit]) => [lun, new UnitQueue(unit)]));
+    const beside = new UnitQueue(wellKnown);
+    const whole = new UnitView(queues, beside, "whole");
+    const views = new Map<string, UnitView>();
+    for (const [name, luns] of access?.list ?? []) {
+      views.set(name, luns === "all" || !access ? whole : whole.partOf(luns, access.unitBeside));
+    }
+    this.#views = views;
+    this.#viewOfOthers = access === undefined ? whole : new UnitView(new Map(), beside, "none");
   }
 
-  /** Queue of a logical unit that exists. */
-  unitOf(lun: number): UnitQueue | undefined {
-    return this.#units.get(lun);
-  }
-
-  /** Queue that gets the commands for `lun`, existing or not. */
-  queueOf(lun: number): UnitQueue {
-    return this.#units.get(lun) ?? this.#wellKnown;
+  /** What this initiator sees. */
+  viewOf(initiatorName: string): UnitView {
+    return this.#views.get(initiatorName) ?? this.#viewOfOthers;
   }
 
   get load(): TargetLoad {
@@ -108,7 +119,7 @@ export class TargetState {
           standing.close("session reinstated");
         }
       }
-      this.#announce(session.nexus, "established");
+      announce(session, "established");
     }
     this.#sessions.set(session.tsih, session);
   }
@@ -120,7 +131,7 @@ export class TargetState {
     }
     this.#sessions.delete(session.tsih);
     if (!session.discovery) {
-      this.#announce(session.nexus, "lost");
+      announce(session, "lost");
     }
   }
 
@@ -130,11 +141,11 @@ export class TargetState {
       session.close(reason);
     }
   }
+}
 
-  #announce(nexus: Nexus, event: "established" | "lost"): void {
-    for (const queue of this.allUnits) {
-      queue.unit.nexus(nexus, event);
-    }
+function announce({ nexus, view }: RegisteredSession, event: "established" | "lost"): void {
+  for (const queue of view.all) {
+    queue.unit.nexus(nexus, event);
   }
 }
 

@@ -5,6 +5,7 @@
 import {
   FUNCTION_ABORT_TASK,
   FUNCTION_ABORT_TASK_SET,
+  FUNCTION_AUTHORIZATION_FAILED,
   FUNCTION_CLEAR_TASK_SET,
   FUNCTION_COMPLETE,
   FUNCTION_LOGICAL_UNIT_RESET,
@@ -22,15 +23,14 @@ import type { Nexus } from "../lib/logical-unit.ts";
 import type { CommandWindow } from "./command-window.ts";
 import type { Task } from "./task.ts";
 import type { UnitQueue } from "./unit-queue.ts";
+import type { UnitView } from "./unit-view.ts";
 
-/** What a function may touch: the session that asks, and all units of the target. */
+/** What a function may touch: the session that asks, and the units that it sees. */
 export interface ManagementScope {
   readonly nexus: Nexus;
   readonly window: CommandWindow;
   readonly tasks: ReadonlyMap<number, Task>;
-  /** Queue of a logical unit that exists. */
-  readonly unitOf: (lun: number) => UnitQueue | undefined;
-  readonly allUnits: readonly UnitQueue[];
+  readonly view: UnitView;
 }
 
 /** Does the function and gives the response code; after COLD RESET the caller closes. */
@@ -53,7 +53,11 @@ export function manageTasks(scope: ManagementScope, request: TaskManagementReque
       });
     case FUNCTION_TARGET_WARM_RESET:
     case FUNCTION_TARGET_COLD_RESET:
-      for (const queue of scope.allUnits) {
+      // It ends the sessions of all initiators: not for one who may not even see their units.
+      if (request.function === FUNCTION_TARGET_COLD_RESET && scope.view.extent !== "whole") {
+        return FUNCTION_AUTHORIZATION_FAILED;
+      }
+      for (const queue of scope.view.all) {
         queue.abort(() => true);
         queue.unit.nexus(scope.nexus, "target-reset");
       }
@@ -66,10 +70,8 @@ export function manageTasks(scope: ManagementScope, request: TaskManagementReque
 }
 
 /** Ends a task wherever it is: with its unit, waiting for it, or waiting for its turn. */
-export function abortTask(task: Task, units: readonly UnitQueue[]): void {
-  for (const queue of units) {
-    queue.abort((candidate) => candidate === task);
-  }
+export function abortTask(task: Task, view: UnitView): void {
+  view.queueOf(task.command).abort((candidate) => candidate === task);
   task.end();
 }
 
@@ -78,7 +80,7 @@ function onUnit(
   request: TaskManagementRequest,
   act: (queue: UnitQueue) => void,
 ): number {
-  const queue = scope.unitOf(request.lun);
+  const queue = scope.view.unitOf(request.lun);
   if (queue === undefined) {
     return FUNCTION_LUN_DOES_NOT_EXIST;
   }
@@ -89,7 +91,7 @@ function onUnit(
 function abortOne(scope: ManagementScope, request: TaskManagementRequest): number {
   const task = scope.tasks.get(request.referencedTaskTag);
   if (task !== undefined) {
-    abortTask(task, scope.allUnits);
+    abortTask(task, scope.view);
     return FUNCTION_COMPLETE;
   }
   // A command that was sent before but never came: its number counts as received (RFC 7143).

@@ -20,11 +20,11 @@ import { encodeScsiResponse } from "../iscsi/scsi-response.ts";
 import type { Nexus, TaskAnswer } from "../lib/logical-unit.ts";
 import { type AnswerChannel, sendAnswer } from "./answer.ts";
 import type { CommandWindow } from "./command-window.ts";
-import { DataOutCollector } from "./data-out.ts";
+import { DataOutCollector, type EarlyData } from "./data-out.ts";
 import { EARLY_DATA_BYTES_MAX, IMMEDIATE_COMMANDS_MAX } from "./limits.ts";
-import type { TargetState } from "./target-state.ts";
 import { Task, type TaskOwner } from "./task.ts";
 import { abortTask } from "./task-management.ts";
+import type { UnitView } from "./unit-view.ts";
 
 /** What the table needs of its session. */
 export interface TaskChannel extends AnswerChannel {
@@ -47,7 +47,8 @@ export class TaskTable implements TaskOwner {
   readonly tasks = new Map<number, Task>();
   /** Logical units that this session ever addressed. */
   readonly addressedLuns = new Set<number>();
-  readonly #state: TargetState;
+  readonly #view: UnitView;
+  readonly #early: EarlyData;
   readonly #window: CommandWindow;
   readonly #channel: TaskChannel;
   /** Task of the SCSI Command whose data segment is arriving. */
@@ -55,9 +56,16 @@ export class TaskTable implements TaskOwner {
   #immediateCommandCount = 0;
   #nextTransferTag = FIRST_TRANSFER_TAG;
 
-  constructor(nexus: Nexus, state: TargetState, window: CommandWindow, channel: TaskChannel) {
+  constructor(
+    nexus: Nexus,
+    view: UnitView,
+    early: EarlyData,
+    window: CommandWindow,
+    channel: TaskChannel,
+  ) {
     this.nexus = nexus;
-    this.#state = state;
+    this.#view = view;
+    this.#early = early;
     this.#window = window;
     this.#channel = channel;
   }
@@ -99,7 +107,7 @@ export class TaskTable implements TaskOwner {
   answer(task: Task, answer: TaskAnswer): void {
     task.end();
     sendAnswer(this.#channel, task, answer);
-    this.#state.queueOf(task.command.lun).answered(task);
+    this.#view.queueOf(task.command).answered(task);
   }
 
   /** The task is over. */
@@ -116,7 +124,7 @@ export class TaskTable implements TaskOwner {
   /** Aborts everything that is not answered yet. */
   abortAll(): void {
     for (const task of [...this.tasks.values()]) {
-      abortTask(task, this.#state.allUnits);
+      abortTask(task, this.#view);
     }
   }
 
@@ -153,7 +161,7 @@ export class TaskTable implements TaskOwner {
       write ? expectedDataTransferLength : 0,
       write && !final,
       this.#channel.parameters,
-      this.#state.early,
+      this.#early,
       (offset, length, r2tSN) => this.#askForData(command, offset, length, r2tSN),
     );
     const task = new Task(this, command, dataOut);
@@ -173,8 +181,8 @@ export class TaskTable implements TaskOwner {
       task.holdsWindow = true;
       this.#window.begin();
     }
-    const full = this.#state.early.bytes > EARLY_DATA_BYTES_MAX;
-    if (full || !this.#state.queueOf(task.command.lun).add(task)) {
+    const full = this.#early.bytes > EARLY_DATA_BYTES_MAX;
+    if (full || !this.#view.queueOf(task.command).add(task)) {
       task.reply({ status: STATUS_TASK_SET_FULL });
     }
   }

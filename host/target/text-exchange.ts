@@ -18,6 +18,13 @@ export type TextOutcome =
   | { readonly final: boolean; readonly ttt: number; readonly data: Uint8Array }
   | { readonly reject: number };
 
+/** What SendTargets tells. */
+export interface FoundTarget {
+  readonly name: string;
+  /** HOST:PORT to advertise. */
+  readonly address: string;
+}
+
 const NO_BYTES = new Uint8Array(0);
 const OPEN_TAG = 1;
 
@@ -26,16 +33,14 @@ const NOT_NOW = [...INITIATOR_DECLARATIONS, ...TARGET_DECLARATIONS];
 
 /** The text exchanges of one session, one after the other. */
 export class TextExchange {
-  readonly #targetName: string;
-  readonly #address: string;
+  readonly #found: FoundTarget | undefined;
   readonly #parameters: SessionParameters;
   #text: Uint8Array = NO_BYTES;
   #open = false;
 
-  /** `address`: HOST:PORT to advertise. `parameters` takes a new segment length of the peer. */
-  constructor(targetName: string, address: string, parameters: SessionParameters) {
-    this.#targetName = targetName;
-    this.#address = address;
+  /** Without `found` there is nothing to be found. `parameters` takes a new segment length. */
+  constructor(found: FoundTarget | undefined, parameters: SessionParameters) {
+    this.#found = found;
     this.#parameters = parameters;
   }
 
@@ -95,12 +100,13 @@ export class TextExchange {
   }
 
   #sendTargets(asked: string): [string, string][] {
-    if (asked !== "All" && asked !== "" && asked !== this.#targetName) {
+    const found = this.#found;
+    if (found === undefined || !["All", "", found.name].includes(asked)) {
       return [];
     }
     return [
-      ["TargetName", this.#targetName],
-      ["TargetAddress", `${this.#address},${TARGET_PORTAL_GROUP_TAG}`],
+      ["TargetName", found.name],
+      ["TargetAddress", `${found.address},${TARGET_PORTAL_GROUP_TAG}`],
     ];
   }
 }

@@ -39,6 +39,7 @@ describe("defaults", () => {
       listen: { host: "127.0.0.1", port: 3260 },
       advertise: undefined,
       targetName: "iqn.2026-11.com.example:understudy",
+      accessFile: undefined,
       chapFile: undefined,
       ringPaths: ["/srv/operator/.local/state/understudy/ring"],
       ringBytes: 8 * 1024 ** 3,

@@ -123,7 +123,7 @@ test("a journal that cannot be written is answered with the error number", async
 });
 
 test("logical units that do not exist say so", () => {
-  const unit = noSuchUnit([0, 1, 2]);
+  const unit = noSuchUnit([2, 0, 1]);
   const ask = (...cdb: number[]) => {
     const task = new TestTask(1, 0);
     task.cdb.set(cdb);
@@ -137,7 +137,18 @@ test("logical units that do not exist say so", () => {
     `00000018${"00".repeat(4)}${"00".repeat(8)}0001${"00".repeat(6)}0002${"00".repeat(6)}`,
   );
   assert.equal(ask(0xa0, 0, 0, 0, 0, 0, 0, 0, 0, 16)?.dataIn?.length, 16);
-  assert.equal(ask(0x12, 0, 0, 0, 96)?.dataIn?.[0], 0x7f);
+  assert.equal(ask(0xa0, 0, 1, 0, 0, 0, 0, 0, 0, 64)?.dataIn?.length, 8);
+  const inquiry = ask(0x12, 0, 0, 0, 96)?.dataIn ?? [];
+  assert.deepEqual([...inquiry.slice(0, 8)], [0x7f, 0, 6, 2, 31, 0, 0, 0]);
+  assert.equal(inquiry.length, 36);
+  assert.deepEqual([...(ask(0x03, 0, 0, 0, 18)?.dataIn?.slice(12, 14) ?? [])], [0x25, 0]);
+  for (const wrong of [
+    [0xa0, 0, 3, 0, 0, 0, 0, 0, 0, 64],
+    [0xa0, 0, 0, 0, 0, 0, 0, 0, 0, 15],
+    [0x12, 1, 0x80, 0, 96],
+  ]) {
+    assert.deepEqual([...(ask(...wrong)?.sense?.slice(12, 14) ?? [])], [0x24, 0]);
+  }
   const refused = ask(0x00);
   assert.equal(refused?.status, 2);
   assert.equal(

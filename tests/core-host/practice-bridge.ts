@@ -69,6 +69,7 @@ export function bridgeConfig(folder: string, libraryReady: string): BridgeConfig
     listen: { host: "127.0.0.1", port: 0 },
     advertise: undefined,
     targetName: "iqn.2026-11.com.example:understudy",
+    accessFile: undefined,
     chapFile: undefined,
     ringPaths: [join(stateDirectory, "ring")],
     ringBytes: 128 * 1024 * 1024,

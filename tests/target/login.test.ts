@@ -2,34 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeNopOut } from "../../host/iscsi/nop-out.ts";
 import { RESERVED_TAG } from "../../host/iscsi/opcode.ts";
-import { formatTextKeys, parseTextKeys } from "../../host/iscsi/text-key.ts";
-import { encodeTextRequest } from "../../host/iscsi/text-request.ts";
-import { decodeTextResponse } from "../../host/iscsi/text-response.ts";
+import { formatTextKeys } from "../../host/iscsi/text-key.ts";
 import { type Keys, NAMES, type RawClient, TARGET_NAME } from "./raw-client.ts";
+import { sendTargets } from "./requests.ts";
 import { startRig } from "./rig.ts";
-
-async function sendTargets(client: RawClient, value: string): Promise<[string, string][]> {
-  const data = formatTextKeys([["SendTargets", value]]);
-  client.send(
-    encodeTextRequest({
-      immediate: false,
-      final: true,
-      continue: false,
-      itt: 7,
-      ttt: RESERVED_TAG,
-      cmdSN: client.cmdSN,
-      expStatSN: client.expStatSN,
-      dataSegmentLength: data.length,
-    }),
-    data,
-  );
-  client.cmdSN += 1;
-  const pdu = await client.expect(0x24);
-  assert.equal(decodeTextResponse(pdu.bhs).final, true);
-  const keys = parseTextKeys(pdu.data);
-  assert.ok(keys instanceof Map);
-  return [...keys];
-}
 
 test("discovery: SendTargets gives name and advertised address", async (context) => {
   const rig = await startRig(context, { advertise: { host: "10.0.2.2", port: 3260 } });
@@ -167,6 +143,7 @@ const REFUSED: readonly [string, Parameters<RawClient["loginStep"]>, number][] =
   ["C and T together", [{ continue: true }, NAMES], 0x0200],
   ["key twice", [{}, [...NAMES, ["InitiatorName", "j"]]], 0x0200],
   ["a key of targets only", [{}, [...NAMES, ["TargetPortalGroupTag", "1"]]], 0x0200],
+  ["a name too long", [{}, [["InitiatorName", "i".repeat(256)]]], 0x0200],
   ["text without zero byte", [{}, Buffer.from("InitiatorName=i")], 0x0200],
   ["text without =", [{}, Buffer.from("Initiator\0")], 0x0200],
 ];

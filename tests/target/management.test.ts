@@ -3,37 +3,8 @@ import { test } from "node:test";
 import { decodeNopIn } from "../../host/iscsi/nop-in.ts";
 import { encodeNopOut } from "../../host/iscsi/nop-out.ts";
 import { RESERVED_TAG } from "../../host/iscsi/opcode.ts";
-import { encodeTaskManagementRequest } from "../../host/iscsi/task-management-request.ts";
-import { decodeTaskManagementResponse } from "../../host/iscsi/task-management-response.ts";
-import type { RawClient } from "./raw-client.ts";
+import { type Asked, manage } from "./requests.ts";
 import { pattern, startRig } from "./rig.ts";
-
-interface Asked {
-  readonly lun?: number;
-  readonly referencedTaskTag?: number;
-  readonly refCmdSN?: number;
-}
-
-/** Sends an immediate task management request and gives the response code. */
-async function manage(client: RawClient, code: number, asked: Asked = {}): Promise<number> {
-  client.send(
-    encodeTaskManagementRequest({
-      immediate: true,
-      function: code,
-      lun: 0,
-      itt: 0x900,
-      cmdSN: client.cmdSN,
-      expStatSN: client.expStatSN,
-      referencedTaskTag: RESERVED_TAG,
-      refCmdSN: 0,
-      ...asked,
-    }),
-  );
-  const pdu = await client.expect(0x22);
-  const { itt, response } = decodeTaskManagementResponse(pdu.bhs);
-  assert.equal(itt, 0x900);
-  return response;
-}
 
 test("NOP-Out is answered while a command is held, with its data", async (context) => {
   const rig = await startRig(context);
