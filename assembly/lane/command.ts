@@ -41,7 +41,8 @@ import { checkImage } from "../scsi/image-check.ts";
 import { inquiry } from "../scsi/inquiry.ts";
 import { loadUnload } from "../scsi/load-unload.ts";
 import { maintenanceIn } from "../scsi/maintenance.ts";
-import { modeSelect, modeSelectData, modeSense } from "../scsi/mode-page.ts";
+import { modeSense } from "../scsi/mode-page.ts";
+import { modeSelect, modeSelectData } from "../scsi/mode-select.ts";
 import { preventSet } from "../scsi/prevent.ts";
 import {
   logSense,

@@ -25,13 +25,6 @@ const MEGABYTE: u64 = 1000000;
 /** What the drive's own early warning, filemarks and gaps take of a cartridge, at most. */
 const OVERHEAD_PART: u64 = 32;
 
-/** The drive has not been asked for this warning yet. */
-const WARNING_UNSET: u32 = 0xffffffff;
-/** It knows no programmable early warning. */
-const WARNING_UNKNOWN: u32 = 0xfffffffe;
-
-kept.warningSet = WARNING_UNSET;
-
 /** Takes the setting from the parameters of EV_START. */
 export function warningSettings(): void {
   kept.pad = load<u32>(PARAM_IN_AT + START_PAD);
@@ -48,11 +41,6 @@ export function warningReset(): void {
 export function warningMoved(): void {
   kept.endsAt = 0;
   kept.copyWarnedAt = 0;
-  warningForget();
-}
-/** What the drive was told may be gone: another drive, or a reset. */
-export function warningForget(): void {
-  kept.warningSet = WARNING_UNSET;
 }
 /** The server writes at `object`: what was found behind it is to be found again. */
 export function warningTruncate(object: u64): void {
@@ -80,23 +68,6 @@ export function warningWanted(): u32 {
   const servers: u64 = kept.programmedAt === 0 ? (kept.serverWarning as u64) : 0;
   return min(padMegabytes() + servers, MEGABYTES_MAX) as u32;
 }
-/** The drive has to be told. */
-export function warningStale(): bool {
-  return kept.warningSet !== WARNING_UNKNOWN && kept.warningSet !== warningWanted();
-}
-/** The drive has taken `megabytes`. */
-export function warningIsSet(megabytes: u32): void {
-  kept.warningSet = megabytes;
-}
-/** The drive has no such page: what it says of the end is its own early warning. */
-export function warningIsUnknown(): void {
-  kept.warningSet = WARNING_UNKNOWN;
-}
-/** The server may ask for a programmable early warning. */
-export function warningIsKnown(): bool {
-  return kept.warningSet !== WARNING_UNKNOWN;
-}
-
 /** The drive has taken `objects`, and said that its programmable early warning begins there. */
 export function warningReached(objects: u64): void {
   if (kept.programmedAt === 0 && kept.serverWarning !== 0) {

@@ -61,13 +61,15 @@ import {
   profile,
   setDrivePosition,
 } from "./device.ts";
-import { endReached, warningReached, warningStale } from "./early-warning.ts";
+import { compressionStale, warningStale } from "./drive-mode.ts";
+import { endReached, warningReached } from "./early-warning.ts";
 import { kept } from "./keep.ts";
 import { MEDIUM_READY, mediumState } from "./medium.ts";
 import {
   FOR_FEEDER,
   OUTCOME_DONE,
   OUTCOME_RUNNING,
+  PROCEDURE_COMPRESSION,
   PROCEDURE_POSITION,
   PROCEDURE_WARNING,
   procedureIdle,
@@ -179,6 +181,10 @@ function synchronize(): bool {
 function send(): bool {
   if (warningStale()) {
     procedureStart(PROCEDURE_WARNING, FOR_FEEDER, currentDrive(), 0);
+    return true;
+  }
+  if (compressionStale()) {
+    procedureStart(PROCEDURE_COMPRESSION, FOR_FEEDER, currentDrive(), 0);
     return true;
   }
   const object = cursorSent();

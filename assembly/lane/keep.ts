@@ -91,10 +91,13 @@ class Kept {
   /** Where the programmable early warning of the server begins. */
   programmedAt: u64;
   programmedTold: bool;
-  /** MB: what the operator has chosen, what the server has, what the drive was told. */
+  /** MB: what the operator has chosen, and what the server has. */
   pad: u32;
   serverWarning: u32;
+
+  // drive-mode.ts: what the drive was told.
   warningSet: u32;
+  compressionSet: u32;
 
   // ring/geometry.ts: a ring that was given up stays given up.
   ringFault: u32;
@@ -121,6 +124,9 @@ class Kept {
   // mode-page.ts
   fixedLength: u32;
   buffered: u32;
+  /** D_SENSE of the Control page (task.ts), and DCE of the Data Compression page (drive-mode.ts). */
+  descriptorSense: bool;
+  compression: bool;
 
   // reservation.ts, unit-attention.ts: a nexus does not notice a trap.
   holder: u32;

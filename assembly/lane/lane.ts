@@ -89,7 +89,8 @@ import {
   selectDrive,
   setProfile,
 } from "./device.ts";
-import { warningForget, warningSettings } from "./early-warning.ts";
+import { driveModesForget } from "./drive-mode.ts";
+import { warningSettings } from "./early-warning.ts";
 import {
   FEED_FAILED,
   FEED_FINE,
@@ -188,7 +189,7 @@ function takeDevice(): void {
 function takeDeviceDone(): void {
   const who = deviceDone();
   // A drive that was reset has its mode pages as at power on.
-  if (senseKey() === KEY_UNIT_ATTENTION) warningForget();
+  if (senseKey() === KEY_UNIT_ATTENTION) driveModesForget();
   if (who === OWNER_FEEDER) feederDone(deviceOperation() === OP_READ_POSITION);
   else if (who === OWNER_TASK) commandDeviceDone();
   else if (who === OWNER_RECOVERY) recoveryControlDone();

@@ -27,6 +27,7 @@ import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED, WORD_RELEASED } from "../spec/
 import { cursorProven, cursorReceived, cursorReset } from "../tape/cursor.ts";
 import { copyBegin, copyHeaderEnded } from "./copy.ts";
 import { currentDrive, deviceIdle, loseDrivePosition, selectDrive } from "./device.ts";
+import { driveModesForget } from "./drive-mode.ts";
 import { warningReset } from "./early-warning.ts";
 import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
@@ -109,6 +110,7 @@ export function beginLoad(): void {
   reportClear();
   feederReset();
   warningReset();
+  driveModesForget();
   loadStage = LOAD_WAITS;
   kept.loadRecovered = false;
   unloadFailed = false;

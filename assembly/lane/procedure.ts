@@ -8,6 +8,7 @@ import { advanceBlank } from "./procedure-blank.ts";
 import { advanceCheck } from "./procedure-check.ts";
 import { advanceEvidence } from "./procedure-evidence.ts";
 import { advanceIdentity } from "./procedure-identity.ts";
+import { advancePage } from "./procedure-page.ts";
 import { advancePosition } from "./procedure-position.ts";
 import { advanceReady } from "./procedure-ready.ts";
 import {
@@ -15,6 +16,7 @@ import {
   outcome,
   PROCEDURE_BLANK,
   PROCEDURE_CHECK,
+  PROCEDURE_COMPRESSION,
   PROCEDURE_EVIDENCE,
   PROCEDURE_IDENTITY,
   PROCEDURE_POSITION,
@@ -28,7 +30,6 @@ import {
 } from "./procedure-state.ts";
 import { advanceTail } from "./procedure-tail.ts";
 import { advanceUnload } from "./procedure-unload.ts";
-import { advanceWarning } from "./procedure-warning.ts";
 
 /** Goes on where it can: the drive is idle and no wait is running. True when something was done. */
 export function procedurePump(): bool {
@@ -45,7 +46,7 @@ function advance(): bool {
   if (kind === PROCEDURE_BLANK) return advanceBlank();
   if (kind === PROCEDURE_IDENTITY) return advanceIdentity();
   if (kind === PROCEDURE_CHECK) return advanceCheck();
-  if (kind === PROCEDURE_WARNING) return advanceWarning();
+  if (kind === PROCEDURE_WARNING || kind === PROCEDURE_COMPRESSION) return advancePage();
   assert(kind === PROCEDURE_EVIDENCE);
   return advanceEvidence();
 }

@@ -1,10 +1,17 @@
 /**
- * The server's command in work, and how it is answered. At most one at a time. Decides the bytes of
- * answers (fixed format sense data), not what is answered.
+ * The server's command in work, and how it is answered. At most one at a time. Decides how an answer is
+ * said, not what is answered.
  */
 import { act, params, setA, setB, setC, setD, setE, setF, setX } from "../lib/action.ts";
-import { put16, put32 } from "../lib/bytes.ts";
 import { eventA, eventB, eventC, eventTag, now } from "../lib/event.ts";
+import {
+  addFieldPointer,
+  addInformation,
+  beginRawSense,
+  beginSense,
+  endSense,
+  senseAt,
+} from "../scsi/sense-format.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
 import {
   AC_RECEIVE,
@@ -15,13 +22,8 @@ import {
   TO_EXTENT,
   TO_PARAM,
 } from "../spec/action.ts";
-import { DONE_SENSE_BYTES } from "../spec/event.ts";
-import {
-  KEY_NO_SENSE,
-  RESPONSE_CURRENT,
-  RESPONSE_DEFERRED,
-  SENSE_FIXED_BYTES,
-} from "../spec/sense-key.ts";
+import { ASC_INVALID_FIELD_IN_PARAMETER_LIST } from "../spec/additional-sense.ts";
+import { KEY_ILLEGAL_REQUEST, KEY_NO_SENSE } from "../spec/sense-key.ts";
 import { STATUS_BUSY, STATUS_CHECK_CONDITION, STATUS_GOOD } from "../spec/status.ts";
 import { kept } from "./keep.ts";
 
@@ -130,41 +132,38 @@ export function replyBusy(): void {
   reply(STATUS_BUSY);
 }
 
-function putSense(at: u32, first: u32, key: u32, code: u32, information: i32): void {
-  store<u8>(at, (first | 0x80) as u8);
-  store<u8>(at + 2, key as u8);
-  put32(at + 3, information as u32);
-  store<u8>(at + 7, (SENSE_FIXED_BYTES - 8) as u8);
-  put16(at + 12, code);
+/** The sense data that were begun go with the answer, in the format that the server has chosen (D_SENSE). */
+function addSense(): void {
+  const asDescriptors = kept.descriptorSense;
+  const bytes = endSense(asDescriptors);
+  setB(bytes);
+  memory.copy(params(bytes), senseAt(asDescriptors), bytes);
 }
-/**
- * CHECK CONDITION with fixed format sense data. `key` may carry SENSE_FILEMARK, SENSE_EOM, SENSE_ILI;
- * INFORMATION is valid only where `withInformation`.
- */
-export function replySense(key: u32, code: u32): void {
+function replyCheck(): void {
   reply(STATUS_CHECK_CONDITION);
-  setB(SENSE_FIXED_BYTES);
-  const at = params(SENSE_FIXED_BYTES);
-  putSense(at, RESPONSE_CURRENT, key, code, 0);
-  store<u8>(at, RESPONSE_CURRENT as u8);
+  addSense();
+}
+/** CHECK CONDITION. `key` may carry SENSE_FILEMARK, SENSE_EOM, SENSE_ILI; INFORMATION is not valid. */
+export function replySense(key: u32, code: u32): void {
+  beginSense(key, code);
+  replyCheck();
 }
 /** The same with a valid INFORMATION field (a residual count). */
 export function replySenseInformation(key: u32, code: u32, information: i32): void {
-  reply(STATUS_CHECK_CONDITION);
-  setB(SENSE_FIXED_BYTES);
-  const at = params(SENSE_FIXED_BYTES);
-  putSense(at, RESPONSE_CURRENT, key, code, information);
+  beginSense(key, code);
+  addInformation(information);
+  replyCheck();
+}
+/** 5/26/00, with the byte of the parameter list that it is about. */
+export function replyInvalidParameter(field: u32): void {
+  beginSense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_PARAMETER_LIST);
+  addFieldPointer(field);
+  replyCheck();
 }
 /** A drive's own sense data at `raw`; `late`: it is about a command that was already answered. */
 export function replyRawSense(raw: u32, late: bool): void {
-  reply(STATUS_CHECK_CONDITION);
-  setB(DONE_SENSE_BYTES);
-  const at = params(DONE_SENSE_BYTES);
-  memory.copy(at, raw, DONE_SENSE_BYTES);
-  if (late) {
-    const first = load<u8>(at) as u32;
-    store<u8>(at, ((first & 0x80) | ((first & 0x7f) < 0x72 ? RESPONSE_DEFERRED : 0x73)) as u8);
-  }
+  beginRawSense(raw, late);
+  replyCheck();
 }
 /** Data from a transfer buffer, and sense data where `key` or `code` is not zero. */
 export function replyBuffer(
@@ -182,9 +181,9 @@ export function replyBuffer(
   setE(wanted);
   setF(buffer);
   if (!checked) return;
-  setB(SENSE_FIXED_BYTES);
-  const at = params(SENSE_FIXED_BYTES);
-  putSense(at, RESPONSE_CURRENT, key, code, information);
+  beginSense(key, code);
+  addInformation(information);
+  addSense();
 }
 /**
  * GOOD with `bytes` parameter bytes, cut to `allocation` and to what the server expects; answers their

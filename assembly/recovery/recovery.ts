@@ -4,7 +4,8 @@
  * verdict. Level triggered: `recoveryPump` is called after every event.
  */
 import { currentDrive, deviceIdle, deviceOwner, OWNER_RECOVERY } from "../lane/device.ts";
-import { warningForget, warningMoved, warningSettled } from "../lane/early-warning.ts";
+import { driveModesForget } from "../lane/drive-mode.ts";
+import { warningMoved, warningSettled } from "../lane/early-warning.ts";
 import { feederBegins } from "../lane/feeder.ts";
 import { journalOwes, journalRecovery } from "../lane/journal.ts";
 import { kept } from "../lane/keep.ts";
@@ -268,11 +269,13 @@ function succeeded(state: u32): void {
   if (state === STATE_BACK) {
     ownBack();
     warningMoved();
+    driveModesForget();
     journalRecovery(true);
   }
   if (state === STATE_IN) {
     placeMedium();
     warningMoved();
+    driveModesForget();
     journalRecovery(true);
   }
   if (state === STATE_BLANK) cursorBlank();
@@ -320,7 +323,7 @@ function beginCopy(): void {
   // A mount that needed another drive goes on by itself. Where the image is known (the server loads
   // its cartridge again) there is something to send, and only a medium that is ready is fed.
   if (mediumState() !== MEDIUM_LOADING || imageSelected() >= 0) setMediumState(MEDIUM_READY);
-  warningForget();
+  driveModesForget();
   kept.copyUpTo = cursorReceived();
   feederBegins();
   journalRecovery(true);

@@ -1,54 +1,56 @@
 /**
- * MODE SENSE and MODE SELECT of a lane: block length and buffered mode are the bridge's own (the drives
- * behind it always run with variable blocks, buffered), and so is the programmable early warning, which
- * comes before the bridge's own; compression and device configuration as an LTO drive shows them.
+ * The mode parameters of a lane, and MODE SENSE. Block length and buffered mode are the bridge's own (the
+ * drives behind it always run with variable blocks, buffered), and so are the format of sense data and the
+ * programmable early warning, which comes before the bridge's own; compression is the drive's. Decides
+ * what pages say; which there are is in mode-table.ts, what a MODE SELECT may do in mode-select.ts.
  */
-import { serverWarning, setServerWarning, warningIsKnown } from "../lane/early-warning.ts";
+import { serverWarning, setServerWarning } from "../lane/early-warning.ts";
 import { kept } from "../lane/keep.ts";
+import { MEDIUM_READY, mediumState } from "../lane/medium.ts";
 import { mediumDensity, mediumType8, mediumWriteProtected } from "../lane/procedure-ready.ts";
-import {
-  cdb,
-  cdbByte,
-  receiveParams,
-  replyGood,
-  replyParams,
-  replySense,
-  taskNexus,
-  taskOutBytes,
-} from "../lane/task.ts";
-import { get16, get24, put16, put24 } from "../lib/bytes.ts";
-import { eventA } from "../lib/event.ts";
-import { PARAM_IN_AT, RECORD_BYTES_MAX } from "../spec/abi.ts";
+import { cdb, cdbByte, replyParams, replySense } from "../lane/task.ts";
+import { get16, put16, put24 } from "../lib/bytes.ts";
 import {
   ASC_INVALID_FIELD_IN_CDB,
-  ASC_INVALID_FIELD_IN_PARAMETER_LIST,
-  ASC_PARAMETER_LIST_LENGTH_ERROR,
   ASC_SAVING_PARAMETERS_NOT_SUPPORTED,
 } from "../spec/additional-sense.ts";
-import { OP_MODE_SELECT_6, OP_MODE_SENSE_6 } from "../spec/operation-code.ts";
+import { OP_MODE_SENSE_6 } from "../spec/operation-code.ts";
 import {
   MODE_PAGE_ALL,
+  MODE_PAGE_CONTROL,
   MODE_PAGE_DATA_COMPRESSION,
   MODE_PAGE_DEVICE_CONFIGURATION,
-  MODE_SUBPAGE_CONFIGURATION_EXTENSION,
+  MODE_SUBPAGE_ALL,
 } from "../spec/page-code.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
-import { ATTENTION_MODE_CHANGED, attentionRaise } from "./unit-attention.ts";
+import {
+  ALGORITHM_AT,
+  COMPRESSION_ENABLE,
+  COMPRESSION_ENABLE_AT,
+  D_SENSE,
+  D_SENSE_AT,
+  defaultsAt,
+  endOfPages,
+  maskAt,
+  nextPage,
+  pageBytes,
+  pageCode,
+  pageSubcode,
+  WARNING_SIZE_AT,
+} from "./mode-table.ts";
 
-const PAGE_BYTES: u32 = 16;
-const EXTENSION_BYTES: u32 = 32;
-/** PEWS in the Device Configuration Extension page. */
-const WARNING_SIZE_AT: u32 = 6;
-const SUBPAGE_FORMAT: u32 = 0x40;
-const ALL_SUBPAGES: u32 = 0xff;
-const DESCRIPTOR_BYTES: u32 = 8;
-const SAVED_VALUES: u32 = 3;
-const CHANGEABLE_VALUES: u32 = 1;
-/** Buffered mode 1 in the device-specific parameter. */
-const BUFFERED: u32 = 0x10;
+export const DESCRIPTOR_BYTES: u32 = 8;
+/** Buffered mode in the device-specific parameter: 0, or 1. */
+export const BUFFERED: u32 = 0x10;
 const WRITE_PROTECT: u32 = 0x80;
+const DISABLE_BLOCK_DESCRIPTORS: u32 = 0x08;
+// Page control.
+const CHANGEABLE_VALUES: u32 = 1;
+const DEFAULT_VALUES: u32 = 2;
+const SAVED_VALUES: u32 = 3;
 
 kept.buffered = BUFFERED;
+kept.compression = true;
 
 /** Buffered mode is 0: a WRITE is answered when its record is on the medium. */
 export function isUnbuffered(): bool {
@@ -58,176 +60,115 @@ export function isUnbuffered(): bool {
 export function blockLength(): u32 {
   return kept.fixedLength;
 }
-
-function wants(page: u32, one: u32): bool {
-  return page === one || page === MODE_PAGE_ALL;
+/** Of the medium that is ready, 0: there is none. */
+export function densityShown(): u32 {
+  return mediumState() === MEDIUM_READY ? mediumDensity() : 0;
 }
 
-/** The Device Configuration Extension page alone, or with everything that there is. */
-function wantsExtension(page: u32): bool {
-  const subpage = cdbByte(3);
-  if (page === MODE_PAGE_ALL) return subpage === ALL_SUBPAGES;
-  return (
-    page === MODE_PAGE_DEVICE_CONFIGURATION && subpage === MODE_SUBPAGE_CONFIGURATION_EXTENSION
-  );
-}
-/** A page in page format, not one of its subpages. */
-function wantsPage(page: u32, one: u32): bool {
-  return wants(page, one) && (cdbByte(3) === 0 || page === MODE_PAGE_ALL);
-}
-
-/** MODE SENSE(6) and (10). */
-export function modeSense(): void {
-  const short = cdbByte(0) === OP_MODE_SENSE_6;
-  const page = cdbByte(2) & 0x3f;
-  const control = cdbByte(2) >> 6;
-  let pages: u32 = 0;
-  if (wantsPage(page, MODE_PAGE_DATA_COMPRESSION)) pages += PAGE_BYTES;
-  if (wantsPage(page, MODE_PAGE_DEVICE_CONFIGURATION)) pages += PAGE_BYTES;
-  if (wantsExtension(page)) pages += EXTENSION_BYTES;
-  if (pages === 0 && (page !== 0 || cdbByte(3) !== 0)) {
-    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
-    return;
+/** Writes the row's page as it is now. */
+export function putCurrentPage(row: u32, to: u32): void {
+  const from = defaultsAt(row);
+  memory.copy(to, from, pageBytes(from));
+  const code = pageCode(from);
+  if (code === MODE_PAGE_CONTROL) putBit(to + D_SENSE_AT, D_SENSE, kept.descriptorSense);
+  else if (code === MODE_PAGE_DATA_COMPRESSION) {
+    putBit(to + COMPRESSION_ENABLE_AT, COMPRESSION_ENABLE, kept.compression);
+  } else if (code === MODE_PAGE_DEVICE_CONFIGURATION) {
+    if (pageSubcode(from) === 0) store<u8>(to + ALGORITHM_AT, kept.compression ? 1 : 0);
+    else put16(to + WARNING_SIZE_AT, serverWarning());
   }
+}
+function putBit(at: u32, bit: u32, isSet: bool): void {
+  const others = (load<u8>(at) as u32) & ~bit;
+  store<u8>(at, (isSet ? others | bit : others) as u8);
+}
+function hasBit(at: u32, bit: u32): bool {
+  return ((load<u8>(at) as u32) & bit) !== 0;
+}
+/** Takes what can be changed of a page that was found right. */
+export function takePage(from: u32): void {
+  const code = pageCode(from);
+  if (code === MODE_PAGE_CONTROL) kept.descriptorSense = hasBit(from + D_SENSE_AT, D_SENSE);
+  else if (code === MODE_PAGE_DATA_COMPRESSION) {
+    kept.compression = hasBit(from + COMPRESSION_ENABLE_AT, COMPRESSION_ENABLE);
+  } else if (code === MODE_PAGE_DEVICE_CONFIGURATION) {
+    if (pageSubcode(from) === 0) kept.compression = load<u8>(from + ALGORITHM_AT) !== 0;
+    else setServerWarning(get16(from + WARNING_SIZE_AT));
+  }
+}
+
+function putPage(row: u32, to: u32, control: u32): void {
+  const from = defaultsAt(row);
+  if (control === CHANGEABLE_VALUES) {
+    memory.copy(to, maskAt(row), pageBytes(from));
+    memory.copy(to, from, pageSubcode(from) === 0 ? 2 : 4);
+  } else if (control === DEFAULT_VALUES) memory.copy(to, from, pageBytes(from));
+  else putCurrentPage(row, to);
+}
+/** The CDB asks for that page. */
+function isWanted(row: u32): bool {
+  const at = defaultsAt(row);
+  const page = cdbByte(2) & MODE_PAGE_ALL;
+  const subpage = cdbByte(3);
+  if (page !== MODE_PAGE_ALL && page !== pageCode(at)) return false;
+  return subpage === MODE_SUBPAGE_ALL || subpage === pageSubcode(at);
+}
+
+/** MODE SENSE(6) and (10). Page 00h is none: the header, as tape programs ask for it. */
+export function modeSense(): void {
+  const isShort = cdbByte(0) === OP_MODE_SENSE_6;
+  const control = cdbByte(2) >> 6;
   if (control === SAVED_VALUES) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_SAVING_PARAMETERS_NOT_SUPPORTED);
     return;
   }
-  const withDescriptor = (cdbByte(1) & 8) === 0;
-  const header: u32 = short ? 4 : 8;
-  const bytes = header + (withDescriptor ? DESCRIPTOR_BYTES : 0) + pages;
-  const at = replyParams(bytes, short ? cdbByte(4) : get16(cdb() + 7));
-  putHeader(at, short, bytes, withDescriptor);
-  putPages(at + header + (withDescriptor ? DESCRIPTOR_BYTES : 0), page, control);
+  let pages: u32 = 0;
+  for (let row: u32 = 0; row < endOfPages(); row = nextPage(row)) {
+    if (isWanted(row)) pages += pageBytes(defaultsAt(row));
+  }
+  const isHeaderAlone = (cdbByte(2) & MODE_PAGE_ALL) === 0 && cdbByte(3) === 0;
+  if (pages === 0 && !isHeaderAlone) {
+    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+    return;
+  }
+  const descriptor = (cdbByte(1) & DISABLE_BLOCK_DESCRIPTORS) === 0 ? DESCRIPTOR_BYTES : 0;
+  const head: u32 = (isShort ? 4 : 8) + descriptor;
+  const at = replyParams(head + pages, isShort ? cdbByte(4) : get16(cdb() + 7));
+  putHeader(at, isShort, head + pages, descriptor);
+  let to = at + head;
+  for (let row: u32 = 0; row < endOfPages(); row = nextPage(row)) {
+    if (!isWanted(row)) continue;
+    putPage(row, to, control);
+    to += pageBytes(defaultsAt(row));
+  }
 }
 
-function putHeader(at: u32, short: bool, bytes: u32, withDescriptor: bool): void {
-  const specific = kept.buffered | (mediumWriteProtected() ? WRITE_PROTECT : 0);
-  const descriptor: u32 = withDescriptor ? DESCRIPTOR_BYTES : 0;
-  if (short) {
+function putHeader(at: u32, isShort: bool, bytes: u32, descriptor: u32): void {
+  const isReady = mediumState() === MEDIUM_READY;
+  const type = isReady ? mediumType8() : 0;
+  const specific = kept.buffered | (isReady && mediumWriteProtected() ? WRITE_PROTECT : 0);
+  if (isShort) {
     store<u8>(at, (bytes - 1) as u8);
-    store<u8>(at + 1, mediumType8() as u8);
+    store<u8>(at + 1, type as u8);
     store<u8>(at + 2, specific as u8);
     store<u8>(at + 3, descriptor as u8);
   } else {
     put16(at, bytes - 2);
-    store<u8>(at + 2, mediumType8() as u8);
+    store<u8>(at + 2, type as u8);
     store<u8>(at + 3, specific as u8);
     put16(at + 6, descriptor);
   }
-  if (!withDescriptor) return;
-  const block = at + (short ? 4 : 8);
-  store<u8>(block, mediumDensity() as u8);
+  if (descriptor === 0) return;
+  const block = at + (isShort ? 4 : 8);
+  store<u8>(block, densityShown() as u8);
   put24(block + 5, kept.fixedLength);
 }
 
-function putPages(at: u32, page: u32, control: u32): void {
-  let next = at;
-  if (wantsPage(page, MODE_PAGE_DATA_COMPRESSION)) {
-    store<u8>(next, MODE_PAGE_DATA_COMPRESSION as u8);
-    store<u8>(next + 1, (PAGE_BYTES - 2) as u8);
-    if (control !== CHANGEABLE_VALUES) {
-      store<u8>(next + 2, 0xc0);
-      store<u8>(next + 3, 0x80);
-      store<u8>(next + 7, 1);
-      store<u8>(next + 11, 1);
-    }
-    next += PAGE_BYTES;
-  }
-  if (wantsPage(page, MODE_PAGE_DEVICE_CONFIGURATION)) {
-    store<u8>(next, MODE_PAGE_DEVICE_CONFIGURATION as u8);
-    store<u8>(next + 1, (PAGE_BYTES - 2) as u8);
-    if (control !== CHANGEABLE_VALUES) {
-      store<u8>(next + 8, 0x40);
-      store<u8>(next + 10, 0x18);
-      store<u8>(next + 14, 1);
-    }
-    next += PAGE_BYTES;
-  }
-  if (!wantsExtension(page)) return;
-  store<u8>(next, (MODE_PAGE_DEVICE_CONFIGURATION | SUBPAGE_FORMAT) as u8);
-  store<u8>(next + 1, MODE_SUBPAGE_CONFIGURATION_EXTENSION as u8);
-  put16(next + 2, EXTENSION_BYTES - 4);
-  put16(next + WARNING_SIZE_AT, control === CHANGEABLE_VALUES ? 0xffff : serverWarning());
-}
-
-/** MODE SELECT(6) and (10): asks for the parameter list. */
-export function modeSelect(): void {
-  const bytes = cdbByte(0) === OP_MODE_SELECT_6 ? cdbByte(4) : get16(cdb() + 7);
-  if (bytes === 0) {
-    replyGood();
-    return;
-  }
-  if (bytes > 4096 || bytes > taskOutBytes()) {
-    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
-    return;
-  }
-  receiveParams(bytes);
-}
-
-/** The parameter list has come. */
-export function modeSelectData(): void {
-  const short = cdbByte(0) === OP_MODE_SELECT_6;
-  const header: u32 = short ? 4 : 8;
-  const bytes = eventA();
-  if (bytes < header) {
-    replySense(KEY_ILLEGAL_REQUEST, ASC_PARAMETER_LIST_LENGTH_ERROR);
-    return;
-  }
-  const at = PARAM_IN_AT;
-  const descriptor = short ? (load<u8>(at + 3) as u32) : get16(at + 6);
-  const wrongSize = descriptor !== 0 && descriptor !== DESCRIPTOR_BYTES;
-  if (wrongSize || header + descriptor > bytes) {
-    replySense(KEY_ILLEGAL_REQUEST, ASC_PARAMETER_LIST_LENGTH_ERROR);
-    return;
-  }
-  const warning = warningIn(at + header + descriptor, at + bytes);
-  if (warning === BAD_LIST) {
-    replySense(KEY_ILLEGAL_REQUEST, ASC_PARAMETER_LIST_LENGTH_ERROR);
-    return;
-  }
-  const length = descriptor === 0 ? kept.fixedLength : get24(at + header + 5);
-  // A drive that cannot tell it could not be made to.
-  if (length > RECORD_BYTES_MAX || (warning !== 0 && !warningIsKnown())) {
-    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_PARAMETER_LIST);
-    return;
-  }
-  const specific = (load<u8>(at + (short ? 2 : 3)) as u32) & 0x70;
-  const isWarningNew = warning !== serverWarning();
-  if (length !== kept.fixedLength || specific !== kept.buffered || isWarningNew) {
-    attentionRaise(ATTENTION_MODE_CHANGED, taskNexus());
-  }
-  if (isWarningNew) setServerWarning(warning);
-  kept.fixedLength = length;
-  kept.buffered = specific;
-  replyGood();
-}
-
-const BAD_LIST: u32 = 0xffffffff;
-
-/** PEWS where the pages from `at` to `end` say it, else what it is; BAD_LIST: their lengths do not fit. */
-function warningIn(at: u32, end: u32): u32 {
-  let warning = serverWarning();
-  let next = at;
-  while (next < end) {
-    const isSubpage = ((load<u8>(next) as u32) & SUBPAGE_FORMAT) !== 0;
-    const head: u32 = isSubpage ? 4 : 2;
-    if (next + head > end) return BAD_LIST;
-    const length = isSubpage ? get16(next + 2) : (load<u8>(next + 1) as u32);
-    if (next + head + length > end) return BAD_LIST;
-    const isExtension =
-      isSubpage &&
-      ((load<u8>(next) as u32) & 0x3f) === MODE_PAGE_DEVICE_CONFIGURATION &&
-      (load<u8>(next + 1) as u32) === MODE_SUBPAGE_CONFIGURATION_EXTENSION;
-    if (isExtension && length + 4 >= EXTENSION_BYTES) warning = get16(next + WARNING_SIZE_AT);
-    next += head + length;
-  }
-  return warning;
-}
-
-/** A reset: variable blocks, buffered, no programmable early warning. */
+/** A reset: everything as at power on. */
 export function modeReset(): void {
   setServerWarning(0);
   kept.fixedLength = 0;
   kept.buffered = BUFFERED;
+  kept.descriptorSense = false;
+  kept.compression = true;
 }

@@ -1,9 +1,17 @@
 /** Reads sense data, fixed and descriptor format. Decides nothing. */
 import { get16, get32 } from "../lib/bytes.ts";
 import { DONE_SENSE_BYTES } from "../spec/event.ts";
-import { KEY_NO_SENSE, SENSE_EOM, SENSE_FILEMARK, SENSE_ILI } from "../spec/sense-key.ts";
+import {
+  KEY_NO_SENSE,
+  RESPONSE_CURRENT_DESCRIPTORS,
+  RESPONSE_DEFERRED,
+  SENSE_EOM,
+  SENSE_FILEMARK,
+  SENSE_ILI,
+} from "../spec/sense-key.ts";
+import { toFixed } from "./sense-format.ts";
 
-/** The last sense data as they came, DONE_SENSE_BYTES. */
+/** The last sense data, in fixed format, DONE_SENSE_BYTES. */
 const RAW: usize = memory.data(64, 8);
 
 let key: u32 = KEY_NO_SENSE;
@@ -26,37 +34,21 @@ export function readSense(at: u32, valid: bool): void {
   informationValid = false;
   deferred = false;
   if (!valid) return;
-  memory.copy(RAW, at, DONE_SENSE_BYTES);
   const response = (load<u8>(at) as u32) & 0x7f;
-  deferred = response === 0x71 || response === 0x73;
-  if (response >= 0x72) readDescriptors(at);
-  else readFixed(at);
+  if (response >= RESPONSE_CURRENT_DESCRIPTORS) toFixed(at, RAW as u32);
+  else memory.copy(RAW, at, DONE_SENSE_BYTES);
+  readFixed(RAW as u32);
 }
 
 function readFixed(at: u32): void {
+  const first = load<u8>(at) as u32;
   const third = load<u8>(at + 2) as u32;
+  deferred = (first & 0x7f) === RESPONSE_DEFERRED;
   key = third & 0x0f;
   flags = third & 0xe0;
   code = get16(at + 12);
-  informationValid = ((load<u8>(at) as u32) & 0x80) !== 0;
+  informationValid = (first & 0x80) !== 0;
   information = get32(at + 3) as i32;
-}
-
-function readDescriptors(at: u32): void {
-  key = (load<u8>(at + 1) as u32) & 0x0f;
-  code = get16(at + 2);
-  let end: u32 = 8 + (load<u8>(at + 7) as u32);
-  if (end > DONE_SENSE_BYTES) end = DONE_SENSE_BYTES;
-  let next: u32 = 8;
-  while (next + 4 <= end) {
-    const type = load<u8>(at + next) as u32;
-    if (type === 0 && next + 12 <= end) {
-      informationValid = ((load<u8>(at + next + 2) as u32) & 0x80) !== 0;
-      information = get32(at + next + 8) as i32;
-    }
-    if (type === 4) flags = (load<u8>(at + next + 3) as u32) & 0xe0;
-    next += 2 + (load<u8>(at + next + 1) as u32);
-  }
 }
 
 export function senseKey(): u32 {
@@ -86,7 +78,7 @@ export function senseInformation(): i32 {
 export function senseDeferred(): bool {
   return deferred;
 }
-/** The bytes as they came, for an answer with the drive's own sense data. */
+/** The bytes, in fixed format, for an answer with the drive's own sense data. */
 export function senseRaw(): usize {
   return RAW;
 }

@@ -1,9 +1,17 @@
 /** Mode, log and vital product data pages by T10's names. */
+export const MODE_PAGE_READ_WRITE_ERROR_RECOVERY: u32 = 0x01;
+export const MODE_PAGE_DISCONNECT_RECONNECT: u32 = 0x02;
+export const MODE_PAGE_CONTROL: u32 = 0x0a;
 export const MODE_PAGE_DATA_COMPRESSION: u32 = 0x0f;
 export const MODE_PAGE_DEVICE_CONFIGURATION: u32 = 0x10;
 /** Subpage of MODE_PAGE_DEVICE_CONFIGURATION: Device Configuration Extension. */
 export const MODE_SUBPAGE_CONFIGURATION_EXTENSION: u32 = 0x01;
+export const MODE_PAGE_MEDIUM_PARTITION: u32 = 0x11;
+export const MODE_PAGE_INFORMATIONAL_EXCEPTIONS: u32 = 0x1c;
 export const MODE_PAGE_ALL: u32 = 0x3f;
+export const MODE_SUBPAGE_ALL: u32 = 0xff;
+/** In the first byte of a page: it has a subpage code and a length of two bytes. */
+export const MODE_SUBPAGE_FORMAT: u32 = 0x40;
 export const LOG_PAGE_SUPPORTED: u32 = 0x00;
 export const LOG_PAGE_TAPE_ALERT: u32 = 0x2e;
 export const VPD_SUPPORTED: u32 = 0x00;

@@ -18,5 +18,10 @@ export const SENSE_VALID: u32 = 0x80;
 /** Response codes, fixed format. */
 export const RESPONSE_CURRENT: u32 = 0x70;
 export const RESPONSE_DEFERRED: u32 = 0x71;
+/** The same in descriptor format. */
+export const RESPONSE_CURRENT_DESCRIPTORS: u32 = 0x72;
+export const RESPONSE_DEFERRED_DESCRIPTORS: u32 = 0x73;
+/** SKSV of the sense key specific bytes: they point to a field, of the parameter list where C/D is 0. */
+export const SENSE_POINTER_VALID: u32 = 0x80;
 /** Fixed format sense data without vendor bytes. */
 export const SENSE_FIXED_BYTES: u32 = 18;

@@ -34,6 +34,8 @@ const BEYOND_BYTES = 1024 * 1024;
 const DRIVE_TIMEOUT_MS = 10_000;
 const COPY_WAIT_MS = 120_000;
 const NEXUS = 7;
+/** Of another server, once it is established. */
+export const OTHER_NEXUS = 8;
 const WAKE_COUNT_MAX = 2000;
 const ENOSPC = 28;
 /** Events that a successor gets again; commands are given by themselves. */
@@ -173,22 +175,27 @@ export class LaneHost {
     return this.takeAnswers();
   }
 
+  /** Something happens to a nexus (NEXUS_*). */
+  nexus(nexus: number, what: number): void {
+    this.#give(Object.assign(coreEvent(ev.EV_NEXUS), { a: nexus, b: what }));
+  }
+
   /** One command to its end. */
-  command(cdb: readonly number[], dataOut: Uint8Array, dataInBytes: number): Answer {
-    const [answer, ...more] = this.begin(cdb, dataOut, dataInBytes);
+  command(cdb: readonly number[], dataOut: Uint8Array, dataInBytes: number, nexus = NEXUS): Answer {
+    const [answer, ...more] = this.begin(cdb, dataOut, dataInBytes, nexus);
     assert.equal(more.length, 0, `operation ${cdb[0]?.toString(16)}h: answers`);
     assert.ok(answer !== undefined && answer.data.length <= dataInBytes);
     return answer;
   }
 
   /** One command as far as it gets while `hold` holds something back; its answers so far. */
-  begin(cdb: readonly number[], dataOut: Uint8Array, dataInBytes: number): Answer[] {
+  begin(cdb: readonly number[], dataOut: Uint8Array, dataInBytes: number, nexus = NEXUS): Answer[] {
     const params = Buffer.alloc(16);
     params.set(cdb.slice(0, 16));
     this.#taskCount += 1;
     this.#dataOut = dataOut;
     const event = coreEvent(ev.EV_COMMAND, this.#taskCount);
-    this.#open = Object.assign(event, { a: NEXUS, b: dataOut.length, c: dataInBytes, params });
+    this.#open = Object.assign(event, { a: nexus, b: dataOut.length, c: dataInBytes, params });
     this.#give(this.#open);
     return this.takeAnswers();
   }

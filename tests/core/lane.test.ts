@@ -49,7 +49,7 @@ function wellFormed({ status, sense }: Answer): void {
   assert.ok(STATUSES.has(status), `status ${status}`);
   assert.equal(sense.length > 0, status === 0x02);
   if (status === 0x02) {
-    assert.ok([0x70, 0x71].includes((sense[0] ?? 0) & 0x7f));
+    assert.ok([0x70, 0x71, 0x72, 0x73].includes((sense[0] ?? 0) & 0x7f));
     assert.ok((sense[7] ?? 0) + 8 <= sense.length);
   }
 }
