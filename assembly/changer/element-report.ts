@@ -1,6 +1,7 @@
 /**
- * READ ELEMENT STATUS towards the server, whole from the virtual inventory. Elements are reported by
- * type (transport, storage, import/export, drives) and inside a type by address.
+ * READ ELEMENT STATUS towards the server, whole from the virtual inventory. Elements are reported in order
+ * of their addresses, a page for each type; of what the allocation length has no room for only whole
+ * descriptors.
  */
 import { get16, get24, put16, put24 } from "../lib/bytes.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
@@ -68,6 +69,8 @@ const REAL_FLAGS: u32 =
 
 /** Elements to report of each type, by type code. */
 const COUNTS: usize = memory.data(20, 4);
+/** The types in order of their first addresses, u8 each. */
+const ORDER: usize = memory.data(4);
 let start: u32 = 0;
 let voltag: bool = false;
 let dvcid: bool = false;
@@ -104,12 +107,32 @@ function descriptorBytes(type: u32): u32 {
   const tag = voltag ? DESCRIPTOR_TAG_BYTES : 0;
   return DESCRIPTOR_FIXED_BYTES + tag + DESCRIPTOR_DEVICE_BYTES + device;
 }
+function typeAt(place: u32): u32 {
+  return load<u8>(ORDER + place);
+}
+/** The address that a type begins with, from the starting address on; ADDRESS_NONE where there is none. */
+function firstAddressOf(type: u32): u32 {
+  const element = firstOf(type);
+  return element === NONE ? ADDRESS_NONE : virtualAddress(element);
+}
+function sortTypes(): void {
+  for (let type: u32 = 1; type <= TYPES; type++) {
+    let place = type - 1;
+    while (place > 0 && firstAddressOf(typeAt(place - 1)) > firstAddressOf(type)) {
+      store<u8>(ORDER + place, typeAt(place - 1) as u8);
+      place -= 1;
+    }
+    store<u8>(ORDER + place, type as u8);
+  }
+}
 /** Counts what is reported: at most `most` elements in all; answers the byte count of report. */
 function countElements(asked: u32, most: u32): u32 {
   let left = most;
   let bytes: u32 = 0;
   firstAddress = ADDRESS_NONE;
-  for (let type: u32 = 1; type <= TYPES; type++) {
+  sortTypes();
+  for (let place: u32 = 0; place < TYPES; place++) {
+    const type = typeAt(place);
     let count: u32 = 0;
     if (asked === ELEMENT_TYPE_ALL || asked === type) {
       let element = firstOf(type);
@@ -124,6 +147,22 @@ function countElements(asked: u32, most: u32): u32 {
     if (count > 0) bytes += ELEMENT_PAGE_BYTES + count * descriptorBytes(type);
   }
   return bytes;
+}
+/** How much of the answer an allocation length has room for, without cutting a header or a descriptor. */
+function wholeBytes(allocation: u32): u32 {
+  if (allocation < ELEMENT_HEADER_BYTES) return allocation;
+  let end: u32 = ELEMENT_HEADER_BYTES;
+  for (let place: u32 = 0; place < TYPES; place++) {
+    const type = typeAt(place);
+    const count = load<u32>(COUNTS + (type << 2));
+    if (count === 0) continue;
+    if (end + ELEMENT_PAGE_BYTES > allocation) return end;
+    end += ELEMENT_PAGE_BYTES;
+    const room = (allocation - end) / descriptorBytes(type);
+    if (room < count) return end + room * descriptorBytes(type);
+    end += count * descriptorBytes(type);
+  }
+  return end;
 }
 
 function putDesignator(at: u32, lane: u32): void {
@@ -141,10 +180,14 @@ function putTag(at: u32, cartridge: u32): u32 {
   if (cartridge !== NONE) memory.copy(at, virtualTag(cartridge), VOLUME_TAG_BYTES);
   return at + DESCRIPTOR_TAG_BYTES;
 }
-/** The source element is always valid where a cartridge is: its own place where it stands in one. */
+/**
+ * The source element is always valid where a cartridge is: the storage or import/export element that it
+ * was moved from last, or its own place where nobody has moved it.
+ */
 function putSource(at: u32, element: u32, cartridge: u32): void {
+  const known = cartridgeSource(cartridge);
   const inDrive = elementLane(element) !== 0;
-  const source = inDrive ? cartridgeSource(cartridge) : virtualAddress(element);
+  const source = known === 0 && !inDrive ? virtualAddress(element) : known;
   if (source === 0) return;
   store<u8>(at + DESCRIPTOR_SOURCE_FLAGS, DESCRIPTOR_SVALID as u8);
   put16(at + DESCRIPTOR_SOURCE, source);
@@ -191,12 +234,12 @@ export function replyElements(task: u32, cdb: u32, expected: u32): void {
   dvcid = ((load<u8>(cdb + ELEMENT_CDB_OPTIONS) as u32) & ELEMENT_DVCID) !== 0;
   const bytes = countElements(asked, get16(cdb + ELEMENT_CDB_COUNT));
   const allocation = get24(cdb + ELEMENT_CDB_ALLOCATION);
-  const at = replyData(task, ELEMENT_HEADER_BYTES + bytes, allocation, expected);
+  const at = replyData(task, ELEMENT_HEADER_BYTES + bytes, wholeBytes(allocation), expected);
   let count: u32 = 0;
   for (let type: u32 = 1; type <= TYPES; type++) count += load<u32>(COUNTS + (type << 2));
   put16(at, count === 0 ? 0 : firstAddress);
   put16(at + ELEMENT_HEADER_COUNT, count);
   put24(at + ELEMENT_HEADER_REPORT, bytes);
   let next = at + ELEMENT_HEADER_BYTES;
-  for (let type: u32 = 1; type <= TYPES; type++) next = putPage(next, type);
+  for (let place: u32 = 0; place < TYPES; place++) next = putPage(next, typeAt(place));
 }

@@ -28,6 +28,8 @@ const REMOVABLE: u32 = 0x80;
 /** SPC-3, response data format 2. */
 const VERSION: u32 = 5;
 const RESPONSE_FORMAT: u32 = 2;
+/** Byte 7: commands are queued. */
+const CMDQUE: u32 = 2;
 const VENDOR_PRODUCT_BYTES: u32 = 24;
 /** "USTCHG" and eight hexadecimal digits. */
 const SERIAL_BYTES: u32 = 14;
@@ -57,6 +59,7 @@ function standard(task: u32, allocation: u32, expected: u32): void {
   store<u8>(at + 2, VERSION as u8);
   store<u8>(at + 3, RESPONSE_FORMAT as u8);
   store<u32>(at + 4, INQUIRY_BYTES - 5);
+  store<u8>(at + 7, CMDQUE as u8);
 }
 function page(task: u32, code: u32, bytes: u32, allocation: u32, expected: u32): u32 {
   const at = replyData(task, bytes + 4, allocation, expected);

@@ -19,7 +19,6 @@ import { keepJournals } from "./journal.ts";
 import { keepLanes } from "./lane-table.ts";
 import { keepMove } from "./mover.ts";
 import { keepRobot } from "./robot.ts";
-import { keepHolder } from "./server.ts";
 import { keepSpareMedia } from "./spare-media.ts";
 import { keepTold } from "./spares.ts";
 import { keepStart } from "./start.ts";
@@ -43,7 +42,6 @@ function everything(): void {
   keepArbiter();
   keepTasks();
   keepTold();
-  keepHolder();
 }
 
 /** At the end of a step. */

@@ -83,6 +83,8 @@ function arrive(element: u32): void {
   if (cartridge === NONE) cartridge = addCartridge(elementTag(element));
   if (cartridge === NONE) return logNumbers(LOG_JOURNAL_BAD, JOURNAL_BAD_TABLE, element);
   place(cartridge, element);
+  // Somebody's hand put it there: from where is not known.
+  if (element >= STORAGE_BASE && cartridgeLane(cartridge) === 0) setCartridgeSource(cartridge, 0);
 }
 /** Cartridges with a tag first, so that what has none can only be what is left. */
 function arriveAll(labelled: bool): void {

@@ -4,7 +4,13 @@ import { put16 } from "../lib/bytes.ts";
 import { AC_REPLY, FROM_NONE, FROM_PARAM } from "../spec/action.ts";
 import { ASC_COMMUNICATION_FAILURE } from "../spec/element.ts";
 import { DONE_SENSE_BYTES } from "../spec/event.ts";
-import { KEY_HARDWARE_ERROR, RESPONSE_CURRENT, SENSE_FIXED_BYTES } from "../spec/sense-key.ts";
+import {
+  KEY_HARDWARE_ERROR,
+  RESPONSE_CURRENT,
+  RESPONSE_DESCRIPTOR,
+  SENSE_DESCRIPTOR_BYTES,
+  SENSE_FIXED_BYTES,
+} from "../spec/sense-key.ts";
 import { STATUS_CHECK_CONDITION, STATUS_GOOD } from "../spec/status.ts";
 import { WORD_NONE } from "../spec/word.ts";
 
@@ -18,7 +24,7 @@ export function replyStatus(task: u32, status: u32): void {
   setD(FROM_NONE);
 }
 /** Fixed format sense data at `at` (zeroed, SENSE_FIXED_BYTES). */
-export function putSense(at: u32, key: u32, code: u32): void {
+function putSense(at: u32, key: u32, code: u32): void {
   store<u8>(at, RESPONSE_CURRENT as u8);
   store<u8>(at + 2, key as u8);
   store<u8>(at + 7, (SENSE_FIXED_BYTES - 8) as u8);
@@ -58,4 +64,21 @@ export function replyData(task: u32, bytes: u32, allocation: u32, expected: u32)
   setD(cut === 0 ? FROM_NONE : FROM_PARAM);
   setE(wanted);
   return params(bytes);
+}
+/** Answers REQUEST SENSE: sense data as data-in, in descriptor format where that was asked for. */
+export function replyRequestSense(
+  task: u32,
+  descriptor: bool,
+  key: u32,
+  code: u32,
+  allocation: u32,
+  expected: u32,
+): void {
+  if (!descriptor) {
+    return putSense(replyData(task, SENSE_FIXED_BYTES, allocation, expected), key, code);
+  }
+  const at = replyData(task, SENSE_DESCRIPTOR_BYTES, allocation, expected);
+  store<u8>(at, RESPONSE_DESCRIPTOR as u8);
+  store<u8>(at + 1, key as u8);
+  put16(at + 2, code);
 }

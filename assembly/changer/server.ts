@@ -1,12 +1,12 @@
 /**
- * The server's SMC commands: which one is answered how. Everything that needs no robot is answered at
- * once, also while the robot moves; moves become tasks (task.ts). Unit attentions and reservations
- * are per I_T nexus; INQUIRY, REPORT LUNS and REQUEST SENSE are never hindered by them.
+ * The server's SMC commands: what stands between a nexus and its command, and which file answers it.
+ * Everything that needs no robot is answered at once, also while the robot moves; the rest becomes tasks
+ * (task.ts). Unit attentions, reservations and preventions are per I_T nexus.
  */
-
 import { get16, get32 } from "../lib/bytes.ts";
 import { eventA, eventB, eventC, eventTag } from "../lib/event.ts";
-import { keep32 } from "../lib/keep.ts";
+import { preventClear, preventSet } from "../scsi/prevent.ts";
+import { release, reservationAllows, reservationClear, reserve } from "../scsi/reservation.ts";
 import {
   ATTENTION_RESET,
   attentionForget,
@@ -20,62 +20,74 @@ import {
   ASC_INVALID_ELEMENT_ADDRESS,
   ASC_INVALID_FIELD_IN_CDB,
   ASC_INVALID_OPERATION_CODE,
-  ASC_MEDIUM_DESTINATION_ELEMENT_FULL,
-  ASC_MEDIUM_SOURCE_ELEMENT_EMPTY,
   ASC_NONE,
 } from "../spec/additional-sense.ts";
 import {
+  ELEMENT_CDB_OPTIONS,
+  ELEMENT_CDB_START,
+  ELEMENT_CURDATA,
   ELEMENT_TYPE_MEDIUM_TRANSPORT,
-  MOVE_CDB_DESTINATION,
-  MOVE_CDB_INVERT,
-  MOVE_CDB_SECOND_DESTINATION,
-  MOVE_CDB_SOURCE,
-  MOVE_CDB_TRANSPORT,
 } from "../spec/element.ts";
 import { NEXUS_ESTABLISHED, NEXUS_LOST } from "../spec/event.ts";
 import {
-  OP_EXCHANGE_MEDIUM,
   OP_INITIALIZE_ELEMENT_STATUS,
-  OP_INITIALIZE_ELEMENT_STATUS_RANGE,
-  OP_INITIALIZE_ELEMENT_STATUS_RANGE_12,
-  OP_INQUIRY,
-  OP_MODE_SENSE_6,
-  OP_MODE_SENSE_10,
-  OP_MOVE_MEDIUM,
-  OP_POSITION_TO_ELEMENT,
   OP_PREVENT_ALLOW,
   OP_READ_ELEMENT_STATUS,
-  OP_RELEASE_6,
-  OP_REPORT_LUNS,
-  OP_REQUEST_SENSE,
-  OP_RESERVE_6,
-  OP_TEST_UNIT_READY,
 } from "../spec/operation-code.ts";
 import {
   KEY_ILLEGAL_REQUEST,
   KEY_NO_SENSE,
   KEY_NOT_READY,
   KEY_UNIT_ATTENTION,
-  SENSE_FIXED_BYTES,
 } from "../spec/sense-key.ts";
 import { STATUS_BUSY, STATUS_GOOD, STATUS_RESERVATION_CONFLICT } from "../spec/status.ts";
+import {
+  DO_EXCHANGE,
+  DO_INITIALIZE,
+  DO_INQUIRY,
+  DO_LOG_SENSE,
+  DO_MODE_SENSE,
+  DO_MOVE,
+  DO_POSITION,
+  DO_PREVENT_ALLOW,
+  DO_READ_ELEMENT_STATUS,
+  DO_RELEASE,
+  DO_REPORT_LUNS,
+  DO_REPORT_OPERATION_CODES,
+  DO_REQUEST_SENSE,
+  DO_RESERVE,
+  DO_TEST_UNIT_READY,
+  dispatch,
+  NEEDS_HOLDER,
+  NEEDS_INVENTORY,
+  NEEDS_NEXUS,
+  needs,
+} from "./dispatch.ts";
 import { replyElements } from "./element-report.ts";
 import { findElement } from "./element-table.ts";
 import { replyInquiry, replyLuns } from "./inquiry.ts";
 import { NONE } from "./limits.ts";
+import { replyLogSense } from "./log-sense.ts";
 import { replyModeSense } from "./mode-sense.ts";
-import { putSense, replyData, replySense, replyStatus } from "./reply.ts";
+import { exchangeMedium, moveMedium, positionToElement } from "./move-commands.ts";
+import { replyOperationCodes } from "./operation-codes.ts";
+import { replyRequestSense, replySense, replyStatus } from "./reply.ts";
 import { ready } from "./start.ts";
-import { beginMove, beginReading, taskOpen, taskTouches } from "./task.ts";
-import { virtualAt, virtualCartridge } from "./virtual.ts";
+import { beginReading, taskOpen } from "./task.ts";
+import { virtualAt } from "./virtual.ts";
 
-/** The command's CDB, kept from the parameters of the event. */
+/** The command's CDB, where the event brought it. */
 const CDB: u32 = PARAM_IN_AT;
+const PREVENT_MASK: u32 = 3;
+/** RANGE of INITIALIZE ELEMENT STATUS WITH RANGE. */
+const RANGE: u32 = 1;
 let task: u32 = 0;
+let nexus: u32 = 0;
 let expected: u32 = 0;
-/** The nexus that reserved the changer, NONE nobody. */
-let holder: u32 = NONE;
 
+function byte(at: u32): u32 {
+  return load<u8>(CDB + at) as u32;
+}
 function illegal(code: u32): void {
   replySense(task, KEY_ILLEGAL_REQUEST, code);
 }
@@ -83,129 +95,92 @@ function good(): void {
   replyStatus(task, STATUS_GOOD);
 }
 
-function requestSense(nexus: u32): void {
+function requestSense(): void {
   const code = attentionTake(nexus);
   const key = code === ASC_NONE ? KEY_NO_SENSE : KEY_UNIT_ATTENTION;
-  putSense(replyData(task, SENSE_FIXED_BYTES, load<u8>(CDB + 4), expected), key, code);
+  replyRequestSense(task, (byte(1) & 1) !== 0, key, code, byte(4), expected);
 }
-/** RESERVE(6) of the whole unit; of elements it is refused. */
-function reserve(nexus: u32): void {
-  if ((load<u8>(CDB + 1) & 1) !== 0) return illegal(ASC_INVALID_FIELD_IN_CDB);
-  holder = nexus;
+/** RESERVE and RELEASE (6) and (10) of the whole unit; of elements, and for third parties, they are refused. */
+function reserveOrRelease(what: u8): void {
+  if (byte(1) !== 0) return illegal(ASC_INVALID_FIELD_IN_CDB);
+  if (what === DO_RESERVE) reserve(nexus);
+  else release(nexus);
   good();
 }
-/** RELEASE(6): of somebody else's reservation it does nothing, and is GOOD. */
-function release(nexus: u32): void {
-  if ((load<u8>(CDB + 1) & 1) !== 0) return illegal(ASC_INVALID_FIELD_IN_CDB);
-  if (holder === nexus) holder = NONE;
+function preventAllow(): void {
+  const prevent = byte(4) & PREVENT_MASK;
+  if (prevent > 1) return illegal(ASC_INVALID_FIELD_IN_CDB);
+  preventSet(nexus, prevent === 1);
   good();
 }
-/** Address 0 means any; else it is a transport element's. */
-function transportRight(): bool {
-  const address = get16(CDB + MOVE_CDB_TRANSPORT);
-  return address === 0 || findElement(ELEMENT_TYPE_MEDIUM_TRANSPORT, address) !== NONE;
-}
-function position(): void {
-  const there = virtualAt(get16(CDB + MOVE_CDB_SOURCE)) !== NONE;
-  if (there && transportRight()) good();
-  else illegal(ASC_INVALID_ELEMENT_ADDRESS);
-}
-
-/** Another command moves something at one of these elements. */
-function disturbed(from: u32, to: u32, second: u32): bool {
-  return taskTouches(from) || taskTouches(to) || taskTouches(second);
-}
-function busy(): void {
-  replyStatus(task, STATUS_BUSY);
-}
-function move(): void {
-  const from = virtualAt(get16(CDB + MOVE_CDB_SOURCE));
-  const to = virtualAt(get16(CDB + MOVE_CDB_DESTINATION));
-  if (load<u8>(CDB + MOVE_CDB_INVERT) !== 0) return illegal(ASC_INVALID_FIELD_IN_CDB);
-  if (from === NONE || to === NONE || !transportRight()) {
-    return illegal(ASC_INVALID_ELEMENT_ADDRESS);
-  }
-  if (disturbed(from, to, NONE)) return busy();
-  if (virtualCartridge(from) === NONE) return illegal(ASC_MEDIUM_SOURCE_ELEMENT_EMPTY);
-  if (virtualCartridge(to) !== NONE) return illegal(ASC_MEDIUM_DESTINATION_ELEMENT_FULL);
-  if (!beginMove(from, to, NONE, NONE)) busy();
-}
-/**
- * EXCHANGE MEDIUM as two moves: first destination to second destination, then source to first
- * destination; so the second destination must be empty, and not the source.
- */
-function exchangeMedium(): void {
-  const from = virtualAt(get16(CDB + MOVE_CDB_SOURCE));
-  const to = virtualAt(get16(CDB + MOVE_CDB_DESTINATION));
-  const second = virtualAt(get16(CDB + MOVE_CDB_SECOND_DESTINATION));
-  if (load<u8>(CDB + MOVE_CDB_INVERT) !== 0) return illegal(ASC_INVALID_FIELD_IN_CDB);
-  if (from === NONE || to === NONE || second === NONE || !transportRight()) {
-    return illegal(ASC_INVALID_ELEMENT_ADDRESS);
-  }
-  if (disturbed(from, to, second)) return busy();
-  if (virtualCartridge(from) === NONE || virtualCartridge(to) === NONE) {
-    return illegal(ASC_MEDIUM_SOURCE_ELEMENT_EMPTY);
-  }
-  if (virtualCartridge(second) !== NONE) return illegal(ASC_MEDIUM_DESTINATION_ELEMENT_FULL);
-  if (!beginMove(to, second, from, to)) busy();
-}
+/** INITIALIZE ELEMENT STATUS: the whole library is read, also for a range of it. */
 function initialize(): void {
-  if (!beginReading()) busy();
+  const ranged = byte(0) !== OP_INITIALIZE_ELEMENT_STATUS && (byte(1) & RANGE) !== 0;
+  const start = get16(CDB + ELEMENT_CDB_START);
+  const known =
+    virtualAt(start) !== NONE || findElement(ELEMENT_TYPE_MEDIUM_TRANSPORT, start) !== NONE;
+  if (ranged && !known) return illegal(ASC_INVALID_ELEMENT_ADDRESS);
+  if (!beginReading()) replyStatus(task, STATUS_BUSY);
 }
 
-/** Commands that need the inventory. */
-function inventoryCommand(op: u32): void {
-  if (!ready()) return replySense(task, KEY_NOT_READY, ASC_BECOMING_READY);
-  if (op === OP_TEST_UNIT_READY) return good();
-  if (op === OP_READ_ELEMENT_STATUS) return replyElements(task, CDB, expected);
-  if (op === OP_MOVE_MEDIUM) return move();
-  if (op === OP_EXCHANGE_MEDIUM) return exchangeMedium();
-  if (op === OP_POSITION_TO_ELEMENT) return position();
-  if (op === OP_MODE_SENSE_6 || op === OP_MODE_SENSE_10) {
-    return replyModeSense(task, CDB, expected);
+/** Runs although another nexus holds the changer: it only asks, or gives something back. */
+function asksOnly(): bool {
+  const op = byte(0);
+  if (op === OP_PREVENT_ALLOW) return (byte(4) & PREVENT_MASK) === 0;
+  return op === OP_READ_ELEMENT_STATUS && (byte(ELEMENT_CDB_OPTIONS) & ELEMENT_CURDATA) !== 0;
+}
+/** What stands between; true: that was answered. */
+function hindered(wants: u8): bool {
+  const held = (wants & NEEDS_HOLDER) === NEEDS_HOLDER && !reservationAllows(nexus);
+  if (held && !asksOnly()) {
+    replyStatus(task, STATUS_RESERVATION_CONFLICT);
+    return true;
   }
-  if (
-    op === OP_INITIALIZE_ELEMENT_STATUS ||
-    op === OP_INITIALIZE_ELEMENT_STATUS_RANGE ||
-    op === OP_INITIALIZE_ELEMENT_STATUS_RANGE_12
-  ) {
-    return initialize();
+  const attention = (wants & NEEDS_NEXUS) !== 0 ? attentionTake(nexus) : ASC_NONE;
+  if (attention !== ASC_NONE) {
+    replySense(task, KEY_UNIT_ATTENTION, attention);
+    return true;
   }
+  const blind = (wants & NEEDS_INVENTORY) === NEEDS_INVENTORY && !ready();
+  if (blind) replySense(task, KEY_NOT_READY, ASC_BECOMING_READY);
+  return blind;
+}
+function carryOut(what: u8): void {
+  if (what === DO_INQUIRY) return replyInquiry(task, CDB, expected);
+  if (what === DO_REPORT_LUNS) return replyLuns(task, byte(2), get32(CDB + 6), expected);
+  if (what === DO_REQUEST_SENSE) return requestSense();
+  if (what === DO_RESERVE || what === DO_RELEASE) return reserveOrRelease(what);
+  if (what === DO_PREVENT_ALLOW) return preventAllow();
+  if (what === DO_LOG_SENSE) return replyLogSense(task, CDB, expected);
+  if (what === DO_REPORT_OPERATION_CODES) return replyOperationCodes(task, CDB, expected);
+  if (what === DO_TEST_UNIT_READY) return good();
+  if (what === DO_READ_ELEMENT_STATUS) return replyElements(task, CDB, expected);
+  if (what === DO_MODE_SENSE) return replyModeSense(task, CDB, expected);
+  if (what === DO_MOVE) return moveMedium(task, CDB);
+  if (what === DO_EXCHANGE) return exchangeMedium(task, CDB);
+  if (what === DO_POSITION) return positionToElement(task, CDB);
+  if (what === DO_INITIALIZE) return initialize();
   illegal(ASC_INVALID_OPERATION_CODE);
 }
 /** EV_COMMAND. */
 export function serverCommand(): void {
   // Given again after a trap, and in work already.
   if (taskOpen(eventTag())) return;
-  const op = load<u8>(CDB) as u32;
-  const nexus = eventA();
+  nexus = eventA();
   task = eventTag();
   expected = eventC();
-  if (op === OP_INQUIRY) return replyInquiry(task, CDB, expected);
-  if (op === OP_REPORT_LUNS) return replyLuns(task, load<u8>(CDB + 2), get32(CDB + 6), expected);
-  if (op === OP_REQUEST_SENSE) return requestSense(nexus);
-  if (op === OP_RELEASE_6) return release(nexus);
-  if (holder !== NONE && holder !== nexus) return replyStatus(task, STATUS_RESERVATION_CONFLICT);
-  const attention = attentionTake(nexus);
-  if (attention !== ASC_NONE) return replySense(task, KEY_UNIT_ATTENTION, attention);
-  if (op === OP_RESERVE_6) return reserve(nexus);
-  if (op === OP_PREVENT_ALLOW) return good();
-  inventoryCommand(op);
+  if (!hindered(needs(byte(0)))) carryOut(dispatch(byte(0)));
 }
 /** EV_NEXUS. */
 export function serverNexus(): void {
-  const nexus = eventA();
   const what = eventB();
-  if (what === NEXUS_ESTABLISHED) return attentionNexus(nexus);
+  if (what === NEXUS_ESTABLISHED) return attentionNexus(eventA());
   if (what === NEXUS_LOST) {
-    attentionForget(nexus);
-    if (holder === nexus) holder = NONE;
-    return;
+    attentionForget(eventA());
+    preventSet(eventA(), false);
+    return release(eventA());
   }
-  holder = NONE;
+  reservationClear();
+  preventClear();
   attentionRaise(ATTENTION_RESET, 0);
-}
-/** What outlives a trap (keep.ts). */
-export function keepHolder(): void {
-  holder = keep32(holder);
 }

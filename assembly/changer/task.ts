@@ -1,12 +1,12 @@
 /**
- * The server's commands that take a while: moves (one or, for EXCHANGE MEDIUM, two legs) and readings
+ * The server's commands that take a while: moves (one leg or, for EXCHANGE MEDIUM, two or three) and readings
  * of the inventory. A leg: the lane releases - the drive is cleared of what is not the volume - the robot
  * moves - the lane mounts - the journal is written - the answer. A task that the server gave up goes on
  * to its end without an answer, as a real changer does.
  *
  *   0 u32 phase   4 u32 task tag   8 u32 wanted (an answer)   12 u32 source   16 u32 destination
  *  20 u32 second source   24 u32 second destination   28 u32 cartridge   32 u64 deadline
- *  40 u32 result   44 u32 nexus   64 sense data (64)
+ *  40 u32 result   44 u32 nexus   48 u32 third source   52 u32 third destination   64 sense data (64)
  */
 
 import { eventA, eventB, eventC, eventTag, now } from "../lib/event.ts";
@@ -40,6 +40,10 @@ const SOURCE_EMPTY: u32 = (KEY_ILLEGAL_REQUEST << 16) | ASC_MEDIUM_SOURCE_ELEMEN
 const DESTINATION_FULL: u32 = (KEY_ILLEGAL_REQUEST << 16) | ASC_MEDIUM_DESTINATION_ELEMENT_FULL;
 const NOT_RELEASED: u32 = (KEY_HARDWARE_ERROR << 16) | ASC_LOAD_OR_EJECT_FAILED;
 
+/** Where the legs that wait are in a row. */
+const LEG_SECOND: u32 = 20;
+const LEG_THIRD: u32 = 48;
+
 const BYTES: u32 = 128;
 const TABLE: usize = memory.data(1024, 8);
 
@@ -62,6 +66,17 @@ function destination(slot: u32): u32 {
 function cartridge(slot: u32): u32 {
   return load<u32>(at(slot) + 28);
 }
+/** A leg that waits: source NONE, none. */
+function legSource(slot: u32, leg: u32): u32 {
+  return load<u32>(at(slot) + leg);
+}
+function legDestination(slot: u32, leg: u32): u32 {
+  return load<u32>(at(slot) + leg + 4);
+}
+function setLeg(slot: u32, leg: u32, from: u32, to: u32): void {
+  store<u32>(at(slot) + leg, from);
+  store<u32>(at(slot) + leg + 4, to);
+}
 function waitUntil(slot: u32, value: u32, ms: u32): void {
   setPhase(slot, value);
   store<u64>(at(slot) + 32, now() + (ms as u64));
@@ -72,7 +87,10 @@ function waits(slot: u32): bool {
 /** Ends it with a result; sense data of the robot at `raw`, 0 none. */
 function finish(slot: u32, result: u32, raw: u32): void {
   store<u32>(at(slot) + 40, result);
-  if (result !== 0) store<u32>(at(slot) + 20, NONE);
+  if (result !== 0) {
+    setLeg(slot, LEG_SECOND, NONE, NONE);
+    setLeg(slot, LEG_THIRD, NONE, NONE);
+  }
   memory.fill(at(slot) + 64, 0, DONE_SENSE_BYTES);
   if (raw !== 0) memory.copy(at(slot) + 64, raw, DONE_SENSE_BYTES);
   setPhase(slot, PHASE_FINISH);
@@ -80,8 +98,11 @@ function finish(slot: u32, result: u32, raw: u32): void {
 
 function touches(slot: u32, element: u32): bool {
   if (element === NONE || phase(slot) === PHASE_FREE || phase(slot) === PHASE_READ) return false;
-  const second = element === load<u32>(at(slot) + 20) || element === load<u32>(at(slot) + 24);
-  return element === source(slot) || element === destination(slot) || second;
+  const now = element === source(slot) || element === destination(slot);
+  return now || inLeg(slot, LEG_SECOND, element) || inLeg(slot, LEG_THIRD, element);
+}
+function inLeg(slot: u32, leg: u32, element: u32): bool {
+  return element === legSource(slot, leg) || element === legDestination(slot, leg);
 }
 /** A move to or from this virtual element is under way. */
 export function taskTouches(element: u32): bool {
@@ -96,21 +117,33 @@ function open(): u32 {
     store<u32>(at(i) + 4, eventTag());
     store<u32>(at(i) + 8, 1);
     store<u32>(at(i) + 44, eventA());
+    setLeg(i, LEG_SECOND, NONE, NONE);
+    setLeg(i, LEG_THIRD, NONE, NONE);
     return i;
   }
   return NONE;
 }
 
 /**
- * Begins a move between two virtual elements, then (not NONE) a second one; false: too many at once.
- * The first source is full and the first destination empty for the server.
+ * Begins a move between two virtual elements, the first full and the second empty for the server; false:
+ * too many tasks at once.
  */
-export function beginMove(from: u32, to: u32, from2: u32, to2: u32): bool {
+export function beginMove(from: u32, to: u32): bool {
   const slot = open();
   if (slot === NONE) return false;
-  store<u32>(at(slot) + 20, from2);
-  store<u32>(at(slot) + 24, to2);
   beginLeg(slot, from, to);
+  return true;
+}
+/**
+ * Begins an exchange: what is in `to` goes to `second` (first to `by`, where that is another, empty one),
+ * what is in `from` to `to`; false: too many tasks at once.
+ */
+export function beginExchange(from: u32, to: u32, by: u32, second: u32): bool {
+  const slot = open();
+  if (slot === NONE) return false;
+  setLeg(slot, LEG_SECOND, from, to);
+  if (by !== second) setLeg(slot, LEG_THIRD, by, second);
+  beginLeg(slot, to, by);
   return true;
 }
 /** Begins a reading of the inventory; false: too many tasks at once. */
@@ -118,7 +151,6 @@ export function beginReading(): bool {
   const slot = open();
   if (slot === NONE) return false;
   setPhase(slot, PHASE_READ);
-  store<u32>(at(slot) + 20, NONE);
   addReading(OWNER_TASK + slot);
   return true;
 }
@@ -220,16 +252,21 @@ export function taskWake(): u64 {
   }
   return earliest;
 }
-/** Answers what is done and durable, and begins second legs; asked at the end of each step. */
+/** Begins the leg that waits next; false: none does. */
+function nextLeg(slot: u32): bool {
+  const from = legSource(slot, LEG_SECOND);
+  if (from === NONE) return false;
+  const to = legDestination(slot, LEG_SECOND);
+  setLeg(slot, LEG_SECOND, legSource(slot, LEG_THIRD), legDestination(slot, LEG_THIRD));
+  setLeg(slot, LEG_THIRD, NONE, NONE);
+  beginLeg(slot, from, to);
+  return true;
+}
+/** Answers what is done and durable, and begins legs that wait; asked at the end of each step. */
 export function taskSettle(): void {
   for (let i: u32 = 0; i < TASK_COUNT_MAX; i++) {
     if (phase(i) !== PHASE_FINISH || !journalClean()) continue;
-    const second = load<u32>(at(i) + 20);
-    if (second !== NONE) {
-      store<u32>(at(i) + 20, NONE);
-      beginLeg(i, second, load<u32>(at(i) + 24));
-      continue;
-    }
+    if (nextLeg(i)) continue;
     setPhase(i, PHASE_FREE);
     if (load<u32>(at(i) + 8) === 0) continue;
     replyResult(load<u32>(at(i) + 4), load<u32>(at(i) + 40), at(i) + 64);

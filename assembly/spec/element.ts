@@ -20,6 +20,7 @@ export const ELEMENT_CDB_BYTES: u32 = 12;
 export const ELEMENT_TYPE_MASK: u32 = 0x0f;
 export const ELEMENT_VOLTAG: u32 = 0x10;
 export const ELEMENT_DVCID: u32 = 0x01;
+export const ELEMENT_CURDATA: u32 = 0x02;
 
 /** Element status data header: first address, number of elements, byte count of report (24 bits). */
 export const ELEMENT_HEADER_BYTES: u32 = 8;
@@ -59,6 +60,11 @@ export const DESIGNATOR_CODE_ASCII: u32 = 2;
 export const DESIGNATOR_TYPE_T10: u32 = 1;
 export const DESIGNATOR_TYPE_NAA: u32 = 3;
 
+/** POSITION TO ELEMENT: as MOVE MEDIUM, but INVERT is in byte 8. */
+export const POSITION_CDB_INVERT: u32 = 8;
+/** INVERT of MOVE MEDIUM and POSITION TO ELEMENT; INV1 and INV2 of EXCHANGE MEDIUM. */
+export const INVERT: u32 = 0x01;
+export const INVERT_BOTH: u32 = 0x03;
 /** MOVE MEDIUM and EXCHANGE MEDIUM: transport element at 2, source at 4, destinations at 6 and 8. */
 export const MOVE_CDB_TRANSPORT: u32 = 2;
 export const MOVE_CDB_SOURCE: u32 = 4;

@@ -25,6 +25,8 @@ export const OP_REPORT_DENSITY_SUPPORT: u32 = 0x44;
 export const OP_LOG_SELECT: u32 = 0x4c;
 export const OP_LOG_SENSE: u32 = 0x4d;
 export const OP_MODE_SELECT_10: u32 = 0x55;
+export const OP_RESERVE_10: u32 = 0x56;
+export const OP_RELEASE_10: u32 = 0x57;
 export const OP_MODE_SENSE_10: u32 = 0x5a;
 export const OP_READ_ATTRIBUTE: u32 = 0x8c;
 export const OP_SPACE_16: u32 = 0x91;
@@ -34,6 +36,8 @@ export const OP_MAINTENANCE_IN: u32 = 0xa3;
 export const OP_MAINTENANCE_OUT: u32 = 0xa4;
 export const OP_MOVE_MEDIUM: u32 = 0xa5;
 export const OP_EXCHANGE_MEDIUM: u32 = 0xa6;
+export const OP_REQUEST_VOLUME_ELEMENT_ADDRESS: u32 = 0xb5;
+export const OP_SEND_VOLUME_TAG: u32 = 0xb6;
 export const OP_READ_ELEMENT_STATUS: u32 = 0xb8;
 export const OP_INITIALIZE_ELEMENT_STATUS_RANGE_12: u32 = 0xe7;
 

@@ -25,3 +25,6 @@ export const RESPONSE_DEFERRED_DESCRIPTORS: u32 = 0x73;
 export const SENSE_POINTER_VALID: u32 = 0x80;
 /** Fixed format sense data without vendor bytes. */
 export const SENSE_FIXED_BYTES: u32 = 18;
+/** The same in descriptor format, and its bytes without any descriptor. */
+export const RESPONSE_DESCRIPTOR: u32 = 0x72;
+export const SENSE_DESCRIPTOR_BYTES: u32 = 8;

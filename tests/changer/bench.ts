@@ -286,6 +286,8 @@ export function outcome(reply: Reply): string {
 export interface Seen {
   readonly type: number;
   readonly address: number;
+  /** Byte 2 of the descriptor. */
+  readonly flags: number;
   readonly tag: string | undefined;
   readonly source: number | undefined;
   readonly device: string;
@@ -311,6 +313,7 @@ function descriptor(type: number, bytes: Buffer): Seen {
   return {
     type,
     address: bytes.readUInt16BE(0),
+    flags: bytes.readUInt8(2),
     tag: full ? bytes.toString("latin1", 12, 44).trimEnd() : undefined,
     source: valid ? bytes.readUInt16BE(10) : undefined,
     device: bytes.subarray(52).toString("latin1"),

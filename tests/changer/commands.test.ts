@@ -103,7 +103,7 @@ test("unloads: the lane's word first, then the robot", async () => {
   b.settle();
   assert.equal(b.replies.get(task)?.status, 0);
   assert.equal(b.lastWord(WORD_GONE, 1)?.c, 0);
-  assert.deepEqual(place(b, 1006), { tag: "AAA001L9", source: 1006 });
+  assert.deepEqual(place(b, 1006), { tag: "AAA001L9", source: 1000 });
 });
 
 test("a lane that cannot release: its sense, and nothing moved", async () => {
@@ -145,35 +145,11 @@ test("wrong moves get the right sense", async () => {
 test("import/export elements are places like others", async () => {
   const b = await bench();
   assert.equal(outcome(b.ask(moveCdb(1000, 17))), "good");
-  assert.deepEqual(place(b, 17), { tag: "AAA001L9", source: 17 });
+  assert.deepEqual(place(b, 17), { tag: "AAA001L9", source: 1000 });
   assert.equal(outcome(b.ask(moveCdb(17, 256))), "good");
   assert.deepEqual(place(b, 256), { tag: "AAA001L9", source: 17 });
   assert.equal(outcome(b.ask(moveCdb(256, 257))), "good");
   assert.deepEqual(place(b, 257), { tag: "AAA001L9", source: 17 });
-});
-
-test("EXCHANGE MEDIUM is two moves", async () => {
-  const b = await bench();
-  b.ask(moveCdb(1000, 256));
-  const cdb = (second: number): number[] => [
-    0xa6,
-    0,
-    0,
-    1,
-    1001 >> 8,
-    1001 & 0xff,
-    1,
-    0,
-    second >> 8,
-    second & 0xff,
-    0,
-    0,
-  ];
-  assert.equal(outcome(b.ask(cdb(1001))), "5/3b0d");
-  assert.equal(outcome(b.ask(cdb(1000))), "good");
-  assert.equal(place(b, 256).tag, "AAA002L9");
-  assert.equal(place(b, 1000).tag, "AAA001L9");
-  assert.equal(outcome(b.ask(cdb(1000))), "5/3b0e");
 });
 
 test("a second command on an element that is being moved is BUSY; others are answered", async () => {
@@ -192,27 +168,6 @@ test("a second command on an element that is being moved is BUSY; others are ans
   assert.equal(place(b, 256).tag, "AAA001L9", "but goes to its end");
 });
 
-test("READ ELEMENT STATUS: types, start, count, allocation length", async () => {
-  const b = await bench();
-  const whole = b.ask([0xb8, 0x12, 0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff, 0, 0]).data;
-  assert.equal(whole.length, 8 + 8 + 7 * 52);
-  assert.equal(whole.readUInt16BE(0), 1000);
-  assert.equal(whole.readUInt16BE(2), 7);
-  assert.equal(whole.readUIntBE(5, 3), whole.length - 8);
-  const part = b.ask([0xb8, 0x12, 1003 >> 8, 1003 & 0xff, 0, 2, 0, 0, 0xff, 0xff, 0, 0]).data;
-  assert.equal(part.readUInt16BE(0), 1004);
-  assert.equal(part.readUInt16BE(2), 2);
-  const cut = b.ask([0xb8, 0x12, 0, 0, 0xff, 0xff, 0, 0, 0, 100, 0, 0]);
-  assert.deepEqual(cut.data, whole.subarray(0, 100));
-  const header = b.ask([0xb8, 0x12, 0, 0, 0xff, 0xff, 0, 0, 0, 8, 0, 0]).data;
-  assert.equal(header.readUIntBE(5, 3), whole.length - 8);
-  const plain = b.ask([0xb8, 0x04, 0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff, 0, 0]).data;
-  assert.equal(plain.length, 8 + 8 + 2 * 16);
-  assert.equal(outcome(b.ask([0xb8, 0x15, 0, 0, 0, 1, 0, 0, 0, 255, 0, 0])), "5/2400");
-  const beyond = b.ask([0xb8, 0x12, 0xf0, 0, 0, 1, 0, 0, 0, 255, 0, 0]).data;
-  assert.deepEqual(beyond, Buffer.alloc(8));
-});
-
 test("less expected than asked for: cut, and the wanted count is told", async () => {
   const b = await bench();
   const reply = b.ask([INQUIRY, 0, 0, 0, 36, 0], 1, 5);
@@ -223,7 +178,7 @@ test("less expected than asked for: cut, and the wanted count is told", async ()
 test("INQUIRY: the real changer's names, its own serial number", async () => {
   const b = await bench();
   const standard = b.ask([INQUIRY, 0, 0, 0, 255, 0]).data;
-  assert.equal(standard.toString("hex", 0, 8), "088005021f000000");
+  assert.equal(standard.toString("hex", 0, 8), "088005021f000002");
   assert.equal(standard.toString("latin1", 8), "ACME    LIBRARY         0001");
   const serial = b.ask([INQUIRY, 1, 0x80, 0, 255, 0]).data.toString("latin1", 4);
   assert.match(serial, /^USTCHG[0-9A-F]{8}$/);
@@ -289,22 +244,27 @@ test("a unit attention of the robot about its inventory leads to a reading", asy
   assert.equal(place(b, 1006).tag, "NEW001L9");
 });
 
-test("RESERVE and RELEASE by holder", async () => {
+test("POSITION TO ELEMENT: any element that the server knows", async () => {
   const b = await bench();
-  assert.equal(outcome(b.ask([0x16, 0, 0, 0, 0, 0], 1)), "good");
-  assert.equal(outcome(b.ask([0, 0, 0, 0, 0, 0], 2)), "status 24");
-  assert.equal(outcome(b.ask([0x17, 0, 0, 0, 0, 0], 2)), "good");
-  assert.equal(outcome(b.ask([0x16, 0, 0, 0, 0, 0], 2)), "status 24");
-  assert.equal(outcome(b.ask([0x17, 0, 0, 0, 0, 0], 1)), "good");
-  assert.equal(outcome(b.ask([0, 0, 0, 0, 0, 0], 2)), "good");
+  const cdb = (address: number, invert = 0): number[] => {
+    return [0x2b, 0, 0, 1, address >> 8, address & 0xff, 0, 0, invert, 0];
+  };
+  for (const address of [1, 17, 256, 1000]) assert.equal(outcome(b.ask(cdb(address))), "good");
+  for (const address of [0xf000, 1003, 258]) {
+    assert.equal(outcome(b.ask(cdb(address))), "5/2101", `${address} is not the server's`);
+  }
+  assert.equal(outcome(b.ask(cdb(1000, 1))), "5/2400");
 });
 
-test("the rest: POSITION, PREVENT, what is not known", async () => {
+test("INITIALIZE ELEMENT STATUS WITH RANGE begins at an element", async () => {
   const b = await bench();
-  assert.equal(outcome(b.ask([0x2b, 0, 0, 1, 1000 >> 8, 1000 & 0xff, 0, 0, 0, 0])), "good");
-  assert.equal(outcome(b.ask([0x2b, 0, 0, 1, 0xf0, 0, 0, 0, 0, 0])), "5/2101");
-  assert.equal(outcome(b.ask([0x1e, 0, 0, 0, 1, 0])), "good");
-  assert.equal(outcome(b.ask([0x15, 0x10, 0, 0, 0, 0])), "5/2000");
+  const { readings } = b.library;
+  for (const op of [0x37, 0xe7]) {
+    assert.equal(outcome(b.ask([op, 1, 1000 >> 8, 1000 & 0xff, 0, 0, 0, 4])), "good");
+    assert.equal(outcome(b.ask([op, 1, 0xf0, 0, 0, 0, 0, 4])), "5/2101");
+    assert.equal(outcome(b.ask([op, 0, 0xf0, 0, 0, 0, 0, 0])), "good", "without RANGE: all");
+  }
+  assert.ok(b.library.readings >= readings + 4 * 4, "the library was really read");
 });
 
 test("stops: the running move is finished, waiting ones are not begun", async () => {

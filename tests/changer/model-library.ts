@@ -9,6 +9,8 @@ export interface Place {
   readonly address: number;
   tag: string | undefined;
   source: number;
+  /** Byte 2 of its descriptor without FULL; ACCESS (not for the robot) where it is not said. */
+  flags?: number;
   readonly serial?: string;
 }
 
@@ -57,6 +59,8 @@ export class ModelLibrary {
   readonly pending: [key: number, code: number][] = [];
   /** Moves that fail with 4/15/01; `afterwards`: the cartridge was moved all the same. */
   failures: { readonly afterwards: boolean }[] = [];
+  /** Moves that are done before the first of them. */
+  passing = 0;
   /** Drives (serial numbers) that do not give their cartridge out. */
   readonly stuck = new Set<string>();
   moves = 0;
@@ -131,7 +135,8 @@ export class ModelLibrary {
   #descriptor(place: Place, named: boolean): Buffer {
     const head = Buffer.alloc(12);
     head.writeUInt16BE(place.address, 0);
-    head.writeUInt8((place.tag === undefined ? 0 : 1) | (place.type === 1 ? 0 : 8), 2);
+    const access = place.flags ?? (place.type === 1 ? 0 : 8);
+    head.writeUInt8((place.tag === undefined ? 0 : 1) | access, 2);
     if (place.tag !== undefined && place.source !== 0) {
       head.writeUInt8(0x80, 9);
       head.writeUInt16BE(place.source, 10);
@@ -151,7 +156,9 @@ export class ModelLibrary {
     if (from.tag === undefined) return check(5, 0x3b0e);
     if (to.tag !== undefined) return check(5, 0x3b0d);
     if (from.serial !== undefined && this.stuck.has(from.serial)) return check(4, 0x5300);
-    const failure = this.failures.shift();
+    const passes = this.failures.length > 0 && this.passing > 0;
+    if (passes) this.passing -= 1;
+    const failure = passes ? undefined : this.failures.shift();
     if (failure === undefined || failure.afterwards) {
       this.moves += 1;
       to.tag = from.tag;

@@ -177,7 +177,7 @@ test("a spare that was used is not chosen anew; one that is no longer named is t
   assert.deepEqual(tags(after), tags(b));
   const other = await Bench.started({ ...b.setup, journal: b.journal, spares: ["AAA001L9"] });
   assert.deepEqual(tags(other), [
-    [1002, "SPR001L9"],
     [256, "AAA002L9"],
+    [1002, "SPR001L9"],
   ]);
 });
