@@ -44,24 +44,14 @@ import { maintenanceIn } from "../scsi/maintenance.ts";
 import { modeSense } from "../scsi/mode-page.ts";
 import { modeSelect, modeSelectData } from "../scsi/mode-select.ts";
 import { preventSet } from "../scsi/prevent.ts";
-import {
-  logSense,
-  readBlockLimits,
-  readPosition,
-  reportLuns,
-  requestSense,
-} from "../scsi/report.ts";
+import { readPosition, readPositionDone, readPositionPositioned } from "../scsi/read-position.ts";
+import { logSense, readBlockLimits, reportLuns, requestSense } from "../scsi/report.ts";
 import { release, reservationAllows, reserve } from "../scsi/reservation.ts";
 import { capacityKnown, setCapacity, setCapacityDone } from "../scsi/set-capacity.ts";
+import { locate, rewind, rewindDone } from "../scsi/stream-locate.ts";
+import { moveDone, movePositioned } from "../scsi/stream-move.ts";
 import { read6, read6Begin, readDone, readLoaded, readPositioned } from "../scsi/stream-read.ts";
-import {
-  locate,
-  rewind,
-  rewindDone,
-  space,
-  spaceDone,
-  spacePositioned,
-} from "../scsi/stream-space.ts";
+import { space } from "../scsi/stream-space.ts";
 import {
   write6,
   writeCancel,
@@ -80,14 +70,6 @@ import {
   ASC_MEDIUM_NOT_PRESENT,
   ASC_NONE,
 } from "../spec/additional-sense.ts";
-import {
-  OP_LOCATE_10,
-  OP_LOCATE_16,
-  OP_READ_6,
-  OP_REWIND,
-  OP_SPACE_6,
-  OP_SPACE_16,
-} from "../spec/operation-code.ts";
 import {
   KEY_HARDWARE_ERROR,
   KEY_ILLEGAL_REQUEST,
@@ -222,12 +204,13 @@ export function commandDeviceDone(): void {
     orphanDeviceDone();
     return;
   }
-  const op = cdbByte(0);
-  if (op === OP_READ_6) readDone();
-  else if (op === OP_SPACE_6 || op === OP_SPACE_16) spaceDone();
-  else if (op === OP_REWIND || dispatch(op) === DO_LOAD_UNLOAD) rewindDone();
-  else if (dispatch(op) === DO_ERASE) eraseDone();
-  else if (dispatch(op) === DO_SET_CAPACITY) setCapacityDone();
+  const what = dispatch(cdbByte(0));
+  if (what === DO_READ) readDone();
+  else if (what === DO_SPACE || what === DO_LOCATE) moveDone();
+  else if (what === DO_REWIND || what === DO_LOAD_UNLOAD) rewindDone();
+  else if (what === DO_READ_POSITION) readPositionDone();
+  else if (what === DO_ERASE) eraseDone();
+  else if (what === DO_SET_CAPACITY) setCapacityDone();
   else forwardDone();
 }
 
@@ -259,11 +242,11 @@ function pumpTask(): bool {
 }
 
 function positioned(): bool {
-  const op = cdbByte(0);
-  if (op === OP_READ_6) return readPositioned();
-  if (op === OP_LOCATE_10 || op === OP_LOCATE_16) return spacePositioned();
-  if (op === OP_SPACE_6 || op === OP_SPACE_16) return spacePositioned();
-  return dispatch(op) === DO_SET_CAPACITY && capacityKnown();
+  const what = dispatch(cdbByte(0));
+  if (what === DO_READ) return readPositioned();
+  if (what === DO_LOCATE || what === DO_SPACE) return movePositioned();
+  if (what === DO_READ_POSITION) return readPositionPositioned();
+  return what === DO_SET_CAPACITY && capacityKnown();
 }
 
 /** A procedure that an aborted task had started has ended: nobody else would take its place. */

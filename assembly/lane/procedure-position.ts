@@ -1,9 +1,10 @@
 /**
  * Positions the medium at a logical object (alone, or as a part of another procedure): by LOCATE, or, where a drive has none, by REWIND, SPACE over
- * the filemarks before it and SPACE over the records after the last of them, as the ring's index says.
+ * the filemarks before it and SPACE over the records after the last of them, as the ring's index says; what the
+ * index does not know is read, object by object.
  */
 import { put24 } from "../lib/bytes.ts";
-import { imageEnd, imageFilemarks, imageSelected } from "../ring/image-table.ts";
+import { imageBase, imageEnd, imageFilemarks, imageSelected } from "../ring/image-table.ts";
 import {
   walkerFilemarksBefore,
   walkerFind,
@@ -36,7 +37,6 @@ import {
   OUTCOME_DONE,
   OUTCOME_END_OF_DATA,
   OUTCOME_NO_ANSWER,
-  OUTCOME_RING,
   OUTCOME_RUNNING,
   OUTCOME_SENSE,
   pc,
@@ -44,6 +44,7 @@ import {
   procedureTarget,
   setPc,
 } from "./procedure-state.ts";
+import { walkAnswered, walkBegin, walkStep } from "./walk.ts";
 
 const UNIT_ATTENTIONS_MAX: u32 = 8;
 /** SPACE(6) counts so many objects at a time. */
@@ -59,6 +60,8 @@ const LOOK_UP: u32 = 3;
 const LOOK_UP_MARK: u32 = 4;
 const SPACE: u32 = 5;
 const SPACED: u32 = 6;
+const WALK: u32 = 7;
+const WALKED: u32 = 8;
 
 let stage: u32 = START;
 let goal: u64 = 0;
@@ -90,15 +93,22 @@ function done(): u32 {
   return OUTCOME_DONE;
 }
 
+/** Nobody knows what stands before the goal: it is read. */
+function walk(): u32 {
+  walkBegin(goal, false);
+  stage = WALK;
+  return OUTCOME_RUNNING;
+}
+
 /** How many filemarks stand before the goal. */
 function lookUp(): u32 {
   const image = imageSelected();
-  if (image < 0) return OUTCOME_RING;
+  if (image < 0 || imageBase(image) !== 0) return walk();
   if (goal === imageEnd(image)) filemarks = imageFilemarks(image);
   else {
     const found = walkerFind(WALKER_CHECK, goal);
     if (found === WALKER_PENDING) return POSITION_PENDING;
-    if (found !== WALKER_FOUND) return OUTCOME_RING;
+    if (found !== WALKER_FOUND) return walk();
     filemarks = walkerFilemarksBefore(WALKER_CHECK);
     if (walkerKind(WALKER_CHECK) === ENTRY_FILEMARK) {
       filemarks += goal - walkerFirst(WALKER_CHECK);
@@ -113,7 +123,7 @@ function lookUp(): u32 {
 function lookUpMark(): u32 {
   const found = walkerFindFilemark(WALKER_CHECK, filemarks - 1);
   if (found === WALKER_PENDING) return POSITION_PENDING;
-  if (found !== WALKER_FOUND) return OUTCOME_RING;
+  if (found !== WALKER_FOUND) return walk();
   const mark = walkerFirst(WALKER_CHECK) + (filemarks - 1 - walkerFilemarksBefore(WALKER_CHECK));
   records = goal - mark - 1;
   stage = SPACE;
@@ -155,12 +165,23 @@ function judge(): u32 {
   return OUTCOME_SENSE;
 }
 
+function walkFurther(): u32 {
+  stage = WALKED;
+  return walkStep();
+}
+function walked(): u32 {
+  stage = WALK;
+  return walkAnswered();
+}
+
 /** One step further: an outcome, OUTCOME_RUNNING (a command is out or a step done) or POSITION_PENDING. */
 export function positionStep(): u32 {
   if (stage === START) return begin();
   if (stage === LOOK_UP) return lookUp();
   if (stage === LOOK_UP_MARK) return lookUpMark();
   if (stage === SPACE) return space();
+  if (stage === WALK) return walkFurther();
+  if (stage === WALKED) return walked();
   const isAttention = deviceResult() === RESULT_ANSWERED && senseKey() === KEY_UNIT_ATTENTION;
   if (isAttention && !writesLost() && attentions < UNIT_ATTENTIONS_MAX) {
     attentions += 1;

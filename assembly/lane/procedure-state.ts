@@ -16,6 +16,7 @@ export const PROCEDURE_IDENTITY: u32 = 7;
 export const PROCEDURE_CHECK: u32 = 8;
 export const PROCEDURE_WARNING: u32 = 9;
 export const PROCEDURE_COMPRESSION: u32 = 10;
+export const PROCEDURE_WALK: u32 = 11;
 
 export const OUTCOME_RUNNING: u32 = 0;
 export const OUTCOME_DONE: u32 = 1;

@@ -23,6 +23,7 @@ import {
   PROCEDURE_READY,
   PROCEDURE_TAIL,
   PROCEDURE_UNLOAD,
+  PROCEDURE_WALK,
   PROCEDURE_WARNING,
   procedureIdle,
   procedureKind,
@@ -30,6 +31,7 @@ import {
 } from "./procedure-state.ts";
 import { advanceTail } from "./procedure-tail.ts";
 import { advanceUnload } from "./procedure-unload.ts";
+import { advanceWalk } from "./walk.ts";
 
 /** Goes on where it can: the drive is idle and no wait is running. True when something was done. */
 export function procedurePump(): bool {
@@ -47,6 +49,7 @@ function advance(): bool {
   if (kind === PROCEDURE_IDENTITY) return advanceIdentity();
   if (kind === PROCEDURE_CHECK) return advanceCheck();
   if (kind === PROCEDURE_WARNING || kind === PROCEDURE_COMPRESSION) return advancePage();
+  if (kind === PROCEDURE_WALK) return advanceWalk();
   assert(kind === PROCEDURE_EVIDENCE);
   return advanceEvidence();
 }

@@ -27,7 +27,7 @@ import {
 import { KEY_ILLEGAL_REQUEST, KEY_NOT_READY } from "../spec/sense-key.ts";
 import { removalPrevented } from "./prevent.ts";
 import { senseRaw } from "./sense-reader.ts";
-import { rewind } from "./stream-space.ts";
+import { rewind } from "./stream-locate.ts";
 
 const LOAD: u32 = 1;
 const HOLD: u32 = 8;

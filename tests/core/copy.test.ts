@@ -7,7 +7,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as ev from "../../assembly/spec/event.ts";
 import * as word from "../../assembly/spec/word.ts";
-import { LaneHost, type LaneSettings } from "./lane-host.ts";
+import { LaneHost } from "./lane-host.ts";
+import type { LaneSettings } from "./lane-settings.ts";
 import { MEDIUM_FAILURE } from "./tape-drive.ts";
 
 const NOTHING = new Uint8Array();

@@ -5,18 +5,10 @@
  */
 
 import assert from "node:assert/strict";
-import { RECORD_BYTES_MAX, ROLE_LANE } from "../../assembly/spec/abi.ts";
+import { RECORD_BYTES_MAX } from "../../assembly/spec/abi.ts";
 import * as action from "../../assembly/spec/action.ts";
 import { BUFFER_CHECK, BUFFER_SERVER } from "../../assembly/spec/action.ts";
 import * as ev from "../../assembly/spec/event.ts";
-import {
-  PAD_AUTO,
-  START_COPY_PERCENT,
-  START_COPY_WAIT_MS,
-  START_HEADER_MARKS,
-  START_LANE_BYTES,
-  START_PAD,
-} from "../../assembly/spec/lane-start.ts";
 import { SHOW_RECEIVED } from "../../assembly/spec/show.ts";
 import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../../assembly/spec/word.ts";
 import type { ActionReader } from "../../host/core/action-reader.ts";
@@ -25,44 +17,20 @@ import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
 import { type LaneShow, readLaneShow } from "../../host/lane/show.ts";
 import { startAgain } from "../../host/lane/succession.ts";
 import { freshCore } from "./fresh-core.ts";
+import { type LaneSettings, RING_BYTES, startEvent } from "./lane-settings.ts";
 import { crcOf, TapeDrive } from "./tape-drive.ts";
 
-/** Of the lane's ring. */
-export const RING_BYTES = 64 * 1024 * 1024;
 /** Behind it: memory for the extents of a lost ring. */
 const BEYOND_BYTES = 1024 * 1024;
-const DRIVE_TIMEOUT_MS = 10_000;
-const COPY_WAIT_MS = 120_000;
 const NEXUS = 7;
 /** Of another server, once it is established. */
 export const OTHER_NEXUS = 8;
+/** Vendor identification in standard INQUIRY data. */
+const VENDOR_AT = 8;
 const WAKE_COUNT_MAX = 2000;
 const ENOSPC = 28;
 /** Events that a successor gets again; commands are given by themselves. */
 const GIVEN_AGAIN = new Set([ev.EV_DEVICE_DONE, ev.EV_WORD, ev.EV_NEXUS]);
-
-/** How a lane begins. */
-export interface LaneSettings {
-  readonly spareDrives?: number;
-  readonly spareMedia?: number;
-  /** So many instances may take over (`trapIn`). */
-  readonly successors?: number;
-  readonly headerMarks?: number;
-  readonly copyBelowPercent?: number;
-  /** The ring never answers. */
-  readonly isRingSilent?: boolean;
-}
-
-function startEvent({ headerMarks = 1, copyBelowPercent = 50 }: LaneSettings): CoreEvent {
-  const start = coreEvent(ev.EV_START);
-  const params = Buffer.alloc(START_LANE_BYTES, " ");
-  params.writeUInt16LE(headerMarks, START_HEADER_MARKS);
-  params.writeUInt16LE(copyBelowPercent, START_COPY_PERCENT);
-  params.writeUInt32LE(COPY_WAIT_MS, START_COPY_WAIT_MS);
-  params.writeUInt32LE(PAD_AUTO, START_PAD);
-  Object.assign(start, { a: ROLE_LANE, b: 1, c: 1, d: 1, e: DRIVE_TIMEOUT_MS });
-  return Object.assign(start, { x: RING_BYTES, y: 0x1234_5678, params });
-}
 
 /** How a command of the server was answered. */
 export interface Answer {
@@ -134,7 +102,12 @@ export class LaneHost {
     }
     host.#give(start);
     const device = coreEvent(ev.EV_DEVICE);
-    Object.assign(device, { a: 0, b: 1, params: Buffer.alloc(68, " ") });
+    const identity = Buffer.alloc(68, " ");
+    if (settings.isPlain) {
+      host.drive.isPlain = true;
+      identity.write("TGT", VENDOR_AT);
+    }
+    Object.assign(device, { a: 0, b: 1, params: identity });
     host.#give(device);
     host.word(WORD_SPARES, { c: spareDrives, d: spareMedia });
     host.#give(Object.assign(coreEvent(ev.EV_NEXUS), { a: NEXUS, b: ev.NEXUS_ESTABLISHED }));

@@ -9,7 +9,8 @@ import {
   SEGMENT_DATA_AT,
 } from "../../assembly/spec/ring-layout.ts";
 import * as word from "../../assembly/spec/word.ts";
-import { type Answer, LaneHost, RING_BYTES } from "./lane-host.ts";
+import { type Answer, LaneHost } from "./lane-host.ts";
+import { RING_BYTES } from "./lane-settings.ts";
 import { DRIVE_FAILURE, MEDIUM_FAILURE, TAPE_FULL } from "./tape-drive.ts";
 
 /** That the drive's position is not known, and that a cartridge is being loaded: lane/resume.ts. */

@@ -19,7 +19,14 @@ const ILLEGAL_REQUEST = 0x05;
 const NOT_READY = 0x02;
 const MEDIUM_ERROR = 0x03;
 const FILEMARK = 0x80;
+const END_OF_MEDIUM = 0x40;
 const INCORRECT_LENGTH = 0x20;
+/** Codes of SPACE; anything else counts filemarks. */
+const BLOCKS = 0;
+const END_OF_DATA = 3;
+/** Second bytes of LOCATE(16), to a logical file identifier, and of READ POSITION, long form. */
+const FILE_DESTINATION = 0x08;
+const LONG_FORM = 6;
 
 type WriteFailure = readonly [senseKey: number, code: number];
 /** 4/44/00: the drive's own failure. */
@@ -29,11 +36,11 @@ export const TAPE_FULL: WriteFailure = [0x0d, 0x0002];
 /** 3/0C/00: most likely the cartridge's. */
 export const MEDIUM_FAILURE: WriteFailure = [0x03, 0x0c00];
 
-function check(second: number, code: number, information = 0, data = new Uint8Array()) {
+function check(second: number, code: number, information?: number, data = new Uint8Array()) {
   const sense = Buffer.alloc(18);
-  sense[0] = 0xf0;
+  sense[0] = information === undefined ? 0x70 : 0xf0;
   sense[2] = second;
-  sense.writeInt32BE(information, 3);
+  sense.writeInt32BE(information ?? 0, 3);
   sense[7] = 10;
   sense.writeUInt16BE(code, 12);
   return { status: 2, sense, data };
@@ -56,6 +63,8 @@ export class TapeDrive {
   attributes: Attributes | undefined;
   /** READ of this object fails: 3/11/00. */
   readFailure: number | undefined;
+  /** It is of a kind that knows no LOCATE and no READ POSITION. */
+  isPlain = false;
   /** READs so far. */
   readCount = 0;
   #at = 0;
@@ -91,21 +100,64 @@ export class TapeDrive {
       case 0x10:
         return this.#filemarks(view.readUIntBE(2, 3));
       case 0x11:
-        return this.#moveTo(this.objects.length);
+        return this.#space((view[1] ?? 0) & 0x0f, view.readIntBE(2, 3));
       case 0x1a:
         return { ...GOOD, data: new Uint8Array(12) };
       case 0x1b:
         this.#isLoaded = ((view[4] ?? 0) & 1) === 1;
         return this.#moveTo(0);
-      case 0x2b:
-        return this.#moveTo(view.readUInt32BE(3));
       case 0x8c:
         return this.#attributes();
+      case 0x91:
+        return this.#space((view[1] ?? 0) & 0x0f, Number(view.readBigInt64BE(4)));
+      default:
+        return this.isPlain ? check(ILLEGAL_REQUEST, 0x2000) : this.#place(view);
+    }
+  }
+
+  /** LOCATE and READ POSITION. */
+  #place(view: Buffer): DriveAnswer {
+    switch (view[0]) {
+      case 0x2b:
+        return this.#moveTo(view.readUInt32BE(3));
+      case 0x92: {
+        const identifier = Number(view.readBigUInt64BE(4));
+        return view[1] === FILE_DESTINATION
+          ? this.#moveTo(this.#startOf(identifier))
+          : this.#moveTo(identifier);
+      }
       case 0x34:
-        return { ...GOOD, data: this.#position() };
+        return { ...GOOD, data: view[1] === LONG_FORM ? this.#longPosition() : this.#position() };
       default:
         return check(ILLEGAL_REQUEST, 0x2000);
     }
+  }
+
+  /** The object behind that many filemarks; one that is not there where there are fewer. */
+  #startOf(file: number): number {
+    const marks = this.objects.flatMap((object, at) => (object === undefined ? [at] : []));
+    return file === 0 ? 0 : (marks[file - 1] ?? this.objects.length) + 1;
+  }
+
+  /** Step by step, as the standard has it. */
+  #space(code: number, count: number): DriveAnswer {
+    if (code === END_OF_DATA) {
+      return this.#moveTo(this.objects.length);
+    }
+    const step = Math.sign(count);
+    for (let left = Math.abs(count); left > 0; ) {
+      const next = step > 0 ? this.#at : this.#at - 1;
+      if (next < 0 || next >= this.objects.length) {
+        return next < 0 ? check(END_OF_MEDIUM, 0x0004, left) : check(BLANK_CHECK, 0x0005, left);
+      }
+      const isMark = this.objects[next] === undefined;
+      this.#at += step;
+      if (isMark && code === BLOCKS) {
+        return check(FILEMARK, 0x0001, left);
+      }
+      left -= isMark || code === BLOCKS ? 1 : 0;
+    }
+    return GOOD;
   }
 
   #moveTo(object: number): DriveAnswer {
@@ -164,6 +216,14 @@ export class TapeDrive {
     return isExact
       ? { ...GOOD, data }
       : check(INCORRECT_LENGTH, 0, wanted - record.length, Uint8Array.from(data));
+  }
+
+  #longPosition(): Uint8Array {
+    const data = Buffer.alloc(32);
+    const marks = this.objects.slice(0, this.#at).filter((object) => object === undefined);
+    data.writeBigUInt64BE(BigInt(this.#at), 8);
+    data.writeBigUInt64BE(BigInt(marks.length), 16);
+    return data;
   }
 
   #position(): Uint8Array {

@@ -115,7 +115,7 @@ function space(random: Random): ServerCommand {
 function locate(random: Random): ServerCommand {
   const object = random.oneIn(20) ? random.wild() : random.below(60);
   if (random.oneIn(4)) {
-    const cdb = cdbOf(OP_LOCATE_16, random.pick([0, 0, 0, 8]));
+    const cdb = cdbOf(OP_LOCATE_16, random.pick([0, 0, 8, 8, 0x18, 0x10]));
     cdb.writeBigUInt64BE(BigInt(object), 4);
     return { cdb, outBytes: 0, inBytes: 0 };
   }
@@ -180,8 +180,8 @@ const ANY_LANE: readonly Row[] = [
   row(34, read),
   row(8, space),
   row(6, locate),
-  row(3, () => plain(OP_REWIND)),
-  row(3, (r) => reading(32, OP_READ_POSITION, r.pick([0, 0, 6, 8, 1]))),
+  row(3, (r) => plain(OP_REWIND, r.below(2))),
+  row(3, (r) => reading(32, OP_READ_POSITION, r.pick([0, 0, 6, 6, 8, 1]))),
   row(3, modeSelect),
   row(4, fixed),
   row(1, () => reading(6, OP_READ_BLOCK_LIMITS)),

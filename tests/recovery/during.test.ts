@@ -63,6 +63,10 @@ test(
     assert.equal(await server.read(), server.tape[35]);
     await server.space(1, -1);
     assert.equal(await server.position(), 10);
+    assert.deepEqual(await server.longPosition(), { object: 10, filemarks: 0 });
+    await server.locateFile(1);
+    assert.deepEqual(await server.longPosition(), { object: 11, filemarks: 1 });
+    assert.equal(await server.read(), server.tape[11]);
     await server.space(3, 0);
     assert.equal(await server.position(), server.tape.length);
     assert.equal(await server.read(), undefined);

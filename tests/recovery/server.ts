@@ -193,6 +193,11 @@ export class Server {
     await this.good([0x2b, 0, 0, ...bytes, 0, 0, 0]);
   }
 
+  /** LOCATE(16) behind that many filemarks. */
+  async locateFile(file: number): Promise<void> {
+    await this.good([0x92, 0x08, 0, 0, 0, 0, 0, 0, 0, 0, 0, file, 0, 0, 0, 0]);
+  }
+
   /** SPACE(6): code 0 records, 1 filemarks, 3 end of data. */
   async space(code: number, count: number): Promise<void> {
     await this.good(sixBytes(0x11, code, count & 0xff_ff_ff));
@@ -203,6 +208,15 @@ export class Server {
     const dataIn = Buffer.alloc(20);
     await this.good([0x34, 0, 0, 0, 0, 0, 0, 0, 0, 0], { dataIn });
     return dataIn.readUInt32BE(4);
+  }
+
+  /** READ POSITION, long form; undefined filemarks: it does not know. */
+  async longPosition(): Promise<{ object: number; filemarks: number | undefined }> {
+    const dataIn = Buffer.alloc(32);
+    await this.good([0x34, 6, 0, 0, 0, 0, 0, 0, 0, 0], { dataIn });
+    const isKnown = (dataIn.readUInt8(0) & 0x08) === 0;
+    const filemarks = isKnown ? Number(dataIn.readBigUInt64BE(16)) : undefined;
+    return { object: Number(dataIn.readBigUInt64BE(8)), filemarks };
   }
 
   async unload(): Promise<void> {

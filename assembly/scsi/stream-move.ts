@@ -1,0 +1,219 @@
+/**
+ * What SPACE and LOCATE have in common: who knows the way (the ring's index, the drive, or nobody), the place
+ * that the server is told, and the move by the drive, which then says where it stands. A move whose end is
+ * not known has not happened: the server's position stays, the drive comes back to it when it is needed.
+ */
+import {
+  commandIn,
+  commandPlain,
+  currentDrive,
+  deviceDataAt,
+  deviceDataBytes,
+  deviceGood,
+  deviceIdle,
+  driveLimitMs,
+  drivePosition,
+  drivePositionKnown,
+  LONG_FACTOR,
+  loseDrivePosition,
+  OWNER_TASK,
+  profile,
+  setDrivePosition,
+} from "../lane/device.ts";
+import { feederDrained } from "../lane/feeder.ts";
+import { imageComplete, serverPosition, setServerPosition } from "../lane/medium.ts";
+import {
+  FOR_TASK,
+  OUTCOME_DONE,
+  OUTCOME_END_OF_DATA,
+  OUTCOME_RUNNING,
+  PROCEDURE_POSITION,
+  procedureIdle,
+  procedureStart,
+  procedureTake,
+} from "../lane/procedure-state.ts";
+import {
+  cdbByte,
+  PHASE_DEVICE,
+  PHASE_NEW,
+  PHASE_PROCEDURE,
+  replyGood,
+  replyRawSense,
+  replySense,
+  replySenseInformation,
+  setTaskPhase,
+  taskTag,
+} from "../lane/task.ts";
+import { get32 } from "../lib/bytes.ts";
+import { recoveryBegin } from "../recovery/recovery.ts";
+import { recovering } from "../recovery/state.ts";
+import { ASC_END_OF_DATA_DETECTED } from "../spec/additional-sense.ts";
+import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
+import { DONE_SENSE_BYTES } from "../spec/event.ts";
+import { OP_READ_POSITION } from "../spec/operation-code.ts";
+import { KEY_BLANK_CHECK, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
+import { DO_LOCATE, dispatch } from "./dispatch.ts";
+import { driveFailed } from "./drive-answer.ts";
+import { checkImage } from "./image-check.ts";
+import { senseKey, senseRaw } from "./sense-reader.ts";
+import { MAP_DAMAGED, MAP_NOT_YET, mapFor, mapWalked, mapWalks } from "./tape-map.ts";
+
+const POSITION_BYTES: u32 = 20;
+/** LOLU and PERR of READ POSITION: the drive does not say where it stands. */
+const POSITION_UNKNOWN: u32 = 0x06;
+/** So often one command is begun anew because the drive did not say where it stands. */
+const TRIES_MAX: u32 = 8;
+/** INFORMATION of fixed format sense data: no residual that is longer is told. */
+const INFORMATION_MAX: i64 = 0xffffffff;
+
+/** Who knows where things are on the tape. */
+export const MAP_WAIT: u32 = 0;
+export const MAP_BY_INDEX: u32 = 1;
+export const MAP_BY_DRIVE: u32 = 2;
+/** Neither index nor drive: the tape is gone over (tape-map.ts). */
+export const MAP_BY_WALK: u32 = 3;
+
+/** The command that the index has failed; the drive does it. */
+let lostTask: u32 = 0;
+/** How often the command in work was begun. */
+let triedTask: u32 = 0;
+let tries: u32 = 0;
+/** The drive has moved, its READ POSITION is out. */
+let asking: bool = false;
+/** How the move ended: with these sense data, where it did not end with GOOD. */
+let moveFailed: bool = false;
+const SENSE: usize = memory.data(64, 8);
+
+/** MAP_*: the way that the command in work goes. */
+export function mapSource(): u32 {
+  const source = chooseSource();
+  if (source !== MAP_WAIT) mapFor(source === MAP_BY_WALK);
+  return source;
+}
+function chooseSource(): u32 {
+  const lost = lostTask === taskTag();
+  if (imageComplete() && !lost) return MAP_BY_INDEX;
+  if (recovering() || !feederDrained() || !checkImage()) return MAP_WAIT;
+  if (imageComplete() && !lost) return MAP_BY_INDEX;
+  return (profile() & PROFILE_READ_POSITION) !== 0 ? MAP_BY_DRIVE : MAP_BY_WALK;
+}
+
+/** True when `value` of the index is no answer; what it cannot say the drive is asked. */
+export function unanswered(value: u64): bool {
+  if (value === MAP_NOT_YET) return true;
+  if (value !== MAP_DAMAGED) return false;
+  lostTask = taskTag();
+  return true;
+}
+
+/** The server stands at `object`. */
+export function arrive(object: u64): void {
+  setServerPosition(object);
+  replyGood();
+}
+/** The same with sense data and the residual count, which is told where the field holds it. */
+export function arriveSense(object: u64, key: u32, code: u32, residual: i64): void {
+  setServerPosition(object);
+  if (residual > INFORMATION_MAX) replySense(key, code);
+  else replySenseInformation(key, code, residual as i32);
+}
+
+/**
+ * A command for the drive that moves the tape; `relative`: from where the server stands. The address of its
+ * CDB, to be filled; 0: not yet.
+ */
+export function moveByDrive(op: u32, relative: bool): u32 {
+  if (!deviceIdle() || !procedureIdle()) return 0;
+  const at = serverPosition();
+  if (relative && (!drivePositionKnown() || drivePosition() !== at)) {
+    positionDrive(at);
+    return 0;
+  }
+  asking = false;
+  setTaskPhase(PHASE_DEVICE);
+  return commandPlain(OWNER_TASK, currentDrive(), op, driveLimitMs() * LONG_FACTOR);
+}
+
+/** The drive goes to `object`. */
+export function positionDrive(object: u64): void {
+  procedureStart(PROCEDURE_POSITION, FOR_TASK, currentDrive(), object);
+  setTaskPhase(PHASE_PROCEDURE);
+}
+
+/** PHASE_PROCEDURE of SPACE and LOCATE. */
+export function movePositioned(): bool {
+  if (mapWalks()) return walkEnded(mapWalked());
+  const ended = procedureTake(FOR_TASK);
+  if (ended === OUTCOME_RUNNING) return false;
+  setTaskPhase(PHASE_NEW);
+  const isLocate = dispatch(cdbByte(0)) === DO_LOCATE;
+  if (ended === OUTCOME_DONE) {
+    if (isLocate) arrive(drivePosition());
+    return true;
+  }
+  if (!isLocate || ended !== OUTCOME_END_OF_DATA) failed();
+  else if (drivePositionKnown()) {
+    setServerPosition(drivePosition());
+    replySense(KEY_BLANK_CHECK, ASC_END_OF_DATA_DETECTED);
+  } else movedTo(true);
+  return true;
+}
+
+/** Of a walk that succeeded the command itself makes use. */
+function walkEnded(ended: u32): bool {
+  if (ended === OUTCOME_RUNNING) return false;
+  if (ended !== OUTCOME_DONE) failed();
+  return true;
+}
+function failed(): void {
+  if (driveFailed()) beginRecovery();
+  else if (!recovering()) replyRawSense(senseRaw() as u32, false);
+}
+
+function beginRecovery(): void {
+  if (!recovering()) recoveryBegin(serverPosition());
+}
+
+/** The drive's answer to the move, then to READ POSITION. */
+export function moveDone(): void {
+  if (driveFailed()) {
+    loseDrivePosition();
+    setTaskPhase(PHASE_NEW);
+    beginRecovery();
+  } else if (!deviceGood() && senseKey() === KEY_UNIT_ATTENTION) again();
+  else if (asking) positionTold();
+  else movedTo(!deviceGood());
+}
+
+/** The drive has moved: where to? */
+function movedTo(failed: bool): void {
+  loseDrivePosition();
+  moveFailed = failed;
+  memory.copy(SENSE, senseRaw(), DONE_SENSE_BYTES);
+  asking = true;
+  commandIn(OWNER_TASK, currentDrive(), OP_READ_POSITION, POSITION_BYTES, driveLimitMs());
+  setTaskPhase(PHASE_DEVICE);
+}
+
+function positionTold(): void {
+  const known = deviceGood() && deviceDataBytes() >= POSITION_BYTES;
+  if (!known || ((load<u8>(deviceDataAt()) as u32) & POSITION_UNKNOWN) !== 0) {
+    again();
+    return;
+  }
+  setDrivePosition(get32(deviceDataAt() + 4) as u64);
+  setServerPosition(drivePosition());
+  if (moveFailed) replyRawSense(SENSE as u32, false);
+  else replyGood();
+}
+
+/** From the place where the server stands once more; in the end the drive's own words. */
+function again(): void {
+  loseDrivePosition();
+  asking = false;
+  if (triedTask !== taskTag()) tries = 0;
+  triedTask = taskTag();
+  tries += 1;
+  if (tries < TRIES_MAX) setTaskPhase(PHASE_NEW);
+  else replyRawSense(senseRaw() as u32, false);
+}
