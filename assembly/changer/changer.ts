@@ -4,10 +4,11 @@
  * order: jobs, answers, journal, robot, words, show, wake.
  */
 import { act, setA, setX } from "../lib/action.ts";
-import { eventA, eventKind, eventTag } from "../lib/event.ts";
+import { eventA, eventKind } from "../lib/event.ts";
 import { AC_STOPPED, AC_WAKE } from "../spec/action.ts";
 import {
   EV_COMMAND,
+  EV_DATA,
   EV_DEVICE,
   EV_DEVICE_DONE,
   EV_DEVICE_LOST,
@@ -29,7 +30,7 @@ import { laneWord } from "./lane-word.ts";
 import { NEVER } from "./limits.ts";
 import { moveDone, moveJournal, moveTime, moveWake, moving } from "./mover.ts";
 import { ROBOT_BUSY, robotDone } from "./robot.ts";
-import { serverCommand, serverNexus } from "./server.ts";
+import { serverCommand, serverData, serverNexus, serverTaskEnded } from "./server.ts";
 import { showChanger } from "./show.ts";
 import { tellSpares } from "./spares.ts";
 import {
@@ -40,7 +41,7 @@ import {
   takeDevice,
   takeStart,
 } from "./start.ts";
-import { taskEnded, taskMounted, taskReleased, taskSettle, taskTime, taskWake } from "./task.ts";
+import { taskMounted, taskReleased, taskSettle, taskTime, taskWake } from "./task.ts";
 
 let stopping: bool = false;
 /** The time that the host was told last. */
@@ -75,7 +76,8 @@ function dispatch(): void {
   if (kind === EV_TIME) return time();
   if (kind === EV_JOURNAL_DONE) return journalDone();
   if (kind === EV_NEXUS) return serverNexus();
-  if (kind === EV_TASK_END) return taskEnded(eventTag());
+  if (kind === EV_DATA) return serverData();
+  if (kind === EV_TASK_END) return serverTaskEnded();
   if (kind === EV_DEVICE) return takeDevice();
   if (kind === EV_DEVICE_LOST) return deviceLost();
   if (kind === EV_OPERATOR && eventA() === OPERATOR_STOP) stopping = true;

@@ -30,6 +30,7 @@ import {
   ELEMENT_CDB_START,
   ELEMENT_CDB_TYPE,
   ELEMENT_DVCID,
+  ELEMENT_HEADER_ACTION,
   ELEMENT_HEADER_BYTES,
   ELEMENT_HEADER_COUNT,
   ELEMENT_HEADER_REPORT,
@@ -59,6 +60,7 @@ import { ADDRESS_NONE, NONE, STORAGE_BASE } from "./limits.ts";
 import { replyData, replySense } from "./reply.ts";
 import { hidden } from "./storage-map.ts";
 import { elementLane, realElement, virtualAddress, virtualCartridge } from "./virtual.ts";
+import { templateFinds } from "./volume-template.ts";
 
 const TYPES: u32 = 4;
 const VENDOR_PRODUCT_BYTES: u32 = 24;
@@ -75,16 +77,28 @@ let start: u32 = 0;
 let voltag: bool = false;
 let dvcid: bool = false;
 let firstAddress: u32 = 0;
+/** Only elements with a cartridge that the search finds (volume-template.ts). */
+let searched: bool = false;
+/** Where the next answer to the same search begins. */
+let behind: u32 = 0;
+/** The address where what is transferred ends. */
+let wholeEnd: u32 = 0;
 
+function shown(element: u32): bool {
+  return !searched || templateFinds(virtualCartridge(element));
+}
 /** The lane with the lowest address above `above` (NONE: with the lowest), as virtual element. */
 function laneAbove(above: u32): u32 {
   let best = NONE;
   for (let n: u32 = 1; n <= laneCount(); n++) {
     const address = laneAddress(n);
-    if (above !== NONE && address <= above) continue;
+    if ((above !== NONE && address <= above) || !shown(n - 1)) continue;
     if (best === NONE || address < virtualAddress(best)) best = n - 1;
   }
   return best;
+}
+function isHidden(type: u32, element: u32): bool {
+  return type === ELEMENT_TYPE_STORAGE && hidden(element - STORAGE_BASE);
 }
 /** The element of a type that follows one (NONE: the first), hidden ones left out; or NONE. */
 function follow(type: u32, element: u32): u32 {
@@ -93,7 +107,7 @@ function follow(type: u32, element: u32): u32 {
   }
   const end = elementBase(type) + elementCount(type);
   let next = element === NONE ? elementBase(type) : element + 1;
-  if (type === ELEMENT_TYPE_STORAGE) while (next < end && hidden(next - STORAGE_BASE)) next += 1;
+  while (next < end && (isHidden(type, next) || !shown(next))) next += 1;
   return next < end ? next : NONE;
 }
 /** The same, from the starting address on. */
@@ -196,11 +210,10 @@ function putDescriptor(at: u32, type: u32, element: u32): void {
   const cartridge = virtualCartridge(element);
   const lane = elementLane(element);
   const real = lane !== 0 ? NONE : realElement(element);
-  const shown = real === NONE ? DESCRIPTOR_ACCESS : elementFlags(real) & REAL_FLAGS;
+  const seen = real === NONE ? DESCRIPTOR_ACCESS : elementFlags(real) & REAL_FLAGS;
   put16(at, virtualAddress(element));
-  store<u8>(at + DESCRIPTOR_FLAGS, (shown | (cartridge === NONE ? 0 : DESCRIPTOR_FULL)) as u8);
-  if ((shown & DESCRIPTOR_EXCEPT) !== 0)
-    put16(at + DESCRIPTOR_ADDITIONAL_SENSE, elementSense(real));
+  store<u8>(at + DESCRIPTOR_FLAGS, (seen | (cartridge === NONE ? 0 : DESCRIPTOR_FULL)) as u8);
+  if ((seen & DESCRIPTOR_EXCEPT) !== 0) put16(at + DESCRIPTOR_ADDITIONAL_SENSE, elementSense(real));
   if (cartridge !== NONE) putSource(at, element, cartridge);
   const next = putTag(at + DESCRIPTOR_FIXED_BYTES, cartridge);
   if (dvcid && type === ELEMENT_TYPE_DATA_TRANSFER) putDesignator(next, lane);
@@ -218,23 +231,18 @@ function putPage(at: u32, type: u32): u32 {
   for (let i: u32 = 0; i < count; i++) {
     putDescriptor(next, type, element);
     next += bytes;
+    if (next <= wholeEnd) behind = virtualAddress(element) + 1;
     element = follow(type, element);
   }
   return next;
 }
 
-/** Answers READ ELEMENT STATUS; `cdb` is its address. */
-export function replyElements(task: u32, cdb: u32, expected: u32): void {
-  const asked = (load<u8>(cdb + ELEMENT_CDB_TYPE) as u32) & ELEMENT_TYPE_MASK;
-  if (asked > ELEMENT_TYPE_DATA_TRANSFER) {
-    return replySense(task, KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
-  }
-  start = get16(cdb + ELEMENT_CDB_START);
+function reply(task: u32, cdb: u32, expected: u32, asked: u32): u32 {
   voltag = ((load<u8>(cdb + ELEMENT_CDB_TYPE) as u32) & ELEMENT_VOLTAG) !== 0;
-  dvcid = ((load<u8>(cdb + ELEMENT_CDB_OPTIONS) as u32) & ELEMENT_DVCID) !== 0;
   const bytes = countElements(asked, get16(cdb + ELEMENT_CDB_COUNT));
-  const allocation = get24(cdb + ELEMENT_CDB_ALLOCATION);
-  const at = replyData(task, ELEMENT_HEADER_BYTES + bytes, wholeBytes(allocation), expected);
+  const whole = wholeBytes(get24(cdb + ELEMENT_CDB_ALLOCATION));
+  const at = replyData(task, ELEMENT_HEADER_BYTES + bytes, whole, expected);
+  wholeEnd = at + (whole < expected ? whole : expected);
   let count: u32 = 0;
   for (let type: u32 = 1; type <= TYPES; type++) count += load<u32>(COUNTS + (type << 2));
   put16(at, count === 0 ? 0 : firstAddress);
@@ -242,4 +250,40 @@ export function replyElements(task: u32, cdb: u32, expected: u32): void {
   put24(at + ELEMENT_HEADER_REPORT, bytes);
   let next = at + ELEMENT_HEADER_BYTES;
   for (let place: u32 = 0; place < TYPES; place++) next = putPage(next, typeAt(place));
+  return at;
+}
+/** Answers READ ELEMENT STATUS; `cdb` is its address. */
+export function replyElements(task: u32, cdb: u32, expected: u32): void {
+  const asked = (load<u8>(cdb + ELEMENT_CDB_TYPE) as u32) & ELEMENT_TYPE_MASK;
+  if (asked > ELEMENT_TYPE_DATA_TRANSFER) {
+    return replySense(task, KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+  }
+  searched = false;
+  start = get16(cdb + ELEMENT_CDB_START);
+  dvcid = ((load<u8>(cdb + ELEMENT_CDB_OPTIONS) as u32) & ELEMENT_DVCID) !== 0;
+  reply(task, cdb, expected, asked);
+}
+/**
+ * Answers REQUEST VOLUME ELEMENT ADDRESS with elements that the search finds, of a type (0: all), from an
+ * address on; answers the address from which on nothing has been reported yet.
+ */
+export function replyMatching(
+  task: u32,
+  cdb: u32,
+  expected: u32,
+  type: u32,
+  from: u32,
+  action: u32,
+): u32 {
+  const asked = (load<u8>(cdb + ELEMENT_CDB_TYPE) as u32) & ELEMENT_TYPE_MASK;
+  searched = true;
+  behind = from;
+  start = max(from, get16(cdb + ELEMENT_CDB_START));
+  dvcid = false;
+  // Two types that differ have no element in common.
+  const both = type === asked || asked === ELEMENT_TYPE_ALL ? type : asked;
+  const none = type !== ELEMENT_TYPE_ALL && both !== type;
+  const at = reply(task, cdb, expected, none ? TYPES + 1 : both);
+  store<u8>(at + ELEMENT_HEADER_ACTION, action as u8);
+  return behind;
 }

@@ -24,6 +24,7 @@ import { keepTold } from "./spares.ts";
 import { keepStart } from "./start.ts";
 import { keepMap } from "./storage-map.ts";
 import { keepTasks } from "./task.ts";
+import { keepSearch } from "./volume-search.ts";
 
 /** In this order; whoever changes it changes KEEP_VERSION. */
 function everything(): void {
@@ -42,6 +43,7 @@ function everything(): void {
   keepArbiter();
   keepTasks();
   keepTold();
+  keepSearch();
 }
 
 /** At the end of a step. */

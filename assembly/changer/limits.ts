@@ -35,6 +35,9 @@ export const TASK_COUNT_MAX: u32 = 8;
 export const READ_BYTES: u32 = 8192;
 export const READ_ELEMENTS: u32 = 64;
 
+/** The longest parameter list of the server that is taken. */
+export const PARAMETER_LIST_BYTES_MAX: u32 = 4096;
+
 /** Time limits of robot commands, milliseconds. */
 export const ROBOT_MOVE_MS: u32 = 300000;
 export const ROBOT_STATUS_MS: u32 = 120000;

@@ -24,6 +24,8 @@ import { STORAGE_BASE } from "./limits.ts";
 import { replyData, replySense } from "./reply.ts";
 import { hidden, storageCount } from "./storage-map.ts";
 
+/** No page: the header alone. */
+const MODE_PAGE_NONE: u32 = 0;
 const SUBPAGE_ALL: u32 = 0xff;
 const CONTROL_CHANGEABLE: u32 = 1;
 const CONTROL_SAVED: u32 = 3;
@@ -69,18 +71,26 @@ function putCapabilities(at: u32): void {
     store<u8>(at + 12 + i, STORES as u8);
   }
 }
+/** A page that the changer has. */
+export function isModePage(code: u32): bool {
+  return code >= MODE_PAGE_ELEMENT_ADDRESS && code <= MODE_PAGE_DEVICE_CAPABILITIES;
+}
+/** Bytes of a page with its first two. */
+export function modePageBytes(code: u32): u32 {
+  return 2 + pageLength(code);
+}
 function pageLength(code: u32): u32 {
   if (code === MODE_PAGE_ELEMENT_ADDRESS) return ELEMENT_ADDRESS_PAGE_LENGTH;
   if (code === MODE_PAGE_DEVICE_CAPABILITIES) return DEVICE_CAPABILITIES_PAGE_LENGTH;
   return elementCount(ELEMENT_TYPE_MEDIUM_TRANSPORT) << 1;
 }
-/** Writes a page (transport geometry, between the two others, is all zeros: nothing is turned over); the address behind it. */
-function putPage(at: u32, code: u32, changeable: bool): u32 {
+/** Writes a page at `at`, zeroed (transport geometry, between the others, is all zeros: nothing is turned over); the address behind it. */
+export function putModePage(at: u32, code: u32, changeable: bool): u32 {
   store<u8>(at, code as u8);
   store<u8>(at + 1, pageLength(code) as u8);
   if (!changeable && code === MODE_PAGE_ELEMENT_ADDRESS) putAddresses(at);
   if (!changeable && code === MODE_PAGE_DEVICE_CAPABILITIES) putCapabilities(at);
-  return at + 2 + pageLength(code);
+  return at + modePageBytes(code);
 }
 function wanted(asked: u32, code: u32): bool {
   return asked === MODE_PAGE_ALL || asked === code;
@@ -88,7 +98,7 @@ function wanted(asked: u32, code: u32): bool {
 function pagesBytes(asked: u32): u32 {
   let bytes: u32 = 0;
   for (let code = MODE_PAGE_ELEMENT_ADDRESS; code <= MODE_PAGE_DEVICE_CAPABILITIES; code++) {
-    if (wanted(asked, code)) bytes += 2 + pageLength(code);
+    if (wanted(asked, code)) bytes += modePageBytes(code);
   }
   return bytes;
 }
@@ -100,11 +110,12 @@ export function replyModeSense(task: u32, cdb: u32, expected: u32): void {
   const asked = (load<u8>(cdb + 2) as u32) & 0x3f;
   const subpage = load<u8>(cdb + 3) as u32;
   const bytes = pagesBytes(asked);
-  if (bytes === 0 || (subpage !== 0 && subpage !== SUBPAGE_ALL)) {
-    return replySense(task, KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
-  }
   if (control === CONTROL_SAVED) {
     return replySense(task, KEY_ILLEGAL_REQUEST, ASC_SAVING_PARAMETERS_NOT_SUPPORTED);
+  }
+  const noPage = bytes === 0 && asked !== MODE_PAGE_NONE;
+  if (noPage || (subpage !== 0 && subpage !== SUBPAGE_ALL)) {
+    return replySense(task, KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
   }
   const header: u32 = short ? 4 : 8;
   const allocation = short ? (load<u8>(cdb + 4) as u32) : get16(cdb + 7);
@@ -113,6 +124,6 @@ export function replyModeSense(task: u32, cdb: u32, expected: u32): void {
   else put16(at, header + bytes - 2);
   let next = at + header;
   for (let code = MODE_PAGE_ELEMENT_ADDRESS; code <= MODE_PAGE_DEVICE_CAPABILITIES; code++) {
-    if (wanted(asked, code)) next = putPage(next, code, control === CONTROL_CHANGEABLE);
+    if (wanted(asked, code)) next = putModePage(next, code, control === CONTROL_CHANGEABLE);
   }
 }

@@ -46,6 +46,7 @@ import {
   DO_INITIALIZE,
   DO_INQUIRY,
   DO_LOG_SENSE,
+  DO_MODE_SELECT,
   DO_MODE_SENSE,
   DO_MOVE,
   DO_POSITION,
@@ -55,7 +56,9 @@ import {
   DO_REPORT_LUNS,
   DO_REPORT_OPERATION_CODES,
   DO_REQUEST_SENSE,
+  DO_REQUEST_VOLUME_ELEMENT_ADDRESS,
   DO_RESERVE,
+  DO_SEND_VOLUME_TAG,
   DO_TEST_UNIT_READY,
   dispatch,
   NEEDS_HOLDER,
@@ -68,13 +71,26 @@ import { findElement } from "./element-table.ts";
 import { replyInquiry, replyLuns } from "./inquiry.ts";
 import { NONE } from "./limits.ts";
 import { replyLogSense } from "./log-sense.ts";
+import { modeSelect, modeSelectData } from "./mode-select.ts";
 import { replyModeSense } from "./mode-sense.ts";
 import { exchangeMedium, moveMedium, positionToElement } from "./move-commands.ts";
 import { replyOperationCodes } from "./operation-codes.ts";
+import {
+  forgetParameters,
+  parameterCdb,
+  parameterNexus,
+  takeParameters,
+} from "./parameter-list.ts";
 import { replyRequestSense, replySense, replyStatus } from "./reply.ts";
 import { ready } from "./start.ts";
-import { beginReading, taskOpen } from "./task.ts";
+import { beginReading, taskEnded, taskOpen } from "./task.ts";
 import { virtualAt } from "./virtual.ts";
+import {
+  forgetSearch,
+  requestVolumeAddress,
+  sendVolumeTag,
+  volumeTagData,
+} from "./volume-search.ts";
 
 /** The command's CDB, where the event brought it. */
 const CDB: u32 = PARAM_IN_AT;
@@ -160,6 +176,11 @@ function carryOut(what: u8): void {
   if (what === DO_EXCHANGE) return exchangeMedium(task, CDB);
   if (what === DO_POSITION) return positionToElement(task, CDB);
   if (what === DO_INITIALIZE) return initialize();
+  if (what === DO_MODE_SELECT) return modeSelect(task, nexus, CDB);
+  if (what === DO_SEND_VOLUME_TAG) return sendVolumeTag(task, nexus, CDB);
+  if (what === DO_REQUEST_VOLUME_ELEMENT_ADDRESS) {
+    return requestVolumeAddress(task, nexus, CDB, expected);
+  }
   illegal(ASC_INVALID_OPERATION_CODE);
 }
 /** EV_COMMAND. */
@@ -171,6 +192,19 @@ export function serverCommand(): void {
   expected = eventC();
   if (!hindered(needs(byte(0)))) carryOut(dispatch(byte(0)));
 }
+/** EV_DATA: the parameter list of a command. */
+export function serverData(): void {
+  if (!takeParameters()) return;
+  const cdb = parameterCdb();
+  const what = dispatch(load<u8>(cdb));
+  if (what === DO_MODE_SELECT) modeSelectData(eventTag(), cdb, PARAM_IN_AT, eventA());
+  else volumeTagData(eventTag(), parameterNexus(), cdb, PARAM_IN_AT);
+}
+/** EV_TASK_END: the server gave it up. */
+export function serverTaskEnded(): void {
+  forgetParameters(eventTag());
+  taskEnded(eventTag());
+}
 /** EV_NEXUS. */
 export function serverNexus(): void {
   const what = eventB();
@@ -178,9 +212,11 @@ export function serverNexus(): void {
   if (what === NEXUS_LOST) {
     attentionForget(eventA());
     preventSet(eventA(), false);
+    forgetSearch(eventA());
     return release(eventA());
   }
   reservationClear();
   preventClear();
+  forgetSearch(0);
   attentionRaise(ATTENTION_RESET, 0);
 }

@@ -60,6 +60,20 @@ export const DESIGNATOR_CODE_ASCII: u32 = 2;
 export const DESIGNATOR_TYPE_T10: u32 = 1;
 export const DESIGNATOR_TYPE_NAA: u32 = 3;
 
+/** SEND VOLUME TAG: the action in byte 5, the list length in bytes 8 and 9. */
+export const SEND_VOLUME_TAG_ACTION: u32 = 5;
+export const SEND_VOLUME_TAG_LIST_LENGTH: u32 = 8;
+/** Its list: 32 bytes template, then least (34) and greatest (38) sequence number. */
+export const SEND_VOLUME_TAG_LIST_BYTES: u32 = 40;
+export const SEND_VOLUME_TAG_MINIMUM: u32 = 34;
+/** Its actions: search all or primary volume tags, heeding or ignoring sequence numbers. */
+export const TRANSLATE_ALL: u32 = 0;
+export const TRANSLATE_PRIMARY: u32 = 1;
+export const TRANSLATE_ALL_ANY_SEQUENCE: u32 = 4;
+export const TRANSLATE_PRIMARY_ANY_SEQUENCE: u32 = 5;
+/** Volume element address header: as that of element status, with the action in byte 4. */
+export const ELEMENT_HEADER_ACTION: u32 = 4;
+
 /** POSITION TO ELEMENT: as MOVE MEDIUM, but INVERT is in byte 8. */
 export const POSITION_CDB_INVERT: u32 = 8;
 /** INVERT of MOVE MEDIUM and POSITION TO ELEMENT; INV1 and INV2 of EXCHANGE MEDIUM. */

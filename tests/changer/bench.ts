@@ -8,6 +8,7 @@ import {
   AC_DEVICE,
   AC_JOURNAL,
   AC_LOG,
+  AC_RECEIVE,
   AC_REPLY,
   AC_STARTED,
   AC_STOPPED,
@@ -16,6 +17,7 @@ import {
 } from "../../assembly/spec/action.ts";
 import {
   EV_COMMAND,
+  EV_DATA,
   EV_DEVICE,
   EV_DEVICE_DONE,
   EV_JOURNAL_DONE,
@@ -105,6 +107,8 @@ export class Bench {
   nowMs = 1000;
   wakeMs: number | undefined;
   #task = 0;
+  /** Data-out of commands. */
+  readonly #out = new Map<number, Buffer>();
 
   private constructor(core: Core, setup: Setup) {
     this.core = core;
@@ -175,6 +179,9 @@ export class Bench {
         this.journal = action.params;
         this.send(coreEvent(EV_JOURNAL_DONE, action.tag));
         break;
+      case AC_RECEIVE:
+        this.#receive(action);
+        break;
       case AC_REPLY:
         this.#reply(action);
         break;
@@ -217,6 +224,14 @@ export class Bench {
     ]);
     this.send({ ...done, b: answer.status, d: answer.data.length, params });
   }
+  #receive(action: Action): void {
+    const out = this.#out.get(action.tag) ?? Buffer.alloc(0);
+    this.send({
+      ...coreEvent(EV_DATA, action.tag),
+      a: action.a,
+      params: out.subarray(0, action.a),
+    });
+  }
   #reply(action: Action): void {
     if (this.replies.has(action.tag)) throw new Error(`task ${action.tag} answered twice`);
     this.replies.set(action.tag, {
@@ -254,15 +269,27 @@ export class Bench {
   }
 
   /** Sends a command; its task number. */
-  command(cdb: readonly number[], nexus = 1, expected = 0x10000): number {
+  command(
+    cdb: readonly number[],
+    nexus = 1,
+    expected = 0x10000,
+    out: Buffer = Buffer.alloc(0),
+  ): number {
     this.#task += 1;
+    this.#out.set(this.#task, out);
     const params = Buffer.concat([Buffer.from(cdb), Buffer.alloc(16 - cdb.length)]);
-    this.send({ ...coreEvent(EV_COMMAND, this.#task), a: nexus, c: expected, params });
+    this.send({
+      ...coreEvent(EV_COMMAND, this.#task),
+      a: nexus,
+      b: out.length,
+      c: expected,
+      params,
+    });
     return this.#task;
   }
   /** Sends a command and lets everything happen; its answer. */
-  ask(cdb: readonly number[], nexus = 1, expected = 0x10000): Reply {
-    const task = this.command(cdb, nexus, expected);
+  ask(cdb: readonly number[], nexus = 1, expected = 0x10000, out: Buffer = Buffer.alloc(0)): Reply {
+    const task = this.command(cdb, nexus, expected, out);
     this.settle();
     while (!this.replies.has(task) && this.turn());
     const reply = this.replies.get(task);
