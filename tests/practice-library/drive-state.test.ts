@@ -132,8 +132,53 @@ test("MODE SELECT sets what MODE SENSE tells, and refuses the rest", async (t) =
     const cdb = [0x15, 0x10, 0, 0, length];
     assert.equal(word(await bench.send(1, cdb, { out: Buffer.from(bytes) })), expected);
   }
+  const pointed = await bench.send(1, [0x15, 0x10, 0, 0, 16], {
+    out: Buffer.from([0, 0, 0x10, 0, 0x0a, 10, 0x12, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+  });
+  assert.equal(word(pointed), "5/26/00");
+  assert.equal(pointed.senseData.subarray(15).toString("hex"), "800006");
   assert.equal(word(await bench.send(1, [0x1a, 0, 0xc0, 0, 255])), "5/39/00");
   assert.equal(word(await bench.send(1, [0x1a, 0, 0x2a, 0, 255])), "5/24/00");
+});
+
+test("a change of modes is told to others, the same set again is not; a reset ends it", async (t) => {
+  const bench = await Bench.open(t);
+  await bench.mount(0, 1);
+  const other = newNexus("iqn.2026-11.com.example:other");
+  bench.establish(other);
+  await bench.send(1, TEST_UNIT_READY, { nexus: other });
+  const page = async (code: number, control: number) =>
+    (await bench.send(1, [0x1a, 8, (control << 6) | code, 0, 255], { inBytes: 255 })).dataIn
+      .subarray(4)
+      .toString("hex");
+  const compression = await page(0x0f, 0);
+  assert.equal(await page(0x0f, 1), "0f0e80".padEnd(32, "0"));
+  const list = (hex: string) => ({ out: Buffer.from(`00001000${hex}`, "hex") });
+  const select = [0x15, 0x10, 0, 0, 20];
+  const told = async () => word(await bench.send(1, TEST_UNIT_READY, { nexus: other }));
+  assert.equal(word(await bench.send(1, select, list(compression))), "GOOD");
+  assert.equal(await told(), "GOOD");
+  const off = compression.replace("c0", "40");
+  assert.equal(word(await bench.send(1, select, list(off))), "GOOD");
+  assert.equal(await told(), "6/2A/01");
+  assert.deepEqual([await page(0x0f, 0), await page(0x0f, 2)], [off, compression]);
+  assert.equal((await page(0x10, 0)).slice(28), "0000");
+  bench.library.units.get(1)?.nexus(other, "lu-reset");
+  assert.equal(await told(), "6/29/03");
+  await bench.send(1, TEST_UNIT_READY);
+  assert.equal(await page(0x0f, 0), compression);
+});
+
+test("with D_SENSE sense data come as descriptors", async (t) => {
+  const bench = await Bench.open(t);
+  await bench.mount(0, 1);
+  await bench.write(1, record(10));
+  await bench.rewind(1);
+  const control = Buffer.from([0, 0, 0x10, 0, 0x0a, 10, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  assert.equal(word(await bench.send(1, [0x15, 0x10, 0, 0, 16], { out: control })), "GOOD");
+  const { senseData } = await bench.read(1, 4);
+  const descriptors = `000a8000${"fffffffffffffffa"}04020020`;
+  assert.equal(senseData.toString("hex"), `7200000000000010${descriptors}`);
 });
 
 test("a drive tells who it is and what it holds", async (t) => {

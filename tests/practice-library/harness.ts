@@ -117,6 +117,7 @@ export interface Outcome {
   readonly flags: string;
   /** INFORMATION as a signed number, undefined where VALID is zero. */
   readonly information: number | undefined;
+  readonly senseData: Buffer;
   readonly dataIn: Buffer;
   readonly wantedBytes: number | undefined;
 }
@@ -155,6 +156,7 @@ function outcomeOf(answer: Parameters<TargetTask["reply"]>[0]): Outcome {
     sense: hasSense ? `${key}/${hex(12)}/${hex(13)}` : "",
     flags: names.map(([isSet, name]) => (isSet ? name : "")).join(""),
     information: hasSense && (code & 0x80) !== 0 ? sense.readInt32BE(3) : undefined,
+    senseData: sense,
     dataIn: Buffer.from(answer.dataIn ?? []),
     wantedBytes: answer.wantedBytes,
   };

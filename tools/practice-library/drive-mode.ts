@@ -1,13 +1,14 @@
 /**
- * Mode parameters of a drive: buffered mode, block length, write protection, and pages 0Fh, 10h,
- * 10h/01h and 11h. Decides what can be set: buffered mode, block length, compression, and where the
+ * Mode parameters of a drive: buffered mode, block length, write protection, and its pages. Decides what
+ * can be set: buffered mode, block length, the format of sense data, compression, and where the
  * programmable early warning begins.
  */
 
 import type { Answer } from "./answer.ts";
 import { check, good } from "./answer.ts";
-import type { Drive } from "./drive.ts";
-import type { ModePage } from "./mode-page.ts";
+import type { Drive, DriveSettings } from "./drive.ts";
+import { defaultSettings } from "./drive.ts";
+import type { ListedPage, ModePage, ModeParameters } from "./mode-page.ts";
 import { answerModeSense, modeSelectLength, parseModeParameters } from "./mode-page.ts";
 import { big, filled } from "./parameters.ts";
 import { SENSE } from "./sense.ts";
@@ -17,64 +18,120 @@ import type { Call } from "./unit-shell.ts";
 const WRITE_PROTECT_BIT = 0x80;
 const BUFFERED_SHIFT = 4;
 const BUFFERED_MASK = 0x07;
-const BUFFERED_MODE_MAX = 2;
-/** PEWS, behind the page's header. */
-const WARNING_SIZE_AT = 2;
-const COMPRESSION_PAGE = 0x0f;
-const CONFIGURATION_PAGE = 0x10;
-const PARTITION_PAGE = 0x11;
-const COMPRESSION_ENABLE_BIT = 0x80;
-const COMPRESSION_CAPABLE_BIT = 0x40;
-const DECOMPRESSION_ENABLE_BIT = 0x80;
+const BUFFERED_MODE_MAX = 1;
+const LIST_BYTES_MAX = 4096;
 const DENSITY_DEFAULT = 0x00;
 const DENSITY_UNCHANGED = 0x7f;
+const BLOCK_LENGTH_AT = 5;
+
+/** A page of a drive: its body for settings, and how a body changes settings. */
+interface PageRow {
+  readonly code: number;
+  readonly subpage: number;
+  readonly bytes: number;
+  readonly write?: (body: Buffer, settings: DriveSettings) => void;
+  readonly changeable?: (body: Buffer) => void;
+  readonly read?: (body: Buffer, settings: DriveSettings) => void;
+}
+
+const ROWS: readonly PageRow[] = [
+  { code: 0x01, subpage: 0, bytes: 10 },
+  { code: 0x02, subpage: 0, bytes: 14 },
+  {
+    // Control: GLTSD, D_SENSE.
+    code: 0x0a,
+    subpage: 0,
+    bytes: 10,
+    write: (body, settings) => body.writeUInt8(settings.hasDescriptorSense ? 0x06 : 0x02, 0),
+    changeable: (body) => body.writeUInt8(0x04, 0),
+    read: (body, settings) => {
+      settings.hasDescriptorSense = (body.readUInt8(0) & 0x04) !== 0;
+    },
+  },
+  {
+    // Data compression: DCE and DCC, DDE, then two algorithm numbers of 4 bytes.
+    code: 0x0f,
+    subpage: 0,
+    bytes: 14,
+    write: (body, settings) => {
+      body.writeUInt8(settings.isCompressing ? 0xc0 : 0x40, 0);
+      body.writeUInt8(0x80, 1);
+      body.writeUInt32BE(1, 2);
+      body.writeUInt32BE(1, 6);
+    },
+    changeable: (body) => body.writeUInt8(0x80, 0),
+    read: (body, settings) => {
+      settings.isCompressing = (body.readUInt8(0) & 0x80) !== 0;
+    },
+  },
+  {
+    // Device configuration: object identifiers, EEG and SEW, the compression algorithm.
+    code: 0x10,
+    subpage: 0,
+    bytes: 14,
+    write: (body, settings) => {
+      body.writeUInt8(0x40, 6);
+      body.writeUInt8(0x18, 8);
+      body.writeUInt8(settings.isCompressing ? 1 : 0, 12);
+    },
+    changeable: (body) => body.writeUInt8(1, 12),
+    read: (body, settings) => {
+      settings.isCompressing = body.readUInt8(12) !== 0;
+    },
+  },
+  {
+    // Device configuration extension: PEWS, in MB.
+    code: 0x10,
+    subpage: 1,
+    bytes: 28,
+    write: (body, settings) => body.writeUInt16BE(settings.warningMegabytes, 2),
+    changeable: (body) => body.writeUInt16BE(0xffff, 2),
+    read: (body, settings) => {
+      settings.warningMegabytes = body.readUInt16BE(2);
+    },
+  },
+  // One partition, none to add.
+  { code: 0x11, subpage: 0, bytes: 6 },
+  {
+    // Informational exceptions: DEXCPT, MRIE 3.
+    code: 0x1c,
+    subpage: 0,
+    bytes: 10,
+    write: (body) => body.writeUInt16BE(0x0803, 0),
+  },
+];
+
+function pageOf(row: PageRow, settings: DriveSettings): ModePage {
+  const { code, subpage, bytes } = row;
+  const bodyFor = (one: DriveSettings) => filled(bytes, (body) => row.write?.(body, one));
+  const changeable = filled(bytes, (body) => row.changeable?.(body));
+  return {
+    ...{ code, subpage, changeable },
+    body: bodyFor(settings),
+    initial: bodyFor(defaultSettings()),
+  };
+}
 
 /** MODE SENSE(6) and (10). */
 export function modeSense(drive: Drive, { cdb }: Call): Answer {
-  const { settings, cartridge, parts } = drive;
-  const density = drive.state.kind === "ready" ? parts.generation.densityCode : DENSITY_DEFAULT;
+  const { settings, state } = drive;
+  const isProtected = state.kind === "ready" && state.cartridge.isWriteProtected;
   const deviceSpecific =
-    (cartridge?.isWriteProtected === true ? WRITE_PROTECT_BIT : 0) |
-    ((settings.isBuffered ? 1 : 0) << BUFFERED_SHIFT);
+    (isProtected ? WRITE_PROTECT_BIT : 0) | ((settings.isBuffered ? 1 : 0) << BUFFERED_SHIFT);
   const blockDescriptor = Buffer.concat([
-    Buffer.from([density]),
+    Buffer.from([densityOf(drive)]),
     Buffer.alloc(4),
     big(settings.blockLength, 3),
   ]);
-  return answerModeSense(cdb, { deviceSpecific, blockDescriptor }, pagesOf(drive));
+  const pages = ROWS.map((row) => pageOf(row, settings));
+  return answerModeSense(cdb, { deviceSpecific, blockDescriptor }, pages);
 }
 
-function pagesOf(drive: Drive): ModePage[] {
-  return [
-    { code: COMPRESSION_PAGE, subpage: 0, body: compressionPage(drive.settings.isCompressing) },
-    { code: CONFIGURATION_PAGE, subpage: 0, body: configurationPage() },
-    { code: CONFIGURATION_PAGE, subpage: 1, body: extensionPage(drive.settings.warningMegabytes) },
-    // One partition, none to add.
-    { code: PARTITION_PAGE, subpage: 0, body: Buffer.alloc(6) },
-  ];
+function densityOf({ state, parts }: Drive): number {
+  return state.kind === "ready" ? parts.generation.densityCode : DENSITY_DEFAULT;
 }
 
-/** Data compression page: DCE and DCC, DDE, then two algorithm numbers of 4 bytes. */
-function compressionPage(isCompressing: boolean): Buffer {
-  return filled(14, (body) => {
-    body.writeUInt8((isCompressing ? COMPRESSION_ENABLE_BIT : 0) | COMPRESSION_CAPABLE_BIT, 0);
-    body.writeUInt8(DECOMPRESSION_ENABLE_BIT, 1);
-    body.writeUInt32BE(1, 2);
-    body.writeUInt32BE(1, 6);
-  });
-}
-
-/** Device configuration page: the select data compression algorithm byte says "as page 0Fh". */
-function configurationPage(): Buffer {
-  return filled(14, (body) => body.writeUInt8(1, 12));
-}
-
-/** Device configuration extension page: PEWS, in MB. */
-function extensionPage(warningMegabytes: number): Buffer {
-  return filled(28, (body) => body.writeUInt16BE(warningMegabytes, WARNING_SIZE_AT));
-}
-
-/** MODE SELECT(6) and (10). Pages that cannot be changed are taken and have no effect. */
+/** MODE SELECT(6) and (10): all of a list, or nothing. */
 export async function modeSelect(drive: Drive, call: Call): Promise<Answer | undefined> {
   const listBytes = modeSelectLength(call.cdb);
   if (listBytes === undefined) {
@@ -83,7 +140,7 @@ export async function modeSelect(drive: Drive, call: Call): Promise<Answer | und
   if (listBytes === 0) {
     return good();
   }
-  if (listBytes > call.dataOutBytes) {
+  if (listBytes > call.dataOutBytes || listBytes > LIST_BYTES_MAX) {
     return check(SENSE.parameterListLength);
   }
   const list = Buffer.alloc(listBytes);
@@ -94,46 +151,77 @@ export async function modeSelect(drive: Drive, call: Call): Promise<Answer | und
   if (parameters === undefined) {
     return check(SENSE.parameterListLength);
   }
-  const { deviceSpecific, blockDescriptor, pages } = parameters;
-  const bufferedMode = (deviceSpecific >> BUFFERED_SHIFT) & BUFFERED_MASK;
-  const blockLength = blockDescriptor?.readUIntBE(5, 3) ?? drive.settings.blockLength;
-  const known = pagesOf(drive);
-  const isRefused =
-    bufferedMode > BUFFERED_MODE_MAX ||
-    blockLength > RECORD_BYTES_MAX ||
-    !isKnownDensity(drive, blockDescriptor) ||
-    pages.some((page) => !known.some((one) => isSamePage(one, page)));
-  if (isRefused) {
-    return check(SENSE.invalidFieldInParameters);
+  const parameterAt = headFault(drive, parameters) ?? pagesFault(drive, parameters.pages);
+  if (parameterAt !== undefined) {
+    return check(SENSE.invalidFieldInParameters, { parameterAt });
   }
-  const compression = pages.find(({ code }) => code === COMPRESSION_PAGE);
-  const extension = pages.find(({ code, subpage }) => code === CONFIGURATION_PAGE && subpage === 1);
-  drive.settings = {
-    isBuffered: bufferedMode !== 0,
-    blockLength,
-    isCompressing:
-      compression === undefined
-        ? drive.settings.isCompressing
-        : (compression.body.readUInt8(0) & COMPRESSION_ENABLE_BIT) !== 0,
-    warningMegabytes:
-      extension?.body.readUInt16BE(WARNING_SIZE_AT) ?? drive.settings.warningMegabytes,
-  };
-  if (extension !== undefined && drive.state.kind === "ready") {
-    drive.state.tape.isWarningTold = false;
-  }
-  drive.nexuses.attend(SENSE.modeParametersChanged, call.nexus);
+  take(drive, parameters, call);
   return good();
 }
 
-function isKnownDensity(drive: Drive, blockDescriptor: Buffer | undefined): boolean {
-  const densities = [DENSITY_DEFAULT, DENSITY_UNCHANGED, drive.parts.generation.densityCode];
-  return blockDescriptor === undefined || densities.includes(blockDescriptor.readUInt8(0));
+function bufferedModeOf({ deviceSpecific }: ModeParameters): number {
+  return (deviceSpecific >> BUFFERED_SHIFT) & BUFFERED_MASK;
 }
 
-function isSamePage(one: ModePage, other: ModePage): boolean {
-  return (
-    one.code === other.code &&
-    one.subpage === other.subpage &&
-    one.body.length === other.body.length
-  );
+/** Where buffered mode or block descriptor ask for what there is not. */
+function headFault(drive: Drive, parameters: ModeParameters): number | undefined {
+  const { blockDescriptor, blockDescriptorAt, deviceSpecificAt } = parameters;
+  if (bufferedModeOf(parameters) > BUFFERED_MODE_MAX) {
+    return deviceSpecificAt;
+  }
+  if (blockDescriptor === undefined) {
+    return undefined;
+  }
+  const densities = [DENSITY_DEFAULT, DENSITY_UNCHANGED, densityOf(drive)];
+  if (!densities.includes(blockDescriptor.readUInt8(0))) {
+    return blockDescriptorAt;
+  }
+  const isTooLong = blockDescriptor.readUIntBE(BLOCK_LENGTH_AT, 3) > RECORD_BYTES_MAX;
+  return isTooLong ? blockDescriptorAt + BLOCK_LENGTH_AT : undefined;
+}
+
+/** Where the first page is wrong: unknown, of another length, or with a change that cannot be. */
+function pagesFault(drive: Drive, pages: readonly ListedPage[]): number | undefined {
+  for (const listed of pages) {
+    const row = rowOf(listed);
+    if (row === undefined) {
+      return listed.at;
+    }
+    if (listed.body.length !== row.bytes) {
+      return listed.bodyAt - 1;
+    }
+    const { body, changeable } = pageOf(row, drive.settings);
+    const wrong = listed.body.findIndex((byte, index) => {
+      return ((byte ^ (body[index] ?? 0)) & ~(changeable?.[index] ?? 0)) !== 0;
+    });
+    if (wrong >= 0) {
+      return listed.bodyAt + wrong;
+    }
+  }
+  return undefined;
+}
+
+function rowOf({ code, subpage }: ListedPage): PageRow | undefined {
+  return ROWS.find((row) => row.code === code && row.subpage === subpage);
+}
+
+function take(drive: Drive, parameters: ModeParameters, call: Call): void {
+  const before = drive.settings;
+  const after = { ...before, isBuffered: bufferedModeOf(parameters) !== 0 };
+  after.blockLength =
+    parameters.blockDescriptor?.readUIntBE(BLOCK_LENGTH_AT, 3) ?? before.blockLength;
+  for (const listed of parameters.pages) {
+    rowOf(listed)?.read?.(listed.body, after);
+  }
+  drive.settings = after;
+  if (after.warningMegabytes !== before.warningMegabytes && drive.state.kind === "ready") {
+    drive.state.tape.isWarningTold = false;
+  }
+  const names = ["blockLength", "isBuffered", "isCompressing", "hasDescriptorSense"] as const;
+  const isChange =
+    after.warningMegabytes !== before.warningMegabytes ||
+    names.some((name) => after[name] !== before[name]);
+  if (isChange) {
+    drive.nexuses.attend(SENSE.modeParametersChanged, call.nexus);
+  }
 }

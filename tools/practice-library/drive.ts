@@ -67,12 +67,21 @@ export interface DriveSettings {
   blockLength: number;
   isBuffered: boolean;
   isCompressing: boolean;
+  /** D_SENSE: sense data as descriptors. */
+  hasDescriptorSense: boolean;
   /** Programmable early warning begins so many MB before early warning; 0: nowhere. */
   warningMegabytes: number;
 }
 
-function defaultSettings(): DriveSettings {
-  return { blockLength: 0, isBuffered: true, isCompressing: true, warningMegabytes: 0 };
+/** As at power on. */
+export function defaultSettings(): DriveSettings {
+  return {
+    blockLength: 0,
+    isBuffered: true,
+    isCompressing: true,
+    hasDescriptorSense: false,
+    warningMegabytes: 0,
+  };
 }
 
 /** One tape drive. */
@@ -128,6 +137,7 @@ export class Drive {
       reset: () => {
         this.settings = defaultSettings();
       },
+      hasDescriptorSense: () => this.settings.hasDescriptorSense,
     };
   }
 

@@ -151,6 +151,7 @@ function changerShell(changer: Changer, log: (message: string) => void): UnitShe
     gate: () => Promise.resolve("open" as const),
     pending: () => undefined,
     reset: () => undefined,
+    hasDescriptorSense: () => false,
   };
   const around = { disconnect: () => undefined, log };
   return new UnitShell(character, changer.nexuses, changer.turnstile, around);

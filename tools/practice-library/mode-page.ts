@@ -13,8 +13,12 @@ export interface ModePage {
   readonly code: number;
   /** 0 for the page format. */
   readonly subpage: number;
-  /** What follows the page's header. */
+  /** What follows the page's header, as it is now. */
   readonly body: Buffer;
+  /** The same as at power on; left out where it cannot change. */
+  readonly initial?: Buffer;
+  /** The bits of the body that MODE SELECT can change; left out where there are none. */
+  readonly changeable?: Buffer;
 }
 
 /** What stands in front of the pages. */
@@ -28,6 +32,7 @@ const SUBPAGE_FORMAT_BIT = 0x40;
 const ALL_PAGES = 0x3f;
 const ALL_SUBPAGES = 0xff;
 const CONTROL_CHANGEABLE = 1;
+const CONTROL_DEFAULT = 2;
 const CONTROL_SAVED = 3;
 const DISABLE_DESCRIPTORS_BIT = 0x08;
 const OP_SENSE_6 = 0x1a;
@@ -49,15 +54,11 @@ export function answerModeSense(
   if (control === CONTROL_SAVED) {
     return check(SENSE.savingNotSupported);
   }
-  const chosen = pages.filter((page) => {
-    const isSubpage = subpage === ALL_SUBPAGES || page.subpage === subpage;
-    return isSubpage && (code === ALL_PAGES || page.code === code);
-  });
-  if (chosen.length === 0 && code !== 0) {
+  const chosen = pages.filter((page) => isChosen(page, code, subpage));
+  if (chosen.length === 0 && (code !== 0 || subpage !== 0)) {
     return check(SENSE.invalidFieldInCdb);
   }
-  const isChangeable = control === CONTROL_CHANGEABLE;
-  const bodies = Buffer.concat(chosen.map((page) => pageBytes(page, isChangeable)));
+  const bodies = Buffer.concat(chosen.map((page) => pageBytes(page, control)));
   const hasDescriptor = (cdb.readUInt8(1) & DISABLE_DESCRIPTORS_BIT) === 0;
   const descriptor = hasDescriptor ? header.blockDescriptor : Buffer.alloc(0);
   const data = isShort
@@ -66,13 +67,27 @@ export function answerModeSense(
   return goodUpTo(data, isShort ? cdb.readUInt8(4) : cdb.readUInt16BE(7));
 }
 
-/** Nothing is changeable by page, but for what MODE SELECT takes without a word. */
-function pageBytes({ code, subpage, body }: ModePage, isChangeable: boolean): Buffer {
+function isChosen(page: ModePage, code: number, subpage: number): boolean {
+  if (code === ALL_PAGES) {
+    return subpage === ALL_SUBPAGES || (subpage === 0 && page.subpage === 0);
+  }
+  return page.code === code && (subpage === ALL_SUBPAGES || page.subpage === subpage);
+}
+
+function pageBytes(page: ModePage, control: number): Buffer {
+  const { code, subpage, body } = page;
   const head =
     subpage === 0
       ? Buffer.from([code, body.length])
       : Buffer.from([code | SUBPAGE_FORMAT_BIT, subpage, 0, body.length]);
-  return Buffer.concat([head, isChangeable ? Buffer.alloc(body.length) : body]);
+  return Buffer.concat([head, valuesOf(page, control)]);
+}
+
+function valuesOf({ body, initial, changeable }: ModePage, control: number): Buffer {
+  if (control === CONTROL_CHANGEABLE) {
+    return changeable ?? Buffer.alloc(body.length);
+  }
+  return control === CONTROL_DEFAULT ? (initial ?? body) : body;
 }
 
 function shortData(deviceSpecific: number, descriptor: Buffer, bodies: Buffer): Buffer {
@@ -99,11 +114,23 @@ export function modeSelectLength(cdb: Buffer): number | undefined {
   return cdb.readUInt8(0) === OP_SELECT_6 ? cdb.readUInt8(4) : cdb.readUInt16BE(7);
 }
 
+/** A page of a parameter list. */
+export interface ListedPage {
+  readonly code: number;
+  readonly subpage: number;
+  readonly body: Buffer;
+  /** Where its first byte and its body stand in the list. */
+  readonly at: number;
+  readonly bodyAt: number;
+}
+
 /** A parameter list taken apart. */
 export interface ModeParameters {
   readonly deviceSpecific: number;
+  readonly deviceSpecificAt: number;
   readonly blockDescriptor: Buffer | undefined;
-  readonly pages: readonly ModePage[];
+  readonly blockDescriptorAt: number;
+  readonly pages: readonly ListedPage[];
 }
 
 /** Takes a MODE SELECT parameter list apart; undefined where its lengths do not fit. */
@@ -113,36 +140,37 @@ export function parseModeParameters(cdb: Buffer, list: Buffer): ModeParameters |
   if (list.length < headerBytes) {
     return undefined;
   }
-  const deviceSpecific = list.readUInt8(isShort ? 2 : 3);
+  const deviceSpecificAt = isShort ? 2 : 3;
+  const deviceSpecific = list.readUInt8(deviceSpecificAt);
   const descriptorBytes = isShort ? list.readUInt8(3) : list.readUInt16BE(6);
   const pagesAt = headerBytes + descriptorBytes;
-  const pages = parsePages(list.subarray(pagesAt));
+  const pages = parsePages(list, pagesAt);
   const isWrong = ![0, 8].includes(descriptorBytes) || pagesAt > list.length;
   if (isWrong || pages === undefined) {
     return undefined;
   }
-  const descriptor = descriptorBytes === 0 ? undefined : list.subarray(headerBytes, pagesAt);
-  return { deviceSpecific, blockDescriptor: descriptor, pages };
+  const blockDescriptor = descriptorBytes === 0 ? undefined : list.subarray(headerBytes, pagesAt);
+  const blockDescriptorAt = headerBytes;
+  return { deviceSpecific, deviceSpecificAt, blockDescriptor, blockDescriptorAt, pages };
 }
 
-function parsePages(list: Buffer): ModePage[] | undefined {
-  const pages: ModePage[] = [];
-  let rest = list;
-  while (rest.length > 0) {
-    const isSubpage = rest.length >= 4 && (rest.readUInt8(0) & SUBPAGE_FORMAT_BIT) !== 0;
-    const headBytes = isSubpage ? 4 : 2;
-    if (rest.length < headBytes) {
+function parsePages(list: Buffer, pagesAt: number): ListedPage[] | undefined {
+  const pages: ListedPage[] = [];
+  let at = pagesAt;
+  while (at < list.length) {
+    const isSubpage = (list.readUInt8(at) & SUBPAGE_FORMAT_BIT) !== 0;
+    const bodyAt = at + (isSubpage ? 4 : 2);
+    if (bodyAt > list.length) {
       return undefined;
     }
-    const bodyBytes = isSubpage ? rest.readUInt16BE(2) : rest.readUInt8(1);
-    const end = headBytes + bodyBytes;
-    if (rest.length < end) {
+    const end = bodyAt + (isSubpage ? list.readUInt16BE(at + 2) : list.readUInt8(at + 1));
+    if (end > list.length) {
       return undefined;
     }
-    const code = rest.readUInt8(0) & ALL_PAGES;
-    const subpage = isSubpage ? rest.readUInt8(1) : 0;
-    pages.push({ code, subpage, body: rest.subarray(headBytes, end) });
-    rest = rest.subarray(end);
+    const code = list.readUInt8(at) & ALL_PAGES;
+    const subpage = isSubpage ? list.readUInt8(at + 1) : 0;
+    pages.push({ code, subpage, body: list.subarray(bodyAt, end), at, bodyAt });
+    at = end;
   }
   return pages;
 }

@@ -20,6 +20,8 @@ export interface SenseDetails {
   readonly incorrectLength?: boolean;
   /** Response code 71h: the condition belongs to an earlier command. */
   readonly deferred?: boolean;
+  /** The byte of the parameter list that it is about. */
+  readonly parameterAt?: number;
 }
 
 function row(key: number, asc: number, ascq: number): SenseCode {
@@ -67,7 +69,11 @@ export const SENSE = {
 const SENSE_BYTES = 18;
 const CURRENT = 0x70;
 const DEFERRED = 0x71;
+const DESCRIPTORS_CURRENT = 0x72;
+const DESCRIPTORS_DEFERRED = 0x73;
 const VALID_BIT = 0x80;
+const POINTER_VALID_BIT = 0x80;
+const POINTER_AT = 15;
 const FILEMARK_BIT = 0x80;
 const END_OF_MEDIUM_BIT = 0x40;
 const INCORRECT_LENGTH_BIT = 0x20;
@@ -76,7 +82,8 @@ const INFORMATION_LIMIT = 2 ** 32;
 
 /**
  * Fixed-format sense data, 18 bytes: 0 response code and VALID, 2 filemark/EOM/ILI bits and key,
- * 3-6 INFORMATION (negative as two's complement), 7 additional length 10, 12 ASC, 13 ASCQ.
+ * 3-6 INFORMATION (negative as two's complement), 7 additional length 10, 12 ASC, 13 ASCQ,
+ * 15-17 field pointer.
  */
 export function fixedSense(code: SenseCode, details: SenseDetails = {}): Buffer {
   const sense = Buffer.alloc(SENSE_BYTES);
@@ -95,5 +102,38 @@ export function fixedSense(code: SenseCode, details: SenseDetails = {}): Buffer 
   sense.writeUInt8(SENSE_BYTES - 8, 7);
   sense.writeUInt8(code.asc, 12);
   sense.writeUInt8(code.ascq, 13);
+  if (details.parameterAt !== undefined) {
+    sense.writeUInt8(POINTER_VALID_BIT, POINTER_AT);
+    sense.writeUInt16BE(details.parameterAt, POINTER_AT + 1);
+  }
   return sense;
+}
+
+/**
+ * The same in descriptor format: 0 response code, 1 key, 2 ASC, 3 ASCQ, 7 additional length, then the
+ * descriptors for INFORMATION (00h), field pointer (02h), and filemark, EOM and ILI (04h) as they apply.
+ */
+export function descriptorSense(fixed: Buffer): Buffer {
+  const response = fixed.readUInt8(0);
+  const isDeferred = (response & ~VALID_BIT) === DEFERRED;
+  const bits = fixed.readUInt8(2) & (FILEMARK_BIT | END_OF_MEDIUM_BIT | INCORRECT_LENGTH_BIT);
+  const parts: Buffer[] = [];
+  if ((response & VALID_BIT) !== 0) {
+    const information = Buffer.alloc(12);
+    information.set([0x00, 10, VALID_BIT]);
+    information.writeBigInt64BE(BigInt(fixed.readInt32BE(3)), 4);
+    parts.push(information);
+  }
+  if ((fixed.readUInt8(POINTER_AT) & POINTER_VALID_BIT) !== 0) {
+    const pointer = fixed.subarray(POINTER_AT, POINTER_AT + 3);
+    parts.push(Buffer.from([0x02, 6, 0, 0, ...pointer, 0]));
+  }
+  if (bits !== 0) {
+    parts.push(Buffer.from([0x04, 2, 0, bits]));
+  }
+  const descriptors = Buffer.concat(parts);
+  const code = isDeferred ? DESCRIPTORS_DEFERRED : DESCRIPTORS_CURRENT;
+  const key = fixed.readUInt8(2) & 0x0f;
+  const head = [code, key, fixed.readUInt8(12), fixed.readUInt8(13), 0, 0, 0, descriptors.length];
+  return Buffer.concat([Buffer.from(head), descriptors]);
 }

@@ -9,7 +9,7 @@ import type { LogicalUnit, Nexus, NexusEvent, TargetTask } from "../../host/lib/
 import type { Answer } from "./answer.ts";
 import { check, RESERVATION_CONFLICT, send } from "./answer.ts";
 import type { NexusTable } from "./nexus-table.ts";
-import { SENSE } from "./sense.ts";
+import { descriptorSense, SENSE } from "./sense.ts";
 import type { Turnstile } from "./turnstile.ts";
 
 /** One command as its code sees it. */
@@ -47,6 +47,8 @@ export interface UnitCharacter {
   pending(): Answer | undefined;
   /** Mode parameters and the like back to their defaults. */
   reset(): void;
+  /** The format of sense data that was chosen by D_SENSE. */
+  hasDescriptorSense(): boolean;
 }
 
 /** What a unit needs of its surroundings. */
@@ -150,8 +152,15 @@ export class UnitShell implements LogicalUnit {
     const answer = await this.#answer(served);
     this.#served.delete(task.id);
     if (answer !== undefined && !served.isAborted) {
-      send(task, answer);
+      send(task, this.#inChosenFormat(answer));
     }
+  }
+
+  #inChosenFormat(answer: Answer): Answer {
+    const { sense } = answer;
+    return sense !== undefined && this.#character.hasDescriptorSense()
+      ? { ...answer, sense: descriptorSense(Buffer.from(sense)) }
+      : answer;
   }
 
   async #answer(served: Served): Promise<Answer | undefined> {
