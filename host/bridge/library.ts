@@ -6,6 +6,7 @@
 
 import { DEVICE_ROBOT } from "../../assembly/spec/abi.ts";
 import type { BridgeConfig, LibraryDigests } from "../config/bridge-config.ts";
+import type { ChapCredentials } from "../initiator/authentication.ts";
 import { openIscsiDevice } from "../initiator/device.ts";
 import type { DigestOffer } from "../initiator/login.ts";
 import {
@@ -47,6 +48,7 @@ export interface Library {
 /** Looks the library through and connects to it. Rejects with an OperatorError. */
 export async function openLibrary(
   config: BridgeConfig,
+  chap: ChapCredentials | undefined,
   identity: Identity,
   log: Log,
 ): Promise<Library> {
@@ -55,6 +57,7 @@ export async function openLibrary(
     ...config.library,
     initiatorName: `iqn.2026-11.com.example:understudy.${identity.id}`,
     digests: digestOffer(config.libraryDigests),
+    chap,
     log,
   };
   const units = await probeTarget({

@@ -10,11 +10,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CacheDevice } from "../cache/cache-device.ts";
 import { openCache } from "../cache/open-cache.ts";
-import { readAccessFile } from "../config/access-file.ts";
 import type { BridgeConfig } from "../config/bridge-config.ts";
-import { readChapFile } from "../config/chap-file.ts";
 import { serveControl } from "../console/control-server.ts";
 import { lockState } from "../console/state-lock.ts";
+import type { ChapCredentials } from "../initiator/authentication.ts";
 import type { CoreHost } from "../lane/core-host.ts";
 import { type ReplaceFile, readJournal, replaceFile } from "../lane/journal.ts";
 import { readChangerShow } from "../lane/show.ts";
@@ -23,9 +22,8 @@ import { EXIT_DONE } from "../lib/exit-code.ts";
 import type { Io } from "../lib/io.ts";
 import { createLog, type Log } from "../lib/log.ts";
 import { controlSocketPath } from "../lib/state-directory.ts";
-import type { ChapAccounts } from "../target/authentication.ts";
 import { startTarget } from "../target/portal.ts";
-import type { AccessList } from "../target/unit-view.ts";
+import { type Admission, readAdmission } from "./admission.ts";
 import { ArrayWatch } from "./array-watch.ts";
 import { instancesOf, type LoadedCore, loadCore, type OpenCore } from "./core-module.ts";
 import { buildCores, type Cores } from "./cores.ts";
@@ -90,25 +88,17 @@ async function runBridge(
   closers: Closer[],
 ): Promise<number> {
   const log = createLog("bridge", io.err);
-  const chap = config.chapFile && readChapFile(config.chapFile);
-  const list = config.accessFile === undefined ? undefined : readAccessFile(config.accessFile);
+  const admission = readAdmission(config, log);
   const core = await openCore(config.runtime);
   if (core.reason !== "") {
     log("warn", "WAMR is not here, V8 runs the core", { why: core.reason });
-  }
-  if (chap !== undefined) {
-    const isMutual = chap.target !== undefined;
-    log("info", "servers log in by CHAP", { accounts: chap.initiators.length, isMutual });
-  }
-  if (list !== undefined) {
-    log("info", "only servers in the access list log in", { initiators: list.size });
   }
   const lock = lockState(config.stateDirectory);
   if (lock instanceof OperatorError) {
     throw lock;
   }
   closers.push(() => lock.release());
-  const found = await findLibrary(config, log, closers);
+  const found = await findLibrary(config, admission.library, log, closers);
   const rings = await openRings(config, found.lanes.length, openCache, log);
   closers.push(() => {
     for (const ring of rings) {
@@ -133,7 +123,7 @@ async function runBridge(
     const ringPaths = rings.map(({ paths }) => paths);
     const isEncrypted = config.ringKey !== undefined;
     const seen = { library: found.library, ringPaths, isEncrypted, arrays };
-    const url = await openToServers(config, { ...seen, core, chap, list }, cores, log, closers);
+    const url = await openToServers(config, { ...seen, core, admission }, cores, log, closers);
     io.out(readyLine(config, url, cores));
     await whenAborted(io.signal);
   }
@@ -146,10 +136,15 @@ interface Found {
 }
 
 /** The library and which of its drives are lanes; keeps who is who. */
-async function findLibrary(config: BridgeConfig, log: Log, closers: Closer[]): Promise<Found> {
+async function findLibrary(
+  config: BridgeConfig,
+  chap: ChapCredentials | undefined,
+  log: Log,
+  closers: Closer[],
+): Promise<Found> {
   const identityPath = join(config.stateDirectory, "identity.json");
   const identity = await readIdentity(identityPath);
-  const library = await openLibrary(config, identity, log);
+  const library = await openLibrary(config, chap, identity, log);
   closers.push(async () => {
     const devices = [library.robot, ...library.drives];
     await Promise.all(devices.map(({ device }) => device.disconnect()));
@@ -227,15 +222,15 @@ async function openToServers(
   config: BridgeConfig,
   seen: Pick<StatusFacts, "library" | "ringPaths" | "isEncrypted" | "arrays"> & {
     readonly core: LoadedCore;
-    readonly chap: ChapAccounts | undefined;
-    readonly list: AccessList | undefined;
+    readonly admission: Admission;
   },
   cores: Cores,
   log: Log,
   closers: Closer[],
 ): Promise<string> {
   const { listen, advertise, targetName } = config;
-  const { core, chap, list, ...shown } = seen;
+  const { core, admission, ...shown } = seen;
+  const { chap, list } = admission;
   const units = new Map(cores.lanes.map((lane) => [lane.lane, lane.unit]));
   units.set(CHANGER_LUN, cores.changer.unit);
   const target = await startTarget({

@@ -36,6 +36,8 @@ export interface BridgeConfig {
   readonly library: LibraryAddress;
   /** Digests of iSCSI towards it. */
   readonly libraryDigests: LibraryDigests;
+  /** Where the account is by which the bridge logs in there; undefined: it needs none. */
+  readonly libraryChapFile: KeyPlace | undefined;
   /** Drives that the server sees, 1 to 32; undefined: all that the library has but one. */
   readonly laneCount: number | undefined;
   /** Volume tags held back; empty: none; undefined: the cartridge in the last full storage element. */

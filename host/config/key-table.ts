@@ -63,6 +63,16 @@ export const KEYS: readonly KeyRule[] = [
     fromText: asText,
   },
   {
+    name: "library-chap-file",
+    value: "FILE|credential:NAME",
+    help: "the bridge logs in to the library by CHAP, with the account in this file, a systemd credential",
+    fallback: "none, the library must let the bridge in without",
+    example: "/etc/understudy/library-chap.toml",
+    must: "the path of a file for its owner only, or credential:NAME",
+    toml: '"/etc/understudy/library-chap.toml"',
+    fromText: asText,
+  },
+  {
     name: "lanes",
     value: "N",
     help: "drives that the server sees; the others are spares",

@@ -159,6 +159,7 @@ function configOf(keys: CheckedKeys, env: Environment, json: boolean): BridgeCon
   return {
     library: keys.library,
     libraryDigests: keys["library-digests"],
+    libraryChapFile: keys["library-chap-file"] && keyPlaceOf(keys["library-chap-file"], env),
     laneCount: keys.lanes,
     spareMedia: keys["spare-media"],
     listen: keys.listen,

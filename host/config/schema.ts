@@ -126,6 +126,7 @@ function keySource(kinds: readonly KeySource["kind"][]) {
 export const CONFIG_SCHEMA = v.object({
   library: libraryAddress,
   "library-digests": v.optional(v.picklist(["none", "prefer", "require"]), "none"),
+  "library-chap-file": v.optional(keySource(["file", "credential"])),
   lanes: v.optional(wholeNumber(1, LANE_COUNT_MAX)),
   "spare-media": v.optional(spareMedia),
   listen: v.optional(hostPort(0), "127.0.0.1:3260"),

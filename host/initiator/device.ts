@@ -4,6 +4,7 @@
  * of one drive's connection touches no other. No retry: `connect` is the caller's decision.
  */
 import type { ScsiDevice, ScsiRequest, ScsiResult } from "../lib/scsi-device.ts";
+import type { ChapCredentials } from "./authentication.ts";
 import { type ConnectFault, openConnection } from "./connection.ts";
 import type { Log } from "./log.ts";
 import { logIn } from "./log-in.ts";
@@ -25,6 +26,8 @@ export interface IscsiDeviceOptions {
   readonly isidQualifier: number;
   /** Absent: no digests. */
   readonly digests?: DigestOffer;
+  /** Absent: the target has to let everybody in. */
+  readonly chap?: ChapCredentials | undefined;
   readonly log: Log;
   /** Shorter bounds for tests. */
   readonly times?: SessionTimes;
@@ -98,9 +101,9 @@ class IscsiDevice implements ScsiDevice {
     if ("reason" in connection) {
       return this.#noSession(connection);
     }
-    const { initiatorName, targetName, isidQualifier, digests } = this.#options;
+    const { initiatorName, targetName, isidQualifier, digests, chap } = this.#options;
     const names = { initiatorName, targetName, isid: isidOf(isidQualifier) };
-    const terms = digests === undefined ? names : { ...names, digests };
+    const terms = { ...names, ...(digests && { digests }), ...(chap && { chap }) };
     const leftMs = timeoutMs - (performance.now() - start);
     return await new Promise((resolve) => {
       logIn(connection, terms, leftMs, (outcome) => {

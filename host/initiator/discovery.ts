@@ -14,6 +14,7 @@ import { opcodeOf, type RawPdu } from "../iscsi/pdu.ts";
 import { formatTextKeys } from "../iscsi/text-key.ts";
 import { encodeTextRequest } from "../iscsi/text-request.ts";
 import { decodeTextResponse } from "../iscsi/text-response.ts";
+import type { ChapCredentials } from "./authentication.ts";
 import { type ConnectFault, type Connection, openConnection } from "./connection.ts";
 import { startDeadline } from "./deadline.ts";
 import { NEGOTIATION_ROUNDS_MAX } from "./limits.ts";
@@ -31,6 +32,8 @@ export interface DiscoveryOptions {
   readonly timeoutMs: number;
   /** Absent: no digests. */
   readonly digests?: DigestOffer;
+  /** Absent: the target has to let everybody in. */
+  readonly chap?: ChapCredentials;
 }
 
 /** A target and where it listens; `addresses` as the target says, HOST:PORT,GROUP. */
@@ -48,8 +51,8 @@ const TASK_TAG = 1;
 export async function discoverTargets(
   options: DiscoveryOptions,
 ): Promise<readonly DiscoveredTarget[] | ConnectFault> {
-  const { host, port, timeoutMs, initiatorName, isid, digests } = options;
-  const terms = { initiatorName, isid, ...(digests === undefined ? {} : { digests }) };
+  const { host, port, timeoutMs, initiatorName, isid, digests, chap } = options;
+  const terms = { initiatorName, isid, ...(digests && { digests }), ...(chap && { chap }) };
   const connection = await openConnection(host, port, timeoutMs);
   if ("reason" in connection) {
     return connection;

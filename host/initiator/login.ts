@@ -1,7 +1,7 @@
 /**
  * The login phase from the initiator's side, as a pure machine: PDUs in, requests out. Decides the
  * stages, what is said in them and when the login failed; opens nothing and waits for nothing.
- * Security stage with AuthMethod None, then operational stage. Invariants: at most
+ * Security stage (authentication.ts), then operational stage. Invariants: at most
  * NEGOTIATION_ROUNDS_MAX requests and TEXT_BYTES_MAX bytes of text a stage.
  */
 import { encodeLoginRequest } from "../iscsi/login-request.ts";
@@ -20,6 +20,7 @@ import {
 } from "../iscsi/opcode.ts";
 import { opcodeOf, type RawPdu } from "../iscsi/pdu.ts";
 import { formatTextKeys, isTextFault, parseTextKeys } from "../iscsi/text-key.ts";
+import { AUTHENTICATION_KEYS, Authentication, type ChapCredentials } from "./authentication.ts";
 import { CommandWindow } from "./command-window.ts";
 import {
   FIRST_BURST_BYTES,
@@ -42,6 +43,8 @@ export interface LoginTerms {
   readonly targetName?: string;
   /** Absent: no digests. */
   readonly digests?: DigestOffer;
+  /** Absent: the target has to let everybody in. */
+  readonly chap?: ChapCredentials;
 }
 
 /** Values of the digest keys to offer, in order of preference: "CRC32C,None". */
@@ -79,7 +82,6 @@ const DISCOVERY_KEYS: readonly string[] = [
 
 /** Keys by which a target only tells something: no answer is due. */
 const DECLARED_BY_TARGET: readonly string[] = [
-  "AuthMethod",
   "MaxRecvDataSegmentLength",
   "TargetAddress",
   "TargetAlias",
@@ -101,11 +103,13 @@ export class Login {
   readonly #offer: Pairs;
   readonly #answers: [string, string][] = [];
   readonly #text = new TextCollector();
+  readonly #authentication: Authentication;
   #stage = STAGE_SECURITY;
   #rounds = 0;
 
   constructor(terms: LoginTerms) {
     this.#terms = terms;
+    this.#authentication = new Authentication(terms.chap);
     this.#own = { ...OWN_PARAMETERS, ...terms.digests };
     const offer = makeOffer(this.#own);
     this.#offer =
@@ -117,15 +121,15 @@ export class Login {
   /** The first request. */
   begin(): LoginStep {
     const { initiatorName, targetName } = this.#terms;
-    const keys: [string, string][] = [
+    const { keys, transit } = this.#authentication.begin();
+    const names: [string, string][] = [
       ["InitiatorName", initiatorName],
       ["SessionType", targetName === undefined ? "Discovery" : "Normal"],
-      ["AuthMethod", "None"],
     ];
     if (targetName !== undefined) {
-      keys.push(["TargetName", targetName]);
+      names.push(["TargetName", targetName]);
     }
-    return this.#request(true, keys);
+    return this.#request(transit, [...names, ...keys]);
   }
 
   /** Takes what the target sent; never throws. */
@@ -159,12 +163,15 @@ export class Login {
   }
 
   #afterSecurity(response: LoginResponse, keys: ReadonlyMap<string, string>): LoginStep {
-    const method = keys.get("AuthMethod") ?? "None";
-    if (method !== "None") {
-      return fault(`the target wants AuthMethod=${method}, only None can be done`);
+    const step = this.#authentication.answer(keys);
+    if ("fault" in step) {
+      return fault(step.fault);
     }
     if (!response.transit) {
-      return this.#request(true, this.#refusals(keys));
+      return this.#request(step.transit, [...step.keys, ...this.#refusals(keys)]);
+    }
+    if (!this.#authentication.done || step.keys.length > 0) {
+      return fault("the target goes on before the authentication is done");
     }
     if (response.nsg !== STAGE_OPERATIONAL) {
       return fault(`the target goes on to stage ${response.nsg} instead of the operational one`);
@@ -191,7 +198,8 @@ export class Login {
   #refusals(keys: ReadonlyMap<string, string>): Pairs {
     const answered = new Set(this.#offer.map(([key]) => key));
     return [...keys.keys()]
-      .filter((key) => !(answered.has(key) || DECLARED_BY_TARGET.includes(key)))
+      .filter((key) => ![...DECLARED_BY_TARGET, ...AUTHENTICATION_KEYS].includes(key))
+      .filter((key) => !answered.has(key))
       .map((key) => [key, "NotUnderstood"] as const);
   }
 

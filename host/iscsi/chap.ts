@@ -4,6 +4,12 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 
+/** A name and what proves it. */
+export interface ChapAccount {
+  readonly name: string;
+  readonly secret: Uint8Array;
+}
+
 /** One value of CHAP_A. */
 export interface ChapAlgorithm {
   readonly number: number;
@@ -23,6 +29,11 @@ const ALGORITHMS: readonly ChapAlgorithm[] = [
   { number: 7, hash: "sha256", bytes: 32 },
   { number: 8, hash: "sha3-256", bytes: 32 },
 ];
+
+/** What an initiator offers as CHAP_A, the best first. */
+export const CHAP_ALGORITHM_NUMBERS: readonly number[] = ALGORITHMS.map(
+  ({ number }) => number,
+).reverse();
 
 /** The first of a CHAP_A list that is known here. */
 export function chooseAlgorithm(list: string): ChapAlgorithm | undefined {

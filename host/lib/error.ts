@@ -77,6 +77,11 @@ const OPERATOR_ERRORS = {
     what: "the file with the CHAP accounts cannot be used",
     advice: "see --chap-file in --help",
   },
+  libraryChapFile: {
+    exitCode: EXIT_USAGE,
+    what: "the file with the CHAP accounts for the library cannot be used",
+    advice: "see --library-chap-file in --help",
+  },
   permission: {
     exitCode: EXIT_MACHINE,
     what: "permission denied",

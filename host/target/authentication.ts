@@ -7,6 +7,7 @@
  */
 import { randomBytes, randomInt } from "node:crypto";
 import {
+  type ChapAccount,
   type ChapAlgorithm,
   chapResponse,
   chooseAlgorithm,
@@ -15,12 +16,6 @@ import {
   parseBinary,
 } from "../iscsi/chap.ts";
 import { parseKeyNumber } from "../iscsi/negotiate.ts";
-
-/** A name and what proves it. */
-export interface ChapAccount {
-  readonly name: string;
-  readonly secret: Uint8Array;
-}
 
 /** Who may log in, by CHAP_N, and who the target is to those who ask for that. */
 export interface ChapAccounts {

@@ -6,7 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
-import { parseChapAccounts, readChapFile } from "../../host/config/chap-file.ts";
+import {
+  parseChapAccounts,
+  parseLibraryAccounts,
+  readChapFile,
+  readLibraryChapFile,
+} from "../../host/config/chap-file.ts";
 import { OperatorError } from "../../host/lib/error.ts";
 import { EXIT_USAGE } from "../../host/lib/exit-code.ts";
 
@@ -80,6 +85,32 @@ for (const [name, text, reason] of [
   });
 }
 
+test("the library's: who the bridge is there, and who the library is", () => {
+  const own = `[initiator]\nname = "bridge"\nsecret = "${SECRET}"\n`;
+  const library = `[target]\nname = "library"\nsecret = "${SECRET}-too"\n`;
+  const place = (text: string) => ({ kind: "file", path: fileOf(text) }) as const;
+  assert.deepEqual(readLibraryChapFile(place(own)), {
+    own: { name: "bridge", secret: Buffer.from(SECRET) },
+    algorithms: [8, 7, 6, 5],
+  });
+  assert.deepEqual(readLibraryChapFile(place(`${own}algorithms = [5]\n${library}`)), {
+    own: { name: "bridge", secret: Buffer.from(SECRET) },
+    algorithms: [5],
+    target: { name: "library", secret: Buffer.from(`${SECRET}-too`) },
+  });
+  for (const [text, reason] of [
+    [library, /initiator: it holds \[initiator\] for the bridge/],
+    [ONE, /it holds \[initiator\] for the bridge/],
+    [`${own}algorithms = [4]`, /initiator algorithms 1: .*a list out of 8, 7, 6, 5/],
+    [`${own}algorithms = []`, /initiator algorithms: /],
+    [`${own}[target]\nname = "l"\nsecret = "${SECRET}"`, /\[target\] is also that of "bridge"/],
+  ] as const) {
+    const words = refusal(() => readLibraryChapFile(place(text)));
+    assert.match(words, reason);
+    assert.match(words, /CHAP accounts for the library .*see --library-chap-file/);
+  }
+});
+
 test("a file that others may use is refused; a credential's access list stands in its bits", () => {
   for (const mode of [0o640, 0o604, 0o660]) {
     const path = fileOf(ONE, mode);
@@ -104,6 +135,7 @@ test("no text throws", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       assert.equal(typeof parseChapAccounts(text), "string");
+      assert.equal(typeof parseLibraryAccounts(text), "string");
     }),
   );
 });

@@ -34,6 +34,7 @@ describe("defaults", () => {
     assert.deepEqual(configOf(["--library", LIBRARY]), {
       library: { host: "192.0.2.10", port: 3260, targetName: "iqn.2026-11.com.example:library" },
       libraryDigests: "none",
+      libraryChapFile: undefined,
       laneCount: undefined,
       spareMedia: undefined,
       listen: { host: "127.0.0.1", port: 3260 },

@@ -64,6 +64,7 @@ export function bridgeConfig(folder: string, libraryReady: string): BridgeConfig
   return {
     library,
     libraryDigests: "none",
+    libraryChapFile: undefined,
     laneCount: undefined,
     spareMedia: undefined,
     listen: { host: "127.0.0.1", port: 0 },

@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import type { TestContext } from "node:test";
+import type { ChapCredentials } from "../../host/initiator/authentication.ts";
 import { openIscsiDevice } from "../../host/initiator/device.ts";
 import type { DigestOffer } from "../../host/initiator/login.ts";
 import { SESSION_TIMES, type SessionTimes } from "../../host/initiator/session.ts";
@@ -54,6 +55,8 @@ export interface ScriptOptions {
   readonly times?: Partial<SessionTimes>;
   /** What the device offers; a value that is alone is used once the script's login agreed to it. */
   readonly digests?: DigestOffer;
+  /** Who the device is there, and who the script should be. */
+  readonly chap?: ChapCredentials;
   /** How far MaxCmdSN is ahead of the last command; 0 closes the window. */
   readonly window?: number;
 }
@@ -274,6 +277,7 @@ export async function startScript(t: TestContext, options: ScriptOptions = {}): 
     log: (level, message) => log.push(`${level} ${message}`),
     times: { ...SESSION_TIMES, ...options.times },
     ...(options.digests === undefined ? {} : { digests: options.digests }),
+    chap: options.chap,
   });
   device.onLost((reason) => lost.push(reason));
   t.after(async () => {
