@@ -349,6 +349,14 @@ export function walkerObjectBytes(w: u32): u32 {
 export function walkerDataBytes(w: u32): u32 {
   return recentDataBytes(row(w));
 }
+/** The extent has one record, not a part of many: its CRC32C is that record's. */
+export function walkerIsSingle(w: u32): bool {
+  return walkerDataBytes(w) === walkerObjectBytes(w);
+}
+/** All that the extent has still counts: only then can its CRC32C be compared with a tape. */
+export function walkerIsWhole(w: u32): bool {
+  return walkerCount(w) * walkerObjectBytes(w) === walkerDataBytes(w);
+}
 /** CRC32C of the whole extent. */
 export function walkerCrc(w: u32): u32 {
   return recentCrc(row(w));

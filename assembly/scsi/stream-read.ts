@@ -49,12 +49,12 @@ import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
 import {
-  walkerCount,
   walkerCrc,
   walkerDataAt,
   walkerDataBytes,
   walkerFind,
   walkerFirst,
+  walkerIsSingle,
   walkerKind,
   walkerObjectBytes,
 } from "../ring/walker.ts";
@@ -186,7 +186,7 @@ function readKnown(): void {
   }
   const isMark = walkerKind(WALKER_SERVER) === ENTRY_FILEMARK;
   knownBytes = isMark ? wantBytes : walkerObjectBytes(WALKER_SERVER);
-  crcKnown = !isMark && walkerCount(WALKER_SERVER) === 1;
+  crcKnown = !isMark && walkerIsSingle(WALKER_SERVER);
   knownCrc = walkerCrc(WALKER_SERVER);
   if (recovering() || fromRing) {
     if (isMark) filemark();
@@ -244,7 +244,7 @@ function loadEntry(): void {
   beginLoad(false);
   setA(walkerDataBytes(WALKER_SERVER));
   // Of an entry of many records only the CRC32C is wanted first; the part comes after it.
-  setB(walkerCount(WALKER_SERVER) > 1 ? 0 : BUFFER_SERVER);
+  setB(walkerIsSingle(WALKER_SERVER) ? BUFFER_SERVER : 0);
   setX(walkerDataAt(WALKER_SERVER));
   setY(gotBytes as u64);
   setTaskPhase(PHASE_LOAD);
@@ -255,7 +255,7 @@ export function readLoaded(tag: u32, errorNumber: u32): void {
   if (tag !== loadTag) return;
   setTaskPhase(PHASE_NEW);
   if (errorNumber !== 0 || (!partLoading && eventB() !== knownCrc)) giveUp();
-  else if (!partLoading && walkerCount(WALKER_SERVER) > 1) {
+  else if (!partLoading && !walkerIsSingle(WALKER_SERVER)) {
     loadPart((here() - walkerFirst(WALKER_SERVER)) as u32);
   } else {
     fromRing = false;
@@ -360,7 +360,9 @@ function record(bytes: u32): void {
   }
   setServerPosition(here() + 1);
   const given = bytes < wantBytes ? bytes : wantBytes;
-  const wrong = bytes !== wantBytes && !silent;
+  // SILI says nothing of a record that is too long where a block length is set.
+  const isToldOf = !silent || (bytes > wantBytes && blockLength() !== 0);
+  const wrong = bytes !== wantBytes && isToldOf;
   const residual = (wantBytes as i32) - (bytes as i32);
   if (wrong) replyBuffer(BUFFER_SERVER, given, given, SENSE_ILI, 0, residual);
   else replyBuffer(BUFFER_SERVER, given, given, KEY_NO_SENSE, 0, 0);
