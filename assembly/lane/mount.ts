@@ -21,6 +21,7 @@ import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_WORD } from "../spec/action.ts";
 import { ASC_MEDIUM_NOT_PRESENT } from "../spec/additional-sense.ts";
 import { LOG_MOUNTED, LOG_OWED, LOG_UNMOUNTED } from "../spec/log-code.ts";
+import { OP_LOAD_UNLOAD } from "../spec/operation-code.ts";
 import { RING_BROKEN } from "../spec/ring-layout.ts";
 import { KEY_NOT_READY } from "../spec/sense-key.ts";
 import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED, WORD_RELEASED } from "../spec/word.ts";
@@ -78,7 +79,16 @@ import {
   procedureTake,
 } from "./procedure-state.ts";
 import { tailKept } from "./procedure-tail.ts";
-import { PHASE_PACE, PHASE_RECEIVE, PHASE_SYNC, replySense, taskPhase } from "./task.ts";
+import {
+  cdbByte,
+  PHASE_NONE,
+  PHASE_PACE,
+  PHASE_RECEIVE,
+  PHASE_SYNC,
+  replySense,
+  taskNexus,
+  taskPhase,
+} from "./task.ts";
 
 /** Medium removal prevented, as a word's result. */
 const RESULT_PREVENTED: u32 = 0x055302;
@@ -261,9 +271,14 @@ function settle(): void {
   else ready();
 }
 
+/** Who waits for the end of its LOAD: its answer tells it that the medium is ready. 0: nobody. */
+function loader(): u32 {
+  return taskPhase() !== PHASE_NONE && cdbByte(0) === OP_LOAD_UNLOAD ? taskNexus() : 0;
+}
+
 function ready(): void {
   setMediumState(MEDIUM_READY);
-  if (!kept.foundAtStart) attentionRaise(ATTENTION_MEDIUM_CHANGED, 0);
+  if (!kept.foundAtStart) attentionRaise(ATTENTION_MEDIUM_CHANGED, loader());
   standIn();
   kept.foundAtStart = false;
   answer(0);

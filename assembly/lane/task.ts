@@ -121,6 +121,10 @@ function reply(status: u32): void {
   setD(FROM_NONE);
   setE(takenBytes);
 }
+/** What the command that was just answered would have transferred, where it was refused for that. */
+export function wantedBytes(bytes: u32): void {
+  setE(bytes);
+}
 
 export function replyGood(): void {
   reply(STATUS_GOOD);

@@ -8,6 +8,10 @@ import { KEY_ILLEGAL_REQUEST, RESPONSE_CURRENT, SENSE_FIXED_BYTES } from "../spe
 
 const TAPE_ALERT_COUNT: u32 = 64;
 const LENGTH_ONLY: u32 = 1;
+/** SELECT REPORT of REPORT LUNS: well known logical units alone; all. */
+const SELECT_WELL_KNOWN: u32 = 1;
+const SELECT_ALL: u32 = 2;
+const LUNS_BYTES_MIN: u32 = 16;
 
 /** READ BLOCK LIMITS: 1 byte to RECORD_BYTES_MAX; MLOI is not offered. */
 export function readBlockLimits(): void {
@@ -50,10 +54,16 @@ export function requestSense(): void {
   store<u8>(at + 7, (SENSE_FIXED_BYTES - 8) as u8);
 }
 
-/** REPORT LUNS: the changer is LUN 0, lanes are 1 to `lanes`. */
+/** REPORT LUNS: the changer is LUN 0, lanes are 1 to `lanes`; there is no well known logical unit. */
 export function reportLuns(lanes: u32): void {
-  const bytes = 8 + (lanes + 1) * 8;
-  const at = replyParams(bytes, get32(cdb() + 6));
-  put32(at, bytes - 8);
-  for (let i: u32 = 0; i <= lanes; i++) store<u8>(at + 8 + i * 8 + 1, i as u8);
+  const select = cdbByte(2);
+  const allocation = get32(cdb() + 6);
+  if (select > SELECT_ALL || allocation < LUNS_BYTES_MIN) {
+    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+    return;
+  }
+  const count: u32 = select === SELECT_WELL_KNOWN ? 0 : lanes + 1;
+  const at = replyParams(8 + count * 8, allocation);
+  put32(at, count * 8);
+  for (let i: u32 = 0; i < count; i++) store<u8>(at + 8 + i * 8 + 1, i as u8);
 }

@@ -39,6 +39,7 @@ import {
   setTaskPhase,
   taskOutBytes,
   taskResume,
+  wantedBytes,
 } from "../lane/task.ts";
 import { wakeAt } from "../lane/wake.ts";
 import { act, logNumbers, setX } from "../lib/action.ts";
@@ -173,6 +174,7 @@ export function write6(): void {
   const bytes = (kept.writeCount as u64) * (kept.writeObjectBytes as u64);
   if (bytes > (RECORD_BYTES_MAX as u64) || bytes > (taskOutBytes() as u64)) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+    wantedBytes(min(bytes, u32.MAX_VALUE as u64) as u32);
     return;
   }
   if (!mayAppend()) return;
