@@ -10,7 +10,8 @@ import { delimiter, join } from "node:path";
 /** What `apt-get satisfy` is asked for: packages, alternatives, versions. */
 const PACKAGES_OF_PROGRAM = new Map([
   ["tgtd", ["tgt"]],
-  ["iscsi-ls", ["libiscsi-bin"]],
+  // The headers are for what tests preload into its tools.
+  ["iscsi-ls", ["libiscsi-bin", "libiscsi-dev"]],
   // gcc only recommends the C library's headers.
   ["gcc", ["gcc", "libc6-dev"]],
   ["python3", ["python3"]],
