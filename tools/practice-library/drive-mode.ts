@@ -4,6 +4,7 @@
  * programmable early warning begins.
  */
 
+import { isDeepStrictEqual } from "node:util";
 import type { Answer } from "./answer.ts";
 import { check, good } from "./answer.ts";
 import type { Drive, DriveSettings } from "./drive.ts";
@@ -217,11 +218,7 @@ function take(drive: Drive, parameters: ModeParameters, call: Call): void {
   if (after.warningMegabytes !== before.warningMegabytes && drive.state.kind === "ready") {
     drive.state.tape.isWarningTold = false;
   }
-  const names = ["blockLength", "isBuffered", "isCompressing", "hasDescriptorSense"] as const;
-  const isChange =
-    after.warningMegabytes !== before.warningMegabytes ||
-    names.some((name) => after[name] !== before[name]);
-  if (isChange) {
+  if (!isDeepStrictEqual(before, after)) {
     drive.nexuses.attend(SENSE.modeParametersChanged, call.nexus);
   }
 }

@@ -74,15 +74,15 @@ async function readBlocks(drive: Drive, tape: MountedTape, count: number): Promi
     if (typeof next === "function") {
       return next(left, Buffer.concat(blocks));
     }
-    if (next.bytes !== blockLength) {
-      tape.moveTo(next.after);
-      const details = { incorrectLength: true, information: left };
-      return check(SENSE.none, details, Buffer.concat(blocks));
-    }
-    const block = Buffer.allocUnsafeSlow(blockLength);
+    // Of a record of another length what fits is given too; INFORMATION does not count it.
+    const block = Buffer.allocUnsafeSlow(Math.min(blockLength, next.bytes));
     await tape.read(block);
     tape.moveTo(next.after);
     blocks.push(block);
+    if (next.bytes !== blockLength) {
+      const details = { incorrectLength: true, information: left };
+      return check(SENSE.none, details, Buffer.concat(blocks));
+    }
   }
   return good(Buffer.concat(blocks));
 }

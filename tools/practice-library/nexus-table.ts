@@ -1,8 +1,8 @@
 /**
  * What a unit remembers of each I_T nexus: unit attentions, TapeAlert flags, prevention of removal,
  * and who holds the reservation. Decides what a nexus has still to be told.
- * Invariants: an attention is queued once per nexus; 29h comes first and replaces what was queued,
- * because everything before a reset is history.
+ * Invariants: an attention is queued once per nexus; 29h comes first, then 28h, then the others in
+ * their order.
  */
 
 import type { Nexus } from "../../host/lib/logical-unit.ts";
@@ -11,12 +11,18 @@ import { SENSE } from "./sense.ts";
 
 /** Initiator ports remembered after they left, to tell a comeback from a first visit. */
 const PORTS_MAX = 256;
-const ASC_RESET = 0x29;
+/** Additional sense codes that are told first: a reset, then another medium. */
+const FIRST_CODES = [0x29, 0x28];
 
 interface NexusState {
   attentions: SenseCode[];
   readonly alerts: Set<number>;
   preventsRemoval: boolean;
+}
+
+function rankOf({ asc }: SenseCode): number {
+  const rank = FIRST_CODES.indexOf(asc);
+  return rank < 0 ? FIRST_CODES.length : rank;
 }
 
 /** The nexuses of one logical unit. */
@@ -49,8 +55,8 @@ export class NexusTable {
   attend(code: SenseCode, except?: Nexus): void {
     for (const [id, state] of this.#states) {
       if (id !== except?.id) {
-        const kept = code.asc === ASC_RESET ? [] : state.attentions.filter((one) => one !== code);
-        state.attentions = [...kept, code];
+        const others = state.attentions.filter((one) => one !== code);
+        state.attentions = [...others, code].sort((one, other) => rankOf(one) - rankOf(other));
       }
     }
   }
