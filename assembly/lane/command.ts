@@ -1,62 +1,26 @@
 /**
- * The server's commands on their way: what has to hold before a command is looked at, which file answers
- * it, and where its completions go. Tables in scsi/dispatch.ts; one command at a time.
+ * The server's commands on their way: what has to hold before a command is looked at, when it begins
+ * or goes on. Tables in scsi/dispatch.ts; one command at a time.
  */
 import { eventA, eventTag, now } from "../lib/event.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { NO_OBJECT, reportNow, reportPending } from "../recovery/report.ts";
 import {
-  DO_ERASE,
-  DO_FORWARD_IN,
-  DO_INQUIRY,
-  DO_LOAD_UNLOAD,
-  DO_LOCATE,
-  DO_LOG_SENSE,
-  DO_MAINTENANCE_IN,
-  DO_MODE_SELECT,
-  DO_MODE_SENSE,
-  DO_PREVENT_ALLOW,
   DO_READ,
-  DO_READ_BLOCK_LIMITS,
-  DO_READ_POSITION,
   DO_RELEASE,
-  DO_REPORT_LUNS,
-  DO_REQUEST_SENSE,
-  DO_RESERVE,
-  DO_REWIND,
-  DO_SET_CAPACITY,
-  DO_SPACE,
-  DO_TEST_UNIT_READY,
-  DO_WRITE,
-  DO_WRITE_FILEMARKS,
   dispatch,
   NEEDS_MEDIUM,
   NEEDS_NOTHING,
   needs,
 } from "../scsi/dispatch.ts";
 import { writesLost } from "../scsi/drive-answer.ts";
-import { erase, eraseDone } from "../scsi/erase.ts";
-import { forwardDone, forwardIn } from "../scsi/forward.ts";
 import { checkImage } from "../scsi/image-check.ts";
-import { inquiry } from "../scsi/inquiry.ts";
-import { loadUnload } from "../scsi/load-unload.ts";
-import { maintenanceIn } from "../scsi/maintenance.ts";
-import { modeSense } from "../scsi/mode-page.ts";
-import { modeSelect, modeSelectData } from "../scsi/mode-select.ts";
-import { preventSet } from "../scsi/prevent.ts";
-import { readPosition, readPositionDone, readPositionPositioned } from "../scsi/read-position.ts";
-import { logSense, readBlockLimits, reportLuns, requestSense } from "../scsi/report.ts";
-import { release, reservationAllows, reserve } from "../scsi/reservation.ts";
-import { capacityKnown, setCapacity, setCapacityDone } from "../scsi/set-capacity.ts";
-import { locate, rewind, rewindDone } from "../scsi/stream-locate.ts";
-import { moveDone, movePositioned } from "../scsi/stream-move.ts";
-import { read6, read6Begin, readDone, readLoaded, readPositioned } from "../scsi/stream-read.ts";
-import { space } from "../scsi/stream-space.ts";
+import { modeSelectData } from "../scsi/mode-select.ts";
+import { reservationAllows } from "../scsi/reservation.ts";
+import { read6Begin, readLoaded } from "../scsi/stream-read.ts";
 import {
-  write6,
   writeCancel,
   writeData,
-  writeFilemarks6,
   writeObject,
   writePace,
   writeResidual,
@@ -64,22 +28,13 @@ import {
   writeSync,
 } from "../scsi/stream-write.ts";
 import { attentionTake } from "../scsi/unit-attention.ts";
-import {
-  ASC_BECOMING_READY,
-  ASC_INVALID_OPERATION_CODE,
-  ASC_MEDIUM_NOT_PRESENT,
-  ASC_NONE,
-} from "../spec/additional-sense.ts";
-import {
-  KEY_HARDWARE_ERROR,
-  KEY_ILLEGAL_REQUEST,
-  KEY_NOT_READY,
-  KEY_UNIT_ATTENTION,
-} from "../spec/sense-key.ts";
+import { ASC_BECOMING_READY, ASC_MEDIUM_NOT_PRESENT, ASC_NONE } from "../spec/additional-sense.ts";
+import { KEY_HARDWARE_ERROR, KEY_NOT_READY, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import { STATUS_RESERVATION_CONFLICT } from "../spec/status.ts";
 import { WORD_NONE } from "../spec/word.ts";
 import { cursorSent } from "../tape/cursor.ts";
-import { laneCount, loseDrivePosition } from "./device.ts";
+import { carryOut, carryOutDone, carryOutPositioned } from "./carry-out.ts";
+import { loseDrivePosition } from "./device.ts";
 import {
   MEDIUM_CHECKING,
   MEDIUM_COPYING,
@@ -88,7 +43,7 @@ import {
   MEDIUM_READY,
   mediumState,
 } from "./medium.ts";
-import { mountFault, unloadRunning } from "./mount.ts";
+import { mountFault } from "./mount.ts";
 import {
   FOR_TASK,
   OUTCOME_RUNNING,
@@ -111,7 +66,6 @@ import {
   PHASE_RECEIVE,
   PHASE_SYNC,
   replyBusy,
-  replyGood,
   replySense,
   replyStatus,
   setTaskPhase,
@@ -122,6 +76,7 @@ import {
   taskPhase,
   taskTag,
 } from "./task.ts";
+import { unloadRunning } from "./unload.ts";
 import { wakeAt } from "./wake.ts";
 
 /** So long a command waits for a drive that is loading; then the server is told that it is. */
@@ -204,14 +159,7 @@ export function commandDeviceDone(): void {
     orphanDeviceDone();
     return;
   }
-  const what = dispatch(cdbByte(0));
-  if (what === DO_READ) readDone();
-  else if (what === DO_SPACE || what === DO_LOCATE) moveDone();
-  else if (what === DO_REWIND || what === DO_LOAD_UNLOAD) rewindDone();
-  else if (what === DO_READ_POSITION) readPositionDone();
-  else if (what === DO_ERASE) eraseDone();
-  else if (what === DO_SET_CAPACITY) setCapacityDone();
-  else forwardDone();
+  carryOutDone(dispatch(cdbByte(0)));
 }
 
 /** A load from the ring ended. */
@@ -234,19 +182,11 @@ function pumpTask(): bool {
     else reportNow(writeObject(), writeResidual());
     return true;
   }
-  if (phase === PHASE_NEW) carryOut();
+  if (phase === PHASE_NEW) begin();
   else if (phase === PHASE_PACE) writePace(now());
   else if (phase === PHASE_SYNC) writeSync();
-  else if (phase === PHASE_PROCEDURE) positioned();
+  else if (phase === PHASE_PROCEDURE) carryOutPositioned(dispatch(cdbByte(0)));
   return orphan || taskPhase() !== phase;
-}
-
-function positioned(): bool {
-  const what = dispatch(cdbByte(0));
-  if (what === DO_READ) return readPositioned();
-  if (what === DO_LOCATE || what === DO_SPACE) return movePositioned();
-  if (what === DO_READ_POSITION) return readPositionPositioned();
-  return what === DO_SET_CAPACITY && capacityKnown();
 }
 
 /** A procedure that an aborted task had started has ended: nobody else would take its place. */
@@ -281,43 +221,7 @@ function mediumFits(): bool {
   return false;
 }
 
-function carryOut(): void {
+function begin(): void {
   const op = cdbByte(0);
-  if (needs(op) === NEEDS_MEDIUM && !mediumFits()) return;
-  const what = dispatch(op);
-  if (what === DO_WRITE) write6();
-  else if (what === DO_READ) read6();
-  else if (what === DO_WRITE_FILEMARKS) writeFilemarks6();
-  else if (what === DO_TEST_UNIT_READY) replyGood();
-  else if (what === DO_READ_POSITION) readPosition();
-  else if (what === DO_SPACE) space();
-  else if (what === DO_LOCATE) locate();
-  else if (what === DO_REWIND) rewind();
-  else if (what === DO_LOAD_UNLOAD) loadUnload();
-  else if (what === DO_ERASE) erase();
-  else if (what === DO_SET_CAPACITY) setCapacity();
-  else carryOutRest(what);
-}
-
-function carryOutRest(what: u8): void {
-  if (what === DO_INQUIRY) inquiry();
-  else if (what === DO_REQUEST_SENSE) requestSense();
-  else if (what === DO_REPORT_LUNS) reportLuns(laneCount());
-  else if (what === DO_READ_BLOCK_LIMITS) readBlockLimits();
-  else if (what === DO_MODE_SENSE) modeSense();
-  else if (what === DO_MODE_SELECT) modeSelect();
-  else if (what === DO_RESERVE) {
-    reserve(taskNexus());
-    replyGood();
-  } else if (what === DO_RELEASE) {
-    release(taskNexus());
-    replyGood();
-  } else if (what === DO_PREVENT_ALLOW) {
-    preventSet(taskNexus(), (cdbByte(4) & 1) !== 0);
-    replyGood();
-  } else if (what === DO_LOG_SENSE) {
-    if (!logSense()) forwardIn();
-  } else if (what === DO_FORWARD_IN) forwardIn();
-  else if (what === DO_MAINTENANCE_IN) maintenanceIn();
-  else replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_OPERATION_CODE);
+  if (needs(op) !== NEEDS_MEDIUM || mediumFits()) carryOut(dispatch(op));
 }

@@ -103,7 +103,7 @@ import {
 import { setIdentity } from "./identity.ts";
 import { keptBegin } from "./keep.ts";
 import { MEDIUM_EMPTY, mediumState } from "./medium.ts";
-import { goneWord, mountPump, mountRests, mountWord, releaseWord, settled } from "./mount.ts";
+import { goneWord, mountPump, mountRests, mountWord } from "./mount.ts";
 import { procedurePump } from "./procedure.ts";
 import { checkLoaded } from "./procedure-check.ts";
 import { procedureIdle } from "./procedure-state.ts";
@@ -111,6 +111,7 @@ import { keepImage, resumeBegin, resumeEnd } from "./resume.ts";
 import { watchRing, watchRingLater } from "./ring-watch.ts";
 import { showLane } from "./show.ts";
 import { keepTask, PHASE_NONE, PHASE_PACE, PHASE_RECEIVE, taskPhase } from "./task.ts";
+import { releaseWord, settled } from "./unload.ts";
 import { wakeBegin, wakeTell } from "./wake.ts";
 
 /** More rounds than any event needs: a loop that does not settle is a programmer error. */

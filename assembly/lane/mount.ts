@@ -1,42 +1,36 @@
 /**
- * A cartridge comes into the lane and leaves it: makes the drive ready, finds the image, after a restart
- * finds out what the tape lacks; unloads for the server or for the robot. A drive that cannot load is
- * left to the server's next command (mount faults are reported as they are).
+ * A cartridge comes into the lane: makes the drive ready, finds the image, after a restart finds out what
+ * the tape lacks. A drive that cannot load is left to the server's next command (mount faults are
+ * reported as they are).
  */
-import { act, logNumbers, setA, setB, setC, setX, setY } from "../lib/action.ts";
+import { logNumbers, setX, setY } from "../lib/action.ts";
 import { eventC, eventD } from "../lib/event.ts";
 import { recoveryBegin, recoveryReplace } from "../recovery/recovery.ts";
 import { reportClear } from "../recovery/report.ts";
 import { recovering, spareDriveCount } from "../recovery/state.ts";
 import { ringCancel } from "../ring/append.ts";
-import { ringState } from "../ring/geometry.ts";
 import { imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
 import { imageSelect } from "../ring/images.ts";
 import { ringKeep, ringUsed } from "../ring/reclaim.ts";
-import { ringDurable, ringFlush, ringWritten } from "../ring/writes.ts";
-import { removalPrevented } from "../scsi/prevent.ts";
 import { senseWord } from "../scsi/sense-reader.ts";
 import { ATTENTION_MEDIUM_CHANGED, attentionRaise } from "../scsi/unit-attention.ts";
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
-import { AC_WORD } from "../spec/action.ts";
 import { ASC_MEDIUM_NOT_PRESENT } from "../spec/additional-sense.ts";
 import { LOG_MOUNTED, LOG_OWED, LOG_UNMOUNTED } from "../spec/log-code.ts";
 import { OP_LOAD_UNLOAD } from "../spec/operation-code.ts";
-import { RING_BROKEN } from "../spec/ring-layout.ts";
 import { KEY_NOT_READY } from "../spec/sense-key.ts";
-import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED, WORD_RELEASED } from "../spec/word.ts";
+import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED } from "../spec/word.ts";
 import { cursorProven, cursorReceived, cursorReset } from "../tape/cursor.ts";
 import { copyBegin, copyHeaderEnded } from "./copy.ts";
 import { currentDrive, deviceIdle, loseDrivePosition, selectDrive } from "./device.ts";
 import { driveModesForget } from "./drive-mode.ts";
 import { warningReset } from "./early-warning.ts";
-import { feederReset, feederSynchronized, feederWantSync } from "./feeder.ts";
+import { feederReset, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
-import { journalSettled } from "./journal.ts";
 import { kept } from "./keep.ts";
+import { laneWord } from "./lane-word.ts";
 import {
   clearTags,
-  imageComplete,
   MEDIUM_CHECKING,
   MEDIUM_COPYING,
   MEDIUM_EMPTY,
@@ -60,7 +54,7 @@ import {
   looksAgain,
   provenBefore,
 } from "./mount-check.ts";
-import { dropStale, noteImage } from "./mounted-image.ts";
+import { dropStale } from "./mounted-image.ts";
 import { driveCleans } from "./procedure-ready.ts";
 import {
   FOR_FEEDER,
@@ -73,7 +67,6 @@ import {
   PROCEDURE_IDENTITY,
   PROCEDURE_READY,
   PROCEDURE_TAIL,
-  PROCEDURE_UNLOAD,
   procedureIdle,
   procedureStart,
   procedureTake,
@@ -89,19 +82,7 @@ import {
   taskNexus,
   taskPhase,
 } from "./task.ts";
-
-/** Medium removal prevented, as a word's result. */
-const RESULT_PREVENTED: u32 = 0x055302;
-
-let unloading: bool = false;
-let unloadFailed: bool = false;
-
-function word(kind: u32, c: u32): void {
-  act(AC_WORD, 0);
-  setA(kind);
-  setB(laneNumber());
-  setC(c);
-}
+import { release, unloadForget, unloadPump, unloadRunning } from "./unload.ts";
 
 /** WORD_MOUNT: a cartridge is in the drive. */
 export function mountWord(): void {
@@ -123,7 +104,7 @@ export function beginLoad(): void {
   driveModesForget();
   loadStage = LOAD_WAITS;
   kept.loadRecovered = false;
-  unloadFailed = false;
+  unloadForget();
 }
 /** Where a load stands: the drive is made ready, then the cartridge is asked what it is. */
 const LOAD_WAITS: u32 = 0;
@@ -131,23 +112,11 @@ const LOAD_READY: u32 = 1;
 const LOAD_IDENTITY: u32 = 2;
 let loadStage: u32 = LOAD_WAITS;
 
-/** WORD_RELEASE: the robot wants the cartridge. */
-export function releaseWord(): void {
-  if (removalPrevented()) {
-    word(WORD_RELEASED, RESULT_PREVENTED);
-    return;
-  }
-  kept.releasing = true;
-}
-/** The robot waits for the cartridge. */
-export function releaseWanted(): bool {
-  return kept.releasing;
-}
 /** WORD_GONE: the cartridge has left (c 0), or could not be moved. */
 export function goneWord(): void {
   if (eventC() !== 0) return;
   logNumbers(LOG_UNMOUNTED, laneNumber(), 0);
-  unloading = false;
+  unloadForget();
   kept.releasing = false;
   feederReset();
   endWrite();
@@ -172,7 +141,7 @@ export function mountPump(): bool {
 }
 /** The cartridge is ready, nothing is done with it or wanted of it. */
 export function mountRests(): bool {
-  if (unloading || kept.releasing) return false;
+  if (unloadRunning() || kept.releasing) return false;
   return mediumState() === MEDIUM_READY && procedureIdle();
 }
 
@@ -180,7 +149,7 @@ function goOn(state: u32): bool {
   if (state === MEDIUM_LOADING) return loadPump();
   if (state === MEDIUM_CHECKING) return check();
   if (state === MEDIUM_COPYING) return headerCopied();
-  if (unloading) return unloadPump();
+  if (unloadRunning()) return unloadPump();
   if (kept.releasing) return release();
   return takeOrphan();
 }
@@ -232,7 +201,7 @@ function loadPump(): bool {
 function answer(result: u32): void {
   if (!kept.answerMount) return;
   kept.answerMount = false;
-  word(WORD_MOUNTED, result);
+  laneWord(WORD_MOUNTED, result);
 }
 
 /** The sense of a load that failed: key << 16 | code, WORD_NONE where the drive did not answer. */
@@ -242,7 +211,7 @@ export function mountFault(): u32 {
 
 /** A crash has lost the last word of a recovery: the volume stays on its replacement. */
 function standIn(): void {
-  if (kept.standsIn) word(WORD_RECOVERED, 1);
+  if (kept.standsIn) laneWord(WORD_RECOVERED, 1);
   kept.standsIn = false;
 }
 
@@ -326,76 +295,6 @@ function check(): bool {
 function headerCopied(): bool {
   if (recovering() || !copyHeaderEnded()) return false;
   ready();
-  return true;
-}
-
-/** Everything is on the tape and the ring can be forgotten: an unload may begin. */
-export function settled(): bool {
-  if (recovering() || !procedureIdle()) return false;
-  if (mediumState() === MEDIUM_READY && !feederSynchronized()) {
-    feederWantSync();
-    return false;
-  }
-  // A ring that failed is never durable again: the tape has it all.
-  const isKept = imageSelected() >= 0 && ringState() !== RING_BROKEN;
-  if (isKept && ringDurable() < ringWritten()) {
-    ringFlush();
-    return false;
-  }
-  return journalSettled() && deviceIdle();
-}
-
-/** Unloads; the end is asked for by `unloadEnded`. To be called when `settled`. */
-export function beginUnload(): void {
-  unloading = true;
-  procedureStart(PROCEDURE_UNLOAD, FOR_MOUNT, currentDrive(), 0);
-}
-export function unloadRunning(): bool {
-  return unloading;
-}
-/** The last unload was refused by the drive (its sense data are the last read). */
-export function unloadRefused(): bool {
-  return unloadFailed;
-}
-
-function unloadPump(): bool {
-  const ended = procedureTake(FOR_MOUNT);
-  if (ended === OUTCOME_RUNNING) return false;
-  unloading = false;
-  if (ended === OUTCOME_DONE) {
-    setMediumState(MEDIUM_UNLOADED);
-    noteImage();
-    if (kept.releasing) released();
-    return true;
-  }
-  // The cartridge is stuck: with a spare of each the image goes to another one (620).
-  const coverable = spareDriveCount() > 0 && imageComplete();
-  if (coverable && !unloadFailed) {
-    unloadFailed = true;
-    recoveryBegin(cursorReceived());
-    return true;
-  }
-  unloadFailed = true;
-  // A drive that cannot unload may still give the cartridge to the robot: the changer tries.
-  if (kept.releasing) released();
-  return true;
-}
-
-function released(): void {
-  kept.releasing = false;
-  word(WORD_RELEASED, 0);
-}
-
-function release(): bool {
-  const state = mediumState();
-  if (recovering()) return false;
-  if (state !== MEDIUM_READY) {
-    released();
-    return true;
-  }
-  // Data that are on their way belong to this cartridge.
-  if (taskPhase() === PHASE_RECEIVE || !settled()) return false;
-  beginUnload();
   return true;
 }
 

@@ -11,8 +11,8 @@ import { flushMs, oldestWriteMs, ringOut, writesSent } from "../ring/writes.ts";
 import { RING_BROKEN, RING_OPENING } from "../spec/ring-layout.ts";
 import { cursorSent } from "../tape/cursor.ts";
 import { feederDrained } from "./feeder.ts";
-import { releaseWanted } from "./mount.ts";
 import { PHASE_NONE, taskPhase, taskWaitMs } from "./task.ts";
+import { releaseWanted } from "./unload.ts";
 import { wakeAt } from "./wake.ts";
 
 /** The longest that the server waits for a write of the ring alone: what an LTO drive takes to reposition. */

@@ -9,15 +9,9 @@ import {
   MEDIUM_UNLOADED,
   mediumState,
 } from "../lane/medium.ts";
-import {
-  beginLoad,
-  beginUnload,
-  mountFault,
-  settled,
-  unloadRefused,
-  unloadRunning,
-} from "../lane/mount.ts";
+import { beginLoad, mountFault } from "../lane/mount.ts";
 import { cdbByte, replyGood, replyRawSense, replySense } from "../lane/task.ts";
+import { beginUnload, settled, unloadRefused, unloadRunning } from "../lane/unload.ts";
 import { recovering } from "../recovery/state.ts";
 import {
   ASC_INVALID_FIELD_IN_CDB,

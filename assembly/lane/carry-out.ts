@@ -1,0 +1,105 @@
+/** Which file answers a command of the server, and where its completions go. */
+import {
+  DO_ERASE,
+  DO_FORWARD_IN,
+  DO_INQUIRY,
+  DO_LOAD_UNLOAD,
+  DO_LOCATE,
+  DO_LOG_SENSE,
+  DO_MAINTENANCE_IN,
+  DO_MODE_SELECT,
+  DO_MODE_SENSE,
+  DO_PREVENT_ALLOW,
+  DO_READ,
+  DO_READ_BLOCK_LIMITS,
+  DO_READ_POSITION,
+  DO_RELEASE,
+  DO_REPORT_LUNS,
+  DO_REQUEST_SENSE,
+  DO_RESERVE,
+  DO_REWIND,
+  DO_SET_CAPACITY,
+  DO_SPACE,
+  DO_TEST_UNIT_READY,
+  DO_WRITE,
+  DO_WRITE_FILEMARKS,
+} from "../scsi/dispatch.ts";
+import { erase, eraseDone } from "../scsi/erase.ts";
+import { forwardDone, forwardIn } from "../scsi/forward.ts";
+import { inquiry } from "../scsi/inquiry.ts";
+import { loadUnload } from "../scsi/load-unload.ts";
+import { maintenanceIn } from "../scsi/maintenance.ts";
+import { modeSense } from "../scsi/mode-page.ts";
+import { modeSelect } from "../scsi/mode-select.ts";
+import { preventSet } from "../scsi/prevent.ts";
+import { readPosition, readPositionDone, readPositionPositioned } from "../scsi/read-position.ts";
+import { logSense, readBlockLimits, reportLuns, requestSense } from "../scsi/report.ts";
+import { release, reserve } from "../scsi/reservation.ts";
+import { capacityKnown, setCapacity, setCapacityDone } from "../scsi/set-capacity.ts";
+import { locate, rewind, rewindDone } from "../scsi/stream-locate.ts";
+import { moveDone, movePositioned } from "../scsi/stream-move.ts";
+import { read6, readDone, readPositioned } from "../scsi/stream-read.ts";
+import { space } from "../scsi/stream-space.ts";
+import { write6, writeFilemarks6 } from "../scsi/stream-write.ts";
+import { ASC_INVALID_OPERATION_CODE } from "../spec/additional-sense.ts";
+import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
+import { laneCount } from "./device.ts";
+import { cdbByte, replyGood, replySense, taskNexus } from "./task.ts";
+
+/** The device command of the command in work ended. */
+export function carryOutDone(what: u8): void {
+  if (what === DO_READ) readDone();
+  else if (what === DO_SPACE || what === DO_LOCATE) moveDone();
+  else if (what === DO_REWIND || what === DO_LOAD_UNLOAD) rewindDone();
+  else if (what === DO_READ_POSITION) readPositionDone();
+  else if (what === DO_ERASE) eraseDone();
+  else if (what === DO_SET_CAPACITY) setCapacityDone();
+  else forwardDone();
+}
+
+/** The procedure that the command waited for may have ended. */
+export function carryOutPositioned(what: u8): bool {
+  if (what === DO_READ) return readPositioned();
+  if (what === DO_LOCATE || what === DO_SPACE) return movePositioned();
+  if (what === DO_READ_POSITION) return readPositionPositioned();
+  return what === DO_SET_CAPACITY && capacityKnown();
+}
+
+/** `what` is a DO_ of `scsi/dispatch.ts`; everything that has to hold before holds. */
+export function carryOut(what: u8): void {
+  if (what === DO_WRITE) write6();
+  else if (what === DO_READ) read6();
+  else if (what === DO_WRITE_FILEMARKS) writeFilemarks6();
+  else if (what === DO_TEST_UNIT_READY) replyGood();
+  else if (what === DO_READ_POSITION) readPosition();
+  else if (what === DO_SPACE) space();
+  else if (what === DO_LOCATE) locate();
+  else if (what === DO_REWIND) rewind();
+  else if (what === DO_LOAD_UNLOAD) loadUnload();
+  else if (what === DO_ERASE) erase();
+  else if (what === DO_SET_CAPACITY) setCapacity();
+  else carryOutRest(what);
+}
+
+function carryOutRest(what: u8): void {
+  if (what === DO_INQUIRY) inquiry();
+  else if (what === DO_REQUEST_SENSE) requestSense();
+  else if (what === DO_REPORT_LUNS) reportLuns(laneCount());
+  else if (what === DO_READ_BLOCK_LIMITS) readBlockLimits();
+  else if (what === DO_MODE_SENSE) modeSense();
+  else if (what === DO_MODE_SELECT) modeSelect();
+  else if (what === DO_RESERVE) {
+    reserve(taskNexus());
+    replyGood();
+  } else if (what === DO_RELEASE) {
+    release(taskNexus());
+    replyGood();
+  } else if (what === DO_PREVENT_ALLOW) {
+    preventSet(taskNexus(), (cdbByte(4) & 1) !== 0);
+    replyGood();
+  } else if (what === DO_LOG_SENSE) {
+    if (!logSense()) forwardIn();
+  } else if (what === DO_FORWARD_IN) forwardIn();
+  else if (what === DO_MAINTENANCE_IN) maintenanceIn();
+  else replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_OPERATION_CODE);
+}

@@ -1,0 +1,132 @@
+/**
+ * A cartridge leaves the drive: for the server or for the robot, never before everything that was
+ * promised is on the tape and durable. One that is stuck is left to a recovery.
+ */
+import { recoveryBegin } from "../recovery/recovery.ts";
+import { recovering, spareDriveCount } from "../recovery/state.ts";
+import { ringState } from "../ring/geometry.ts";
+import { imageSelected } from "../ring/image-table.ts";
+import { ringDurable, ringFlush, ringWritten } from "../ring/writes.ts";
+import { removalPrevented } from "../scsi/prevent.ts";
+import { RING_BROKEN } from "../spec/ring-layout.ts";
+import { WORD_RELEASED } from "../spec/word.ts";
+import { cursorReceived } from "../tape/cursor.ts";
+import { currentDrive, deviceIdle } from "./device.ts";
+import { feederSynchronized, feederWantSync } from "./feeder.ts";
+import { journalSettled } from "./journal.ts";
+import { kept } from "./keep.ts";
+import { laneWord } from "./lane-word.ts";
+import {
+  imageComplete,
+  MEDIUM_READY,
+  MEDIUM_UNLOADED,
+  mediumState,
+  setMediumState,
+} from "./medium.ts";
+import { noteImage } from "./mounted-image.ts";
+import {
+  FOR_MOUNT,
+  OUTCOME_DONE,
+  OUTCOME_RUNNING,
+  PROCEDURE_UNLOAD,
+  procedureIdle,
+  procedureStart,
+  procedureTake,
+} from "./procedure-state.ts";
+import { PHASE_RECEIVE, taskPhase } from "./task.ts";
+
+/** Medium removal prevented, as a word's result. */
+const RESULT_PREVENTED: u32 = 0x055302;
+
+let unloading: bool = false;
+let unloadFailed: bool = false;
+
+/** WORD_RELEASE: the robot wants the cartridge. */
+export function releaseWord(): void {
+  if (removalPrevented()) {
+    laneWord(WORD_RELEASED, RESULT_PREVENTED);
+    return;
+  }
+  kept.releasing = true;
+}
+/** The robot waits for the cartridge. */
+export function releaseWanted(): bool {
+  return kept.releasing;
+}
+/** Everything is on the tape and the ring can be forgotten: an unload may begin. */
+export function settled(): bool {
+  if (recovering() || !procedureIdle()) return false;
+  if (mediumState() === MEDIUM_READY && !feederSynchronized()) {
+    feederWantSync();
+    return false;
+  }
+  // A ring that failed is never durable again: the tape has it all.
+  const isKept = imageSelected() >= 0 && ringState() !== RING_BROKEN;
+  if (isKept && ringDurable() < ringWritten()) {
+    ringFlush();
+    return false;
+  }
+  return journalSettled() && deviceIdle();
+}
+
+/** Unloads; the end is asked for by `unloadEnded`. To be called when `settled`. */
+export function beginUnload(): void {
+  unloading = true;
+  procedureStart(PROCEDURE_UNLOAD, FOR_MOUNT, currentDrive(), 0);
+}
+export function unloadRunning(): bool {
+  return unloading;
+}
+/** The last unload was refused by the drive (its sense data are the last read). */
+export function unloadRefused(): bool {
+  return unloadFailed;
+}
+
+/** The unload is under way: one step further. */
+export function unloadPump(): bool {
+  const ended = procedureTake(FOR_MOUNT);
+  if (ended === OUTCOME_RUNNING) return false;
+  unloading = false;
+  if (ended === OUTCOME_DONE) {
+    setMediumState(MEDIUM_UNLOADED);
+    noteImage();
+    if (kept.releasing) released();
+    return true;
+  }
+  // The cartridge is stuck: with a spare of each the image goes to another one (620).
+  const coverable = spareDriveCount() > 0 && imageComplete();
+  if (coverable && !unloadFailed) {
+    unloadFailed = true;
+    recoveryBegin(cursorReceived());
+    return true;
+  }
+  unloadFailed = true;
+  // A drive that cannot unload may still give the cartridge to the robot: the changer tries.
+  if (kept.releasing) released();
+  return true;
+}
+
+function released(): void {
+  kept.releasing = false;
+  laneWord(WORD_RELEASED, 0);
+}
+
+/** The robot wants the cartridge: unloads when nothing is on its way to it. */
+export function release(): bool {
+  const state = mediumState();
+  if (recovering()) return false;
+  if (state !== MEDIUM_READY) {
+    released();
+    return true;
+  }
+  // Data that are on their way belong to this cartridge.
+  if (taskPhase() === PHASE_RECEIVE || !settled()) return false;
+  beginUnload();
+  return true;
+}
+
+/** Whatever an unload came to does not count for the next cartridge. */
+export function unloadForget(): void {
+  unloading = false;
+  unloadFailed = false;
+}
