@@ -28,6 +28,8 @@ const END_OF_DATA = 3;
 const FILE_DESTINATION = 0x08;
 const LONG_FORM = 6;
 
+const INFORMATION_MAX = 0xffffffff;
+
 type WriteFailure = readonly [senseKey: number, code: number];
 /** 4/44/00: the drive's own failure. */
 export const DRIVE_FAILURE: WriteFailure = [0x04, 0x4400];
@@ -36,11 +38,13 @@ export const TAPE_FULL: WriteFailure = [0x0d, 0x0002];
 /** 3/0C/00: most likely the cartridge's. */
 export const MEDIUM_FAILURE: WriteFailure = [0x03, 0x0c00];
 
+/** An information that the field cannot hold is none. */
 function check(second: number, code: number, information?: number, data = new Uint8Array()) {
   const sense = Buffer.alloc(18);
-  sense[0] = information === undefined ? 0x70 : 0xf0;
+  const isValid = information !== undefined && information <= INFORMATION_MAX;
+  sense[0] = isValid ? 0xf0 : 0x70;
   sense[2] = second;
-  sense.writeInt32BE(information ?? 0, 3);
+  sense.writeUInt32BE(isValid ? information >>> 0 : 0, 3);
   sense[7] = 10;
   sense.writeUInt16BE(code, 12);
   return { status: 2, sense, data };
