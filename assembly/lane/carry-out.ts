@@ -21,6 +21,7 @@ import {
   DO_SET_CAPACITY,
   DO_SPACE,
   DO_TEST_UNIT_READY,
+  DO_VERIFY,
   DO_WRITE,
   DO_WRITE_FILEMARKS,
 } from "../scsi/dispatch.ts";
@@ -38,7 +39,7 @@ import { release, reserve } from "../scsi/reservation.ts";
 import { capacityKnown, setCapacity, setCapacityDone } from "../scsi/set-capacity.ts";
 import { locate, rewind, rewindDone } from "../scsi/stream-locate.ts";
 import { moveDone, movePositioned } from "../scsi/stream-move.ts";
-import { read6, readDone, readPositioned } from "../scsi/stream-read.ts";
+import { read, readDone, readPositioned } from "../scsi/stream-read.ts";
 import { space } from "../scsi/stream-space.ts";
 import { write6, writeFilemarks6 } from "../scsi/stream-write.ts";
 import { ASC_INVALID_OPERATION_CODE } from "../spec/additional-sense.ts";
@@ -48,7 +49,7 @@ import { cdbByte, replyGood, replySense, taskNexus } from "./task.ts";
 
 /** The device command of the command in work ended. */
 export function carryOutDone(what: u8): void {
-  if (what === DO_READ) readDone();
+  if (what === DO_READ || what === DO_VERIFY) readDone();
   else if (what === DO_SPACE || what === DO_LOCATE) moveDone();
   else if (what === DO_REWIND || what === DO_LOAD_UNLOAD) rewindDone();
   else if (what === DO_READ_POSITION) readPositionDone();
@@ -59,7 +60,7 @@ export function carryOutDone(what: u8): void {
 
 /** The procedure that the command waited for may have ended. */
 export function carryOutPositioned(what: u8): bool {
-  if (what === DO_READ) return readPositioned();
+  if (what === DO_READ || what === DO_VERIFY) return readPositioned();
   if (what === DO_LOCATE || what === DO_SPACE) return movePositioned();
   if (what === DO_READ_POSITION) return readPositionPositioned();
   return what === DO_SET_CAPACITY && capacityKnown();
@@ -68,7 +69,7 @@ export function carryOutPositioned(what: u8): bool {
 /** `what` is a DO_ of `scsi/dispatch.ts`; everything that has to hold before holds. */
 export function carryOut(what: u8): void {
   if (what === DO_WRITE) write6();
-  else if (what === DO_READ) read6();
+  else if (what === DO_READ || what === DO_VERIFY) read();
   else if (what === DO_WRITE_FILEMARKS) writeFilemarks6();
   else if (what === DO_TEST_UNIT_READY) replyGood();
   else if (what === DO_READ_POSITION) readPosition();

@@ -5,19 +5,12 @@
 import { eventA, eventTag, now } from "../lib/event.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { NO_OBJECT, reportNow, reportPending } from "../recovery/report.ts";
-import {
-  DO_READ,
-  DO_RELEASE,
-  dispatch,
-  NEEDS_MEDIUM,
-  NEEDS_NOTHING,
-  needs,
-} from "../scsi/dispatch.ts";
+import { DO_RELEASE, dispatch, NEEDS_MEDIUM, NEEDS_NOTHING, needs } from "../scsi/dispatch.ts";
 import { writesLost } from "../scsi/drive-answer.ts";
 import { checkImage } from "../scsi/image-check.ts";
 import { modeSelectData } from "../scsi/mode-select.ts";
 import { reservationAllows } from "../scsi/reservation.ts";
-import { read6Begin, readLoaded } from "../scsi/stream-read.ts";
+import { readLoaded } from "../scsi/stream-read.ts";
 import {
   writeCancel,
   writeData,
@@ -94,7 +87,7 @@ export function commandArrived(stopping: bool): void {
   const before = takeKeptPhase();
   if (need === NEEDS_NOTHING) return;
   if (before !== PHASE_NONE) {
-    goesOn(op, before);
+    goesOn(before);
     return;
   }
   if (stopping) {
@@ -111,7 +104,6 @@ export function commandArrived(stopping: bool): void {
     replySense(KEY_UNIT_ATTENTION, attention);
     return;
   }
-  if (dispatch(op) === DO_READ) read6Begin();
 }
 
 /**
@@ -119,9 +111,8 @@ export function commandArrived(stopping: bool): void {
  * are in the image already, only its answer is owed, else it begins anew: nothing of it was done that
  * doing it again would double.
  */
-function goesOn(op: u32, phase: u32): void {
+function goesOn(phase: u32): void {
   if (phase === PHASE_PACE || phase === PHASE_SYNC) writeResume(phase);
-  else if (dispatch(op) === DO_READ) read6Begin();
 }
 
 /** EV_DATA. */

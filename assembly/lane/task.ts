@@ -23,7 +23,7 @@ import {
   TO_PARAM,
 } from "../spec/action.ts";
 import { ASC_INVALID_FIELD_IN_PARAMETER_LIST } from "../spec/additional-sense.ts";
-import { KEY_ILLEGAL_REQUEST, KEY_NO_SENSE } from "../spec/sense-key.ts";
+import { KEY_ILLEGAL_REQUEST, KEY_NO_SENSE, SENSE_VALID } from "../spec/sense-key.ts";
 import { STATUS_BUSY, STATUS_CHECK_CONDITION, STATUS_GOOD } from "../spec/status.ts";
 import { kept } from "./keep.ts";
 
@@ -50,6 +50,8 @@ let inBytes: u32 = 0;
 let takenBytes: u32 = 0;
 let arrivedAt: u64 = 0;
 let longestMs: u64 = 0;
+/** Its file has not looked at it yet. */
+let isFresh: bool = false;
 
 export function taskBegin(): void {
   memory.copy(CDB, PARAM_IN_AT, 16);
@@ -60,6 +62,13 @@ export function taskBegin(): void {
   takenBytes = 0;
   arrivedAt = now();
   phase = PHASE_NEW;
+  isFresh = true;
+}
+/** True once for each command: its file takes the CDB now. */
+export function taskFirstLook(): bool {
+  const first = isFresh;
+  isFresh = false;
+  return first;
 }
 export function taskPhase(): u32 {
   return phase;
@@ -169,24 +178,27 @@ export function replyRawSense(raw: u32, late: bool): void {
   beginRawSense(raw, late);
   replyCheck();
 }
-/** Data from a transfer buffer, and sense data where `key` or `code` is not zero. */
-export function replyBuffer(
-  buffer: u32,
-  bytes: u32,
-  wanted: u32,
-  key: u32,
-  code: u32,
-  information: i32,
-): void {
-  const checked = key !== KEY_NO_SENSE || code !== 0;
-  reply(checked ? STATUS_CHECK_CONDITION : STATUS_GOOD);
+function replyBytes(status: u32, buffer: u32, bytes: u32): void {
+  reply(status);
   setC(bytes);
   setD(bytes === 0 ? FROM_NONE : FROM_BUFFER);
-  setE(wanted);
+  setE(bytes);
   setF(buffer);
+}
+/** Data from a transfer buffer, and sense data where `key` or `code` is not zero. */
+export function replyBuffer(buffer: u32, bytes: u32, key: u32, code: u32, information: i32): void {
+  const checked = key !== KEY_NO_SENSE || code !== 0;
+  replyBytes(checked ? STATUS_CHECK_CONDITION : STATUS_GOOD, buffer, bytes);
   if (!checked) return;
   beginSense(key, code);
   addInformation(information);
+  addSense();
+}
+/** Data from a transfer buffer, and a drive's own sense data at `raw`, whose valid INFORMATION is made the server's. */
+export function replyBufferRaw(buffer: u32, bytes: u32, raw: u32, information: i32): void {
+  replyBytes(STATUS_CHECK_CONDITION, buffer, bytes);
+  beginRawSense(raw, false);
+  if (((load<u8>(raw) as u32) & SENSE_VALID) !== 0) addInformation(information);
   addSense();
 }
 /**

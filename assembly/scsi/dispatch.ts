@@ -33,6 +33,7 @@ import {
   OP_SPACE_6,
   OP_SPACE_16,
   OP_TEST_UNIT_READY,
+  OP_VERIFY_6,
   OP_WRITE_6,
   OP_WRITE_FILEMARKS_6,
 } from "../spec/operation-code.ts";
@@ -63,6 +64,7 @@ export const DO_SET_CAPACITY: u8 = 22;
 export const DO_MAINTENANCE_IN: u8 = 23;
 /** Forwarded to the drive untouched; small data-in comes back. */
 export const DO_FORWARD_IN: u8 = 21;
+export const DO_VERIFY: u8 = 30;
 
 /** Answered whatever is pending: no unit attention, no reservation, no error of an earlier command. */
 export const NEEDS_NOTHING: u8 = 0;
@@ -105,6 +107,7 @@ row(OP_SET_CAPACITY, DO_SET_CAPACITY, NEEDS_MEDIUM, CHANGES, LONG, "0100ffff");
 row(OP_WRITE_FILEMARKS_6, DO_WRITE_FILEMARKS, NEEDS_MEDIUM, CHANGES, LONG, "01ffffff");
 row(OP_SPACE_6, DO_SPACE, NEEDS_MEDIUM, READS, LONG, "0fffffff");
 row(OP_INQUIRY, DO_INQUIRY, NEEDS_NOTHING, ASKS, SOON, "01ffffff");
+row(OP_VERIFY_6, DO_VERIFY, NEEDS_MEDIUM, READS, LONG, "01ffffff");
 row(OP_MODE_SELECT_6, DO_MODE_SELECT, NEEDS_NEXUS, CHANGES, SOON, "100000ff");
 row(OP_RESERVE_6, DO_RESERVE, NEEDS_NEXUS, CHECKS, SOON, "");
 row(OP_RELEASE_6, DO_RELEASE, NEEDS_NEXUS, ASKS, SOON, "");

@@ -59,7 +59,7 @@ export function forwardDone(): void {
     return;
   }
   if (deviceGood()) {
-    replyBuffer(BUFFER_SERVER, deviceDataBytes(), deviceDataBytes(), 0, 0, 0);
+    replyBuffer(BUFFER_SERVER, deviceDataBytes(), 0, 0, 0);
     return;
   }
   // The drive's unit attentions are the bridge's matter: once more.

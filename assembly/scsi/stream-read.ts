@@ -1,7 +1,8 @@
 /**
- * READ(6) of the server: from the drive; from the ring when the drive cannot give the record and the ring
- * can, also while a recovery runs. Fixed block mode is read record by record. What the drive gives is
- * compared with the CRC32C that the ring knows: a medium that returns other bytes is repaired from the ring.
+ * READ(6) and VERIFY(6) of the server: from the drive; from the ring when the drive cannot give the record and
+ * the ring can, also while a recovery runs. Fixed block mode is read record by record. What the drive gives
+ * is compared with the CRC32C that the ring knows: a READ is repaired from the ring; a VERIFY, which asks how
+ * the medium is, is told, unless a recovery runs: what will be on the medium is what the ring has.
  */
 import { copyFilemark, copyReached, copyRecord, copyWants } from "../lane/copy.ts";
 import {
@@ -33,41 +34,34 @@ import {
   cdb,
   cdbByte,
   PHASE_DEVICE,
-  PHASE_LOAD,
   PHASE_NEW,
   PHASE_PROCEDURE,
-  replyBuffer,
   replyGood,
-  replyRawSense,
   replySense,
   setTaskPhase,
+  taskFirstLook,
 } from "../lane/task.ts";
-import { act, logNumbers, setA, setB, setX, setY } from "../lib/action.ts";
+import { logNumbers, setX } from "../lib/action.ts";
 import { get24, put24 } from "../lib/bytes.ts";
-import { eventB } from "../lib/event.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
 import {
   walkerCrc,
-  walkerDataAt,
-  walkerDataBytes,
   walkerFind,
-  walkerFirst,
   walkerIsSingle,
   walkerKind,
   walkerObjectBytes,
 } from "../ring/walker.ts";
 import { RECORD_BYTES_MAX } from "../spec/abi.ts";
-import { AC_RING_LOAD, BUFFER_SERVER } from "../spec/action.ts";
+import { BUFFER_SERVER } from "../spec/action.ts";
 import {
   ASC_END_OF_DATA_DETECTED,
   ASC_FILEMARK_DETECTED,
   ASC_INVALID_FIELD_IN_CDB,
-  ASC_UNRECOVERED_READ_ERROR,
 } from "../spec/additional-sense.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
-import { LOG_READ_DIFFERS, LOG_READ_FROM_RING } from "../spec/log-code.ts";
+import { LOG_READ_DIFFERS } from "../spec/log-code.ts";
 import { OP_READ_6 } from "../spec/operation-code.ts";
 import {
   ENTRY_FILEMARK,
@@ -79,14 +73,16 @@ import {
   KEY_BLANK_CHECK,
   KEY_ILLEGAL_REQUEST,
   KEY_MEDIUM_ERROR,
-  KEY_NO_SENSE,
   KEY_RECOVERED_ERROR,
   SENSE_FILEMARK,
   SENSE_ILI,
 } from "../spec/sense-key.ts";
 import { cursorReceived } from "../tape/cursor.ts";
+import { DO_VERIFY, dispatch } from "./dispatch.ts";
 import { driveFailed } from "./drive-answer.ts";
 import { blockLength } from "./mode-page.ts";
+import { readEnd, readError } from "./read-answer.ts";
+import { LOADED_BAD, LOADED_WHOLE, ringLoad, ringLoaded } from "./read-ring.ts";
 import {
   senseCode,
   senseEom,
@@ -94,20 +90,23 @@ import {
   senseIli,
   senseInformation,
   senseKey,
-  senseRaw,
 } from "./sense-reader.ts";
 
-/** Tag of loads from the ring for the server (top byte differs from the ring's own). */
-const LOAD_TAG: u32 = 0x4c000000;
-
 const NOT_MISSING: u64 = u64.MAX_VALUE;
+const FIXED: u32 = 1;
+/** SILI of READ, BYTCMP of VERIFY. */
+const SILI: u32 = 2;
+const BYTCMP: u32 = 2;
+/** IMMED of VERIFY. */
+const IMMED: u32 = 4;
 
 let fixed: bool = false;
 let silent: bool = false;
+let verifying: bool = false;
 /** Bytes of one record that the server asks for, and how many records. */
 let wantBytes: u32 = 0;
 let wantCount: u32 = 0;
-/** Records and bytes that are in the buffer. */
+/** Records, and bytes of them, that were read. */
 let gotCount: u32 = 0;
 let gotBytes: u32 = 0;
 /** What the ring knows of the record in work: its length, or NOT_KNOWN. */
@@ -119,39 +118,45 @@ let fromRing: bool = false;
 /** The object that the ring could not give to the command in work: it is not asked for it again. */
 let missing: u64 = NOT_MISSING;
 let asked: u32 = 0;
-let loadTag: u32 = 0;
-let partLoading: bool = false;
 const NOT_KNOWN: u32 = 0xffffffff;
 
 /** Takes the CDB; false when it was answered. */
-export function read6Begin(): bool {
-  fixed = (cdbByte(1) & 1) !== 0;
-  silent = (cdbByte(1) & 2) !== 0;
+function begin(): bool {
+  verifying = dispatch(cdbByte(0)) === DO_VERIFY;
+  fixed = (cdbByte(1) & FIXED) !== 0;
+  silent = !verifying && (cdbByte(1) & SILI) !== 0;
   const length = get24(cdb() + 2);
-  if (fixed && (silent || blockLength() === 0)) {
-    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
-    return false;
-  }
   wantBytes = fixed ? blockLength() : length;
   wantCount = fixed ? length : 1;
   gotCount = 0;
   gotBytes = 0;
   fromRing = false;
   missing = NOT_MISSING;
-  if (length === 0) {
-    replyGood();
+  if (isRefused()) {
+    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
     return false;
   }
-  if ((wantCount as u64) * (wantBytes as u64) > (RECORD_BYTES_MAX as u64)) {
-    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+  if (length === 0) {
+    replyGood();
     return false;
   }
   return true;
 }
 
+/** A transfer buffer holds RECORD_BYTES_MAX; LTO drives know no BYTCMP and no IMMED of VERIFY. */
+function isRefused(): bool {
+  if (fixed && (silent || wantBytes === 0)) return true;
+  if (verifying) return (cdbByte(1) & (BYTCMP | IMMED)) !== 0;
+  return fixed && (wantCount as u64) * (wantBytes as u64) > (RECORD_BYTES_MAX as u64);
+}
+
 /** The next object to read: the server's position moves only with the answer. */
 function here(): u64 {
   return serverPosition() + (gotCount as u64);
+}
+/** Where in the buffer the record in work goes. */
+function place(): u32 {
+  return verifying ? 0 : gotBytes;
 }
 
 function inImage(): bool {
@@ -162,7 +167,8 @@ function inImage(): bool {
 }
 
 /** PHASE_NEW: the next record, where it can be had now. */
-export function read6(): void {
+export function read(): void {
+  if (taskFirstLook() && !begin()) return;
   if (inImage()) readKnown();
   else readUnknown();
 }
@@ -185,12 +191,12 @@ function readKnown(): void {
     return;
   }
   const isMark = walkerKind(WALKER_SERVER) === ENTRY_FILEMARK;
-  knownBytes = isMark ? wantBytes : walkerObjectBytes(WALKER_SERVER);
+  knownBytes = isMark ? most() : walkerObjectBytes(WALKER_SERVER);
   crcKnown = !isMark && walkerIsSingle(WALKER_SERVER);
   knownCrc = walkerCrc(WALKER_SERVER);
   if (recovering() || fromRing) {
     if (isMark) filemark();
-    else loadEntry();
+    else ringLoad(at, place());
     return;
   }
   // What the drive has not yet cannot be read from it.
@@ -208,6 +214,11 @@ function readUnknown(): void {
   fromDrive();
 }
 
+/** What the drive is asked for where nobody knows how long the record is. */
+function most(): u32 {
+  return min(wantBytes, RECORD_BYTES_MAX);
+}
+
 function fromDrive(): void {
   if (!deviceIdle() || !procedureIdle()) return;
   const at = here();
@@ -217,8 +228,13 @@ function fromDrive(): void {
     return;
   }
   // The exact length where it is known: some drives return nothing of a record that is longer.
-  asked = knownBytes === NOT_KNOWN ? wantBytes : knownBytes;
-  put24(commandInBuffer(OWNER_TASK, OP_READ_6, BUFFER_SERVER, gotBytes, asked, 0) + 2, asked);
+  asked = knownBytes === NOT_KNOWN ? most() : knownBytes;
+  const room = RECORD_BYTES_MAX - place();
+  if (asked > room) {
+    asked = room;
+    crcKnown = false;
+  }
+  put24(commandInBuffer(OWNER_TASK, OP_READ_6, BUFFER_SERVER, place(), asked, 0) + 2, asked);
   setTaskPhase(PHASE_DEVICE);
 }
 
@@ -231,58 +247,22 @@ export function readPositioned(): bool {
   return true;
 }
 
-function beginLoad(part: bool): void {
-  partLoading = part;
-  loadTag = LOAD_TAG | ((loadTag + 1) & 0xffffff);
-  act(AC_RING_LOAD, loadTag);
-}
-
-/** The record from the ring: loaded, then compared with its CRC32C. */
-function loadEntry(): void {
-  logNumbers(LOG_READ_FROM_RING, 0, 0);
-  setX(here());
-  beginLoad(false);
-  setA(walkerDataBytes(WALKER_SERVER));
-  // Of an entry of many records only the CRC32C is wanted first; the part comes after it.
-  setB(walkerIsSingle(WALKER_SERVER) ? BUFFER_SERVER : 0);
-  setX(walkerDataAt(WALKER_SERVER));
-  setY(gotBytes as u64);
-  setTaskPhase(PHASE_LOAD);
-}
-
-/** A load ended (tag as in `load`); one of an earlier task is not ours. */
+/** A load from the ring ended. */
 export function readLoaded(tag: u32, errorNumber: u32): void {
-  if (tag !== loadTag) return;
-  setTaskPhase(PHASE_NEW);
-  if (errorNumber !== 0 || (!partLoading && eventB() !== knownCrc)) giveUp();
-  else if (!partLoading && !walkerIsSingle(WALKER_SERVER)) {
-    loadPart((here() - walkerFirst(WALKER_SERVER)) as u32);
-  } else {
+  const loaded = ringLoaded(tag, errorNumber);
+  if (loaded === LOADED_BAD) giveUp();
+  else if (loaded === LOADED_WHOLE) {
     fromRing = false;
     record(knownBytes);
   }
-}
-
-/** Only the wanted record of an entry whose CRC32C has just been seen to be right. */
-function loadPart(offset: u32): void {
-  beginLoad(true);
-  setA(knownBytes);
-  setB(BUFFER_SERVER);
-  setX(walkerDataAt(WALKER_SERVER) + (offset as u64) * (knownBytes as u64));
-  setY(gotBytes as u64);
-  setTaskPhase(PHASE_LOAD);
 }
 
 /** Neither drive nor ring has it; in a recovery the drive has not been asked: when it is over, the tape is. */
 function giveUp(): void {
   missing = here();
   if (recovering()) return;
-  arrive();
-  if (deviceResult() === RESULT_ANSWERED && senseKey() >= KEY_MEDIUM_ERROR) {
-    replyRawSense(senseRaw() as u32, false);
-    return;
-  }
-  replySense(KEY_MEDIUM_ERROR, ASC_UNRECOVERED_READ_ERROR);
+  const isTold = deviceResult() === RESULT_ANSWERED && senseKey() >= KEY_MEDIUM_ERROR;
+  tellError(isTold);
 }
 
 /** The drive's answer to READ. */
@@ -322,11 +302,12 @@ function took(bytes: u32): void {
   if (differs) {
     logNumbers(LOG_READ_DIFFERS, currentDrive(), 0);
     setX(here());
-    fromRing = true;
+    if (verifying) tellError(false);
+    else fromRing = true;
     return;
   }
   if (bytes <= asked && copyWants(here())) {
-    copyRecord(bytes, deviceDataCrc(), BUFFER_SERVER, gotBytes);
+    copyRecord(bytes, deviceDataCrc(), BUFFER_SERVER, place());
   }
   record(bytes);
 }
@@ -339,59 +320,56 @@ function notRead(): void {
     recoveryBegin(here());
     return;
   }
-  if (inImage() && here() < cursorReceived()) {
+  if (!verifying && inImage() && here() < cursorReceived()) {
     fromRing = true;
     return;
   }
-  arrive();
-  replyRawSense(senseRaw() as u32, false);
+  tellError(true);
 }
 
-/** The server's position is behind what was read; to be called once, with the answer. */
-function arrive(): void {
+/** What is left of what the server asked for, as INFORMATION has it: records, or bytes of the one. */
+function left(): u32 {
+  return fixed ? wantCount - gotCount : wantBytes;
+}
+/** Bytes for the server: a VERIFY has none. */
+function given(): u32 {
+  return verifying ? 0 : gotBytes;
+}
+
+/** The position is before what could not be read; `isOwn`: with the drive's own sense data. */
+function tellError(isOwn: bool): void {
   setServerPosition(here());
-}
-
-/** A record of `bytes` bytes is at its place in the buffer. */
-function record(bytes: u32): void {
-  if (fixed) {
-    fixedRecord(bytes);
-    return;
-  }
-  setServerPosition(here() + 1);
-  const given = bytes < wantBytes ? bytes : wantBytes;
-  // SILI says nothing of a record that is too long where a block length is set.
-  const isToldOf = !silent || (bytes > wantBytes && blockLength() !== 0);
-  const wrong = bytes !== wantBytes && isToldOf;
-  const residual = (wantBytes as i32) - (bytes as i32);
-  if (wrong) replyBuffer(BUFFER_SERVER, given, given, SENSE_ILI, 0, residual);
-  else replyBuffer(BUFFER_SERVER, given, given, KEY_NO_SENSE, 0, 0);
-}
-
-function fixedRecord(bytes: u32): void {
-  if (bytes !== wantBytes) {
-    const given = bytes < wantBytes ? bytes : wantBytes;
-    const left = wantCount - gotCount;
-    gotBytes += given;
-    setServerPosition(here() + 1);
-    replyBuffer(BUFFER_SERVER, gotBytes, gotBytes, SENSE_ILI, 0, left as i32);
-    return;
-  }
-  gotCount += 1;
-  gotBytes += bytes;
-  if (gotCount === wantCount) {
-    arrive();
-    replyBuffer(BUFFER_SERVER, gotBytes, gotBytes, KEY_NO_SENSE, 0, 0);
-  }
+  readError(given(), left() as i32, isOwn);
 }
 
 function filemark(): void {
   ended(SENSE_FILEMARK, ASC_FILEMARK_DETECTED);
 }
-
 /** Ends with what was read so far and the residual count. */
 function ended(key: u32, code: u32): void {
-  const residual = fixed ? wantCount - gotCount : wantBytes;
+  const rest = left();
   setServerPosition(here() + (key === SENSE_FILEMARK ? 1 : 0));
-  replyBuffer(BUFFER_SERVER, gotBytes, gotBytes, key, code, residual as i32);
+  readEnd(given(), key, code, rest as i32);
+}
+
+/** A record of `bytes` bytes is at its place in the buffer. */
+function record(bytes: u32): void {
+  if (bytes !== wantBytes) {
+    otherLength(bytes);
+    return;
+  }
+  gotCount += 1;
+  gotBytes += bytes;
+  if (gotCount < wantCount) return;
+  setServerPosition(here());
+  readEnd(given(), 0, 0, 0);
+}
+
+/** SILI hides a record that is too short, and one that is too long where there is no block length. */
+function otherLength(bytes: u32): void {
+  const rest = fixed ? (left() as i32) : (wantBytes as i32) - (bytes as i32);
+  const isHidden = silent && (bytes < wantBytes || blockLength() === 0);
+  gotBytes += min(bytes, wantBytes);
+  setServerPosition(here() + 1);
+  readEnd(given(), isHidden ? 0 : SENSE_ILI, 0, rest);
 }

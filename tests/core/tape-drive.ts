@@ -205,7 +205,7 @@ export class TapeDrive {
   #read(wanted: number): DriveAnswer {
     this.readCount += 1;
     if (this.#at === this.readFailure) {
-      return check(MEDIUM_ERROR, 0x1100);
+      return check(MEDIUM_ERROR, 0x1100, wanted);
     }
     if (this.#at === this.objects.length) {
       return check(BLANK_CHECK, 0x0005);

@@ -32,6 +32,7 @@ import {
   OP_SPACE_6,
   OP_SPACE_16,
   OP_TEST_UNIT_READY,
+  OP_VERIFY_6,
   OP_WRITE_6,
   OP_WRITE_FILEMARKS_6,
 } from "../../assembly/spec/operation-code.ts";
@@ -89,6 +90,12 @@ function read(random: Random): ServerCommand {
   const cdb = cdbOf(OP_READ_6, random.pick([0, 0, 2, 2, 1, 3]));
   cdb.writeUIntBE(bytes, 2, 3);
   return { cdb, outBytes: 0, inBytes: bytes };
+}
+
+function verify(random: Random): ServerCommand {
+  const cdb = cdbOf(OP_VERIFY_6, random.pick([0, 0, 0, 1, 2, 4]));
+  cdb.writeUIntBE(random.oneIn(4) ? random.below(6) : recordBytes(random), 2, 3);
+  return { cdb, outBytes: 0, inBytes: 0 };
 }
 
 /** WRITE(6) and READ(6) of a few blocks in fixed block mode. */
@@ -178,6 +185,7 @@ const ANY_LANE: readonly Row[] = [
   row(180, write),
   row(24, (r) => plain(OP_WRITE_FILEMARKS_6, r.pick([0, 0, 0, 1, 2]), 0, 0, r.below(4))),
   row(34, read),
+  row(4, verify),
   row(8, space),
   row(6, locate),
   row(3, (r) => plain(OP_REWIND, r.below(2))),

@@ -43,6 +43,30 @@ test("a record read with every length and flag", async (t) => {
   }
 });
 
+test("VERIFY ends as READ without SILI does, and gives nothing", async (t) => {
+  const rows: [length: number, flags: number, expected: string][] = [
+    [100, 0, "GOOD"],
+    [140, 0, "0/00/00 I 40"],
+    [60, 0, "0/00/00 I -40"],
+    [0, 0, "GOOD"],
+    [2, FIXED, "0/00/01 F 1"],
+    [1, FIXED, "GOOD"],
+    [100, 2, "5/24/00"],
+    [100, 4, "5/24/00"],
+  ];
+  const bench = await Bench.open(t);
+  await bench.mount(0, 1);
+  await bench.write(1, record(100));
+  await bench.filemarks(1, 1);
+  await setBlockLength(bench, 100);
+  for (const [length, flags, expected] of rows) {
+    await bench.rewind(1);
+    const outcome = await bench.send(1, [0x13, flags, ...u24(length)], { inBytes: 100 });
+    assert.equal(word(outcome), expected, `VERIFY ${length} flags ${flags}`);
+    assert.equal(outcome.dataIn.length, 0);
+  }
+});
+
 test("data is cut at the expected length, and what was wanted is told", async (t) => {
   const bench = await Bench.open(t);
   await bench.mount(0, 1);

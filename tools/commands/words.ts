@@ -18,6 +18,7 @@ export const LANE_WORDS: ReadonlyMap<string, Words> = new Map([
   ["10", ["WRITE FILEMARKS(6)", "to the ring and to the drive; without IMMED the promise is kept"]],
   ["11", ["SPACE(6)", "by the image's index or by the drive"]],
   ["12", ["INQUIRY", "answered: the lane's identity for ever"]],
+  ["13", ["VERIFY(6)", "as READ, told what the medium does not give back; BYTCMP, IMMED refused"]],
   ["15", ["MODE SELECT(6)", "the bridge's own values; told to each drive that stands in"]],
   ["16", ["RESERVE(6)", "the bridge's own, never the drive's; third party refused"]],
   ["17", ["RELEASE(6)", "the bridge's own"]],
@@ -46,7 +47,6 @@ export const LANE_WORDS: ReadonlyMap<string, Words> = new Map([
 export const LANE_REFUSED: ReadonlyMap<string, Words> = new Map([
   ["04", ["FORMAT MEDIUM", "no partitions"]],
   ["0f", ["READ REVERSE(6)", "not a command of LTO drives"]],
-  ["13", ["VERIFY(6)", "not there yet"]],
   [
     "14",
     ["RECOVER BUFFERED DATA", "what was answered is in the ring: there is nothing to recover"],

@@ -13,7 +13,7 @@ import { logSense } from "./drive-log.ts";
 import { modeSelect, modeSense } from "./drive-mode.ts";
 import { erase, locate10, locate16, rewind, setCapacity, space6, space16 } from "./drive-motion.ts";
 import { readBlockLimits, readPosition } from "./drive-position.ts";
-import { read6 } from "./drive-read.ts";
+import { read6, verify6 } from "./drive-read.ts";
 import { write6, writeFilemarks } from "./drive-write.ts";
 import type { MountedTape } from "./mounted-tape.ts";
 import type { Call, Command } from "./unit-shell.ts";
@@ -44,6 +44,7 @@ export function driveCommands(drive: Drive): ReadonlyMap<number, Command> {
     [0x0b, onTape(setCapacity)],
     [0x10, onTape(writeFilemarks)],
     [0x11, onTape(space6)],
+    [0x13, onTape(verify6)],
     [OP.modeSelect6, anyTime(modeSelect)],
     [0x19, onTape(erase)],
     [OP.modeSense6, anyTime(modeSense)],

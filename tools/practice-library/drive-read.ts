@@ -1,6 +1,6 @@
 /**
- * READ(6). Decides how much of a record is given, and how filemarks, wrong lengths, end of data and
- * read failures are told. Invariant: the position is behind whatever was read or failed to be read,
+ * READ(6) and VERIFY(6). Decides how much of a record is given, and how filemarks, wrong lengths, end of
+ * data and read failures are told. Invariant: the position is behind whatever was read or failed to be read,
  * except at end of data and when the drive itself fails.
  */
 
@@ -14,11 +14,13 @@ import type { Call } from "./unit-shell.ts";
 
 const FIXED_BIT = 0x01;
 const SUPPRESS_LENGTH_BIT = 0x02;
+/** VERIFY: byte compare and immediate, which LTO drives do not know. */
+const VERIFY_REFUSED_BITS = 0x06;
 
 type TapeRecord = Extract<TapeObject, { kind: "record" }>;
 
 /** What stops a READ before or instead of the next record; `left` is its INFORMATION. */
-type Obstacle = (left: number, dataIn: Buffer) => Answer;
+type Obstacle = (left: number, dataIn: Buffer | undefined) => Answer;
 
 /** READ(6): byte 1 SILI and FIXED, bytes 2-4 length in bytes (one record) or in blocks. */
 export async function read6(drive: Drive, tape: MountedTape, { cdb }: Call): Promise<Answer> {
@@ -40,6 +42,50 @@ export async function read6(drive: Drive, tape: MountedTape, { cdb }: Call): Pro
   return isFixed
     ? readBlocks(drive, tape, length)
     : readRecord(drive, tape, length, suppressesLength);
+}
+
+/** VERIFY(6): byte 1 FIXED, bytes 2-4 length as in READ; the medium is read, nothing is given. */
+export async function verify6(drive: Drive, tape: MountedTape, { cdb }: Call): Promise<Answer> {
+  const flags = cdb.readUInt8(1);
+  const length = cdb.readUIntBE(2, 3);
+  const isFixed = (flags & FIXED_BIT) !== 0;
+  const { blockLength } = drive.settings;
+  if ((flags & VERIFY_REFUSED_BITS) !== 0 || (isFixed && blockLength === 0)) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  await tape.drain();
+  const late = drive.takeDeferred();
+  if (late !== undefined) {
+    return late;
+  }
+  const count = isFixed ? length : Math.min(1, length);
+  for (let left = count; left > 0; left -= 1) {
+    const failure = await (isFixed
+      ? verifyRecord(drive, tape, blockLength, left)
+      : verifyRecord(drive, tape, length, undefined));
+    if (failure !== undefined) {
+      return failure;
+    }
+  }
+  return good();
+}
+
+/** One record of `bytes` bytes; `left`: how many records, where they are counted. */
+async function verifyRecord(
+  drive: Drive,
+  tape: MountedTape,
+  bytes: number,
+  left: number | undefined,
+): Promise<Answer | undefined> {
+  const next = nextRecord(drive, tape);
+  if (typeof next === "function") {
+    return next(left ?? bytes, undefined);
+  }
+  await tape.read(Buffer.allocUnsafe(Math.min(next.bytes, bytes)));
+  tape.moveTo(next.after);
+  return next.bytes === bytes
+    ? undefined
+    : check(SENSE.none, { incorrectLength: true, information: left ?? bytes - next.bytes });
 }
 
 async function readRecord(

@@ -42,11 +42,11 @@ export async function write6(
   if (isTooLong || totalBytes > call.dataOutBytes) {
     return { ...check(SENSE.invalidFieldInCdb), wantedBytes: totalBytes };
   }
-  if (isWriteProtected(drive)) {
-    return check(SENSE.writeProtected);
-  }
   if (totalBytes === 0) {
     return good();
+  }
+  if (isWriteProtected(drive)) {
+    return check(SENSE.writeProtected);
   }
   armWarning(drive, tape);
   const buffer = drive.buffers.take(totalBytes);
