@@ -5,6 +5,7 @@
  */
 import { act, setA, setX } from "../lib/action.ts";
 import { eventA, eventKind } from "../lib/event.ts";
+import { UNIT_CHANGER, useCommands } from "../scsi/command-table.ts";
 import { AC_STOPPED, AC_WAKE } from "../spec/action.ts";
 import {
   EV_COMMAND,
@@ -117,6 +118,7 @@ function settle(): void {
 
 /** EV_START with ROLE_CHANGER: the first event. */
 export function changerStart(): void {
+  useCommands(UNIT_CHANGER);
   if (!resumeChanger()) takeStart();
   settle();
 }

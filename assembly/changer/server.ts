@@ -5,6 +5,7 @@
  */
 import { get16, get32 } from "../lib/bytes.ts";
 import { eventA, eventB, eventC, eventTag } from "../lib/event.ts";
+import { ASKS, commandConflict, findCommand, NO_COMMAND } from "../scsi/command-table.ts";
 import { preventClear, preventSet } from "../scsi/prevent.ts";
 import { release, reservationAllows, reservationClear, reserve } from "../scsi/reservation.ts";
 import {
@@ -46,6 +47,7 @@ import {
   DO_INITIALIZE,
   DO_INQUIRY,
   DO_LOG_SENSE,
+  DO_MAINTENANCE_IN,
   DO_MODE_SELECT,
   DO_MODE_SENSE,
   DO_MOVE,
@@ -54,14 +56,12 @@ import {
   DO_READ_ELEMENT_STATUS,
   DO_RELEASE,
   DO_REPORT_LUNS,
-  DO_REPORT_OPERATION_CODES,
+  DO_REQUEST_ADDRESS,
   DO_REQUEST_SENSE,
-  DO_REQUEST_VOLUME_ELEMENT_ADDRESS,
   DO_RESERVE,
   DO_SEND_VOLUME_TAG,
   DO_TEST_UNIT_READY,
   dispatch,
-  NEEDS_HOLDER,
   NEEDS_INVENTORY,
   NEEDS_NEXUS,
   needs,
@@ -71,10 +71,10 @@ import { findElement } from "./element-table.ts";
 import { replyInquiry, replyLuns } from "./inquiry.ts";
 import { NONE } from "./limits.ts";
 import { replyLogSense } from "./log-sense.ts";
+import { replyMaintenance } from "./maintenance.ts";
 import { modeSelect, modeSelectData } from "./mode-select.ts";
 import { replyModeSense } from "./mode-sense.ts";
 import { exchangeMedium, moveMedium, positionToElement } from "./move-commands.ts";
-import { replyOperationCodes } from "./operation-codes.ts";
 import {
   forgetParameters,
   parameterCdb,
@@ -139,16 +139,20 @@ function initialize(): void {
   if (!beginReading()) replyStatus(task, STATUS_BUSY);
 }
 
-/** Runs although another nexus holds the changer: it only asks, or gives something back. */
+/** It only asks, or gives something back, whatever its row says. */
 function asksOnly(): bool {
   const op = byte(0);
   if (op === OP_PREVENT_ALLOW) return (byte(4) & PREVENT_MASK) === 0;
   return op === OP_READ_ELEMENT_STATUS && (byte(ELEMENT_CDB_OPTIONS) & ELEMENT_CURDATA) !== 0;
 }
+/** ASKS to CHANGES; a command that is refused anyway asks for nothing. */
+function conflict(): u32 {
+  const row = findCommand(CDB);
+  return row === NO_COMMAND || asksOnly() ? ASKS : commandConflict(row);
+}
 /** What stands between; true: that was answered. */
 function hindered(wants: u8): bool {
-  const held = (wants & NEEDS_HOLDER) === NEEDS_HOLDER && !reservationAllows(nexus);
-  if (held && !asksOnly()) {
+  if (!reservationAllows(nexus) && conflict() !== ASKS) {
     replyStatus(task, STATUS_RESERVATION_CONFLICT);
     return true;
   }
@@ -168,7 +172,7 @@ function carryOut(what: u8): void {
   if (what === DO_RESERVE || what === DO_RELEASE) return reserveOrRelease(what);
   if (what === DO_PREVENT_ALLOW) return preventAllow();
   if (what === DO_LOG_SENSE) return replyLogSense(task, CDB, expected);
-  if (what === DO_REPORT_OPERATION_CODES) return replyOperationCodes(task, CDB, expected);
+  if (what === DO_MAINTENANCE_IN) return replyMaintenance(task, CDB, expected);
   if (what === DO_TEST_UNIT_READY) return good();
   if (what === DO_READ_ELEMENT_STATUS) return replyElements(task, CDB, expected);
   if (what === DO_MODE_SENSE) return replyModeSense(task, CDB, expected);
@@ -178,7 +182,7 @@ function carryOut(what: u8): void {
   if (what === DO_INITIALIZE) return initialize();
   if (what === DO_MODE_SELECT) return modeSelect(task, nexus, CDB);
   if (what === DO_SEND_VOLUME_TAG) return sendVolumeTag(task, nexus, CDB);
-  if (what === DO_REQUEST_VOLUME_ELEMENT_ADDRESS) {
+  if (what === DO_REQUEST_ADDRESS) {
     return requestVolumeAddress(task, nexus, CDB, expected);
   }
   illegal(ASC_INVALID_OPERATION_CODE);

@@ -24,6 +24,7 @@ import { ringFault, ringState } from "../ring/geometry.ts";
 import { imageSelected } from "../ring/image-table.ts";
 import { isRingTag, ringEvent, ringStart, ringStartLost } from "../ring/open.ts";
 import { ringDurable, ringFlush } from "../ring/writes.ts";
+import { UNIT_LANE, useCommands } from "../scsi/command-table.ts";
 import { modeReset } from "../scsi/mode-page.ts";
 import { preventClear, preventSet } from "../scsi/prevent.ts";
 import { release, reservationClear } from "../scsi/reservation.ts";
@@ -156,6 +157,7 @@ function take(kind: u32): void {
 
 /** With the keep block of an instance that trapped this one takes over from it. */
 function start(): void {
+  useCommands(UNIT_LANE);
   setIdentity(eventB());
   copySettings();
   warningSettings();

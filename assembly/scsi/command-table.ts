@@ -1,8 +1,8 @@
 /**
  * The commands of a unit as a table in static memory: one row for each operation code, or each of its
- * service actions. Filled at start (dispatch.ts), looked at by REPORT SUPPORTED OPERATION CODES and, while
- * another nexus has a reservation, by the check of it. Decides how a row is found and what its CDB looks
- * like.
+ * service actions. Filled at start (dispatch.ts here, of the changer changer/dispatch.ts), looked at by
+ * REPORT SUPPORTED OPERATION CODES and, while another nexus has a reservation, by the check of it. Decides
+ * how a row is found and what its CDB looks like. A core is one unit, and looks at that one's rows only.
  *
  *   0 u8 operation code   1 u8 service action   2 u8 has service actions   3 u8 ASKS .. CHANGES
  *   4 u32 seconds   8 u32 address of the usage map (a string of hexadecimal digits)
@@ -25,7 +25,35 @@ const ACTION_BITS: u32 = 0x1f;
 /** No row. */
 export const NO_COMMAND: u32 = 0xffffffff;
 
+/** Whose rows: of a lane, of the changer. */
+export const UNIT_LANE: u32 = 0;
+export const UNIT_CHANGER: u32 = 1;
+const UNIT_COUNT: u32 = 2;
+/** The first row of each unit and the one behind its last, u32 each. */
+const RANGES: usize = memory.data(16, 4);
+
 let count: u32 = 0;
+/** The rows that are looked at: from here, and the one behind the last. */
+let first: u32 = 0;
+let end: u32 = 0;
+
+function range(unit: u32): u32 {
+  assert(unit < UNIT_COUNT);
+  return (RANGES as u32) + (unit << 3);
+}
+/** A unit's rows follow. */
+export function beginCommands(unit: u32): void {
+  store<u32>(range(unit), count);
+}
+/** They have all been added. */
+export function endCommands(unit: u32): void {
+  store<u32>(range(unit) + 4, count);
+}
+/** This core is that unit. */
+export function useCommands(unit: u32): void {
+  first = load<u32>(range(unit));
+  end = load<u32>(range(unit) + 4);
+}
 
 function at(row: u32): u32 {
   assert(row < count);
@@ -51,8 +79,12 @@ export function addCommand(
   if (isAction) store<u8>(row + 1, usageByte(count - 1, 1) as u8);
 }
 
-export function commandCount(): u32 {
-  return count;
+/** The unit's first row, and the one behind its last. */
+export function firstCommand(): u32 {
+  return first;
+}
+export function endOfCommands(): u32 {
+  return end;
 }
 export function commandCode(row: u32): u32 {
   return load<u8>(at(row)) as u32;
@@ -72,12 +104,12 @@ export function commandSeconds(row: u32): u32 {
   return load<u32>(at(row) + 4);
 }
 
-/** Length of a CDB, by the group of its operation code; of vendor's groups, as if they were group 0. */
+/** Length of a CDB, by the group of its operation code; of vendor's, 6 is as group 0 and 7 (E7h) as group 5. */
 export function cdbBytes(op: u32): u32 {
   const group = op >> 5;
   if (group === 1 || group === 2) return 10;
   if (group === 4) return 16;
-  return group === 5 ? 12 : 6;
+  return group === 5 || group === 7 ? 12 : 6;
 }
 
 function digit(row: u32, index: u32): u32 {
@@ -94,12 +126,12 @@ export function usageByte(row: u32, index: u32): u32 {
 
 /** The first row of that operation code, or NO_COMMAND. */
 export function findCode(op: u32): u32 {
-  for (let i: u32 = 0; i < count; i++) if (commandCode(i) === op) return i;
+  for (let i = first; i < end; i++) if (commandCode(i) === op) return i;
   return NO_COMMAND;
 }
 /** The row of that service action, or NO_COMMAND. */
 export function findAction(op: u32, action: u32): u32 {
-  for (let i: u32 = 0; i < count; i++) {
+  for (let i = first; i < end; i++) {
     if (commandCode(i) === op && commandHasAction(i) && commandAction(i) === action) return i;
   }
   return NO_COMMAND;

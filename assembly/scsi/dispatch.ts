@@ -37,7 +37,16 @@ import {
   OP_WRITE_6,
   OP_WRITE_FILEMARKS_6,
 } from "../spec/operation-code.ts";
-import { ASKS, addCommand, CHANGES, CHECKS, READS } from "./command-table.ts";
+import {
+  ASKS,
+  addCommand,
+  beginCommands,
+  CHANGES,
+  CHECKS,
+  endCommands,
+  READS,
+  UNIT_LANE,
+} from "./command-table.ts";
 
 export const DO_REFUSE: u8 = 0;
 export const DO_TEST_UNIT_READY: u8 = 1;
@@ -97,6 +106,7 @@ function action(op: u32, what: u8, needs: u8, conflict: u8, seconds: u32, usage:
   addCommand(op, true, conflict, seconds, usage);
 }
 
+beginCommands(UNIT_LANE);
 row(OP_TEST_UNIT_READY, DO_TEST_UNIT_READY, NEEDS_MEDIUM, CHECKS, SOON, "");
 row(OP_REWIND, DO_REWIND, NEEDS_MEDIUM, READS, LONG, "01");
 row(OP_REQUEST_SENSE, DO_REQUEST_SENSE, NEEDS_NOTHING, ASKS, SOON, "000000ff");
@@ -130,6 +140,7 @@ row(OP_LOCATE_16, DO_LOCATE, NEEDS_MEDIUM, READS, LONG, "3b00ffffffffffffffffff"
 row(OP_REPORT_LUNS, DO_REPORT_LUNS, NEEDS_NOTHING, ASKS, SOON, "00ff000000ffffffff");
 action(OP_MAINTENANCE_IN, DO_MAINTENANCE_IN, NEEDS_NEXUS, READS, SOON, "0c87ffffffffffffff");
 action(OP_MAINTENANCE_IN, DO_MAINTENANCE_IN, NEEDS_NEXUS, READS, SOON, "0d80000000ffffffff");
+endCommands(UNIT_LANE);
 
 /** DO_* of an operation code. */
 export function dispatch(op: u32): u8 {

@@ -1,20 +1,19 @@
 /**
- * REPORT SUPPORTED OPERATION CODES and REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS (SPC-4): what the table
- * of commands says, and what the target answers (host/target/task-management.ts).
+ * REPORT SUPPORTED OPERATION CODES and REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS (SPC-4), of a lane and of
+ * the changer: what the table of commands says, and what the target answers
+ * (host/target/task-management.ts). Decides bytes; who asked gets them elsewhere.
  */
-import { cdb, cdbByte, replyParams, replySense } from "../lane/task.ts";
 import { get16, get32, put16, put32 } from "../lib/bytes.ts";
-import { ASC_INVALID_FIELD_IN_CDB } from "../spec/additional-sense.ts";
-import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import {
   cdbBytes,
   commandAction,
   commandCode,
-  commandCount,
   commandHasAction,
   commandSeconds,
+  endOfCommands,
   findAction,
   findCode,
+  firstCommand,
   NO_COMMAND,
   usageByte,
 } from "./command-table.ts";
@@ -36,58 +35,71 @@ const FUNCTIONS: u8 = 0x80 | 0x40 | 0x10 | 0x08 | 0x02;
 const FUNCTIONS_BYTES: u32 = 4;
 const FUNCTIONS_EXTENDED_BYTES: u32 = 16;
 
-function invalid(): void {
-  replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+/** The row that is asked for; NO_COMMAND: there is none. Only where `oneAsked` says so. */
+function askedRow(cdb: u32): u32 {
+  const op = load<u8>(cdb + 3) as u32;
+  const row = findCode(op);
+  const action = get16(cdb + 4);
+  if (row === NO_COMMAND) return NO_COMMAND;
+  if (commandHasAction(row)) return findAction(op, action);
+  return options(cdb) === BY_EITHER && action !== 0 ? NO_COMMAND : row;
 }
-
-/** REPORT SUPPORTED OPERATION CODES. */
-export function supportedCodes(): void {
-  const options = cdbByte(2) & 7;
-  const withTimeouts = (cdbByte(2) & 0x80) !== 0;
-  const row = findCode(cdbByte(3));
+function options(cdb: u32): u32 {
+  return (load<u8>(cdb + 2) as u32) & 7;
+}
+function withTimeouts(cdb: u32): bool {
+  return ((load<u8>(cdb + 2) as u32) & 0x80) !== 0;
+}
+/** Whether the reporting options go together with the operation code. */
+function optionsRight(cdb: u32): bool {
+  const row = findCode(load<u8>(cdb + 3) as u32);
   const hasActions = row !== NO_COMMAND && commandHasAction(row);
-  const action = get16(cdb() + 4);
-  if (options === ALL_COMMANDS) allCommands(withTimeouts);
-  else if (options === BY_CODE && !hasActions) oneCommand(row, withTimeouts);
-  else if (options === BY_ACTION && (hasActions || row === NO_COMMAND))
-    byAction(action, withTimeouts);
-  else if (options === BY_EITHER && hasActions) byAction(action, withTimeouts);
-  else if (options === BY_EITHER) oneCommand(action === 0 ? row : NO_COMMAND, withTimeouts);
-  else invalid();
+  if (options(cdb) === BY_CODE) return !hasActions;
+  if (options(cdb) === BY_ACTION) return hasActions || row === NO_COMMAND;
+  return options(cdb) === ALL_COMMANDS || options(cdb) === BY_EITHER;
+}
+function descriptorBytes(cdb: u32): u32 {
+  return withTimeouts(cdb) ? 8 + TIMEOUTS_BYTES : 8;
 }
 
-function byAction(action: u32, withTimeouts: bool): void {
-  oneCommand(findAction(cdbByte(3), action), withTimeouts);
+/** REPORT SUPPORTED OPERATION CODES: the answer's bytes; 0: a field of the CDB at that address is wrong. */
+export function codesBytes(cdb: u32): u32 {
+  if (!optionsRight(cdb)) return 0;
+  if (options(cdb) === ALL_COMMANDS) {
+    return 4 + (endOfCommands() - firstCommand()) * descriptorBytes(cdb);
+  }
+  const row = askedRow(cdb);
+  if (row === NO_COMMAND) return 4;
+  return 4 + cdbBytes(commandCode(row)) + (withTimeouts(cdb) ? TIMEOUTS_BYTES : 0);
+}
+/** Writes the answer at `at`, zeroed. */
+export function putCodes(cdb: u32, at: u32): void {
+  if (options(cdb) === ALL_COMMANDS) putAll(cdb, at);
+  else putOne(askedRow(cdb), withTimeouts(cdb), at);
 }
 
-function allCommands(withTimeouts: bool): void {
-  const each: u32 = withTimeouts ? 8 + TIMEOUTS_BYTES : 8;
-  const bytes = commandCount() * each;
-  const at = replyParams(4 + bytes, get32(cdb() + 6));
-  put32(at, bytes);
-  for (let i: u32 = 0; i < commandCount(); i++) {
-    const to = at + 4 + i * each;
+function putAll(cdb: u32, at: u32): void {
+  const each = descriptorBytes(cdb);
+  let to = at + 4;
+  for (let i = firstCommand(); i < endOfCommands(); i++) {
     store<u8>(to, commandCode(i) as u8);
     put16(to + 2, commandAction(i));
     const valid: u8 = commandHasAction(i) ? ACTION_VALID : 0;
-    store<u8>(to + 5, withTimeouts ? valid | TIMEOUTS_PRESENT : valid);
+    store<u8>(to + 5, withTimeouts(cdb) ? valid | TIMEOUTS_PRESENT : valid);
     put16(to + 6, cdbBytes(commandCode(i)));
-    if (withTimeouts) putTimeouts(to + 8, i);
+    if (withTimeouts(cdb)) putTimeouts(to + 8, i);
+    to += each;
   }
+  put32(at, to - at - 4);
 }
 
-function oneCommand(row: u32, withTimeouts: bool): void {
-  const allocation = get32(cdb() + 6);
-  if (row === NO_COMMAND) {
-    store<u8>(replyParams(4, allocation) + 1, NOT_SUPPORTED);
-    return;
-  }
+function putOne(row: u32, timeouts: bool, at: u32): void {
+  if (row === NO_COMMAND) return store<u8>(at + 1, NOT_SUPPORTED);
   const length = cdbBytes(commandCode(row));
-  const at = replyParams(4 + length + (withTimeouts ? TIMEOUTS_BYTES : 0), allocation);
-  store<u8>(at + 1, withTimeouts ? AS_STANDARD | ONE_TIMEOUTS_PRESENT : AS_STANDARD);
+  store<u8>(at + 1, timeouts ? AS_STANDARD | ONE_TIMEOUTS_PRESENT : AS_STANDARD);
   put16(at + 2, length);
   for (let i: u32 = 0; i < length; i++) store<u8>(at + 4 + i, usageByte(row, i) as u8);
-  if (withTimeouts) putTimeouts(at + 4 + length, row);
+  if (timeouts) putTimeouts(at + 4 + length, row);
 }
 
 /** No nominal time is said: how long a command takes depends on whether a failure is behind it. */
@@ -96,13 +108,14 @@ function putTimeouts(to: u32, row: u32): void {
   put32(to + 8, commandSeconds(row));
 }
 
-/** REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS; no timeouts are said for them. */
-export function supportedFunctions(): void {
-  const allocation = get32(cdb() + 6);
-  if (allocation < FUNCTIONS_BYTES) return invalid();
-  const isExtended = (cdbByte(2) & 0x80) !== 0;
-  const bytes = isExtended ? FUNCTIONS_EXTENDED_BYTES : FUNCTIONS_BYTES;
-  const at = replyParams(bytes, allocation);
+/** REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS: as `codesBytes`. No timeouts are said for them. */
+export function functionsBytes(cdb: u32): u32 {
+  if (get32(cdb + 6) < FUNCTIONS_BYTES) return 0;
+  const isExtended = (load<u8>(cdb + 2) & 0x80) !== 0;
+  return isExtended ? FUNCTIONS_EXTENDED_BYTES : FUNCTIONS_BYTES;
+}
+/** Writes the answer at `at`, zeroed. */
+export function putFunctions(cdb: u32, at: u32): void {
   store<u8>(at, FUNCTIONS);
-  store<u8>(at + 3, (bytes - FUNCTIONS_BYTES) as u8);
+  store<u8>(at + 3, (functionsBytes(cdb) - FUNCTIONS_BYTES) as u8);
 }

@@ -15,6 +15,7 @@ const NEEDS: ReadonlyMap<string, string> = new Map([
   ["NEEDS_NOTHING", "nothing"],
   ["NEEDS_NEXUS", ""],
   ["NEEDS_MEDIUM", "a cartridge"],
+  ["NEEDS_INVENTORY", "the inventory"],
 ]);
 const CONFLICTS: ReadonlyMap<string, string> = new Map([
   ["ASKS", "no"],
@@ -30,8 +31,9 @@ const HEAD = `<!-- Made by \`node tools/commands/write.ts\` from the dispatch ta
 Every command that the bridge answers, and those that servers or tools may try and that it refuses. Any
 code that is not here is refused: 5/20/00, and a service action that is not here 5/24/00.
 
-- _needs_: a cartridge (else 2/3A/00, 2/04/01 while it loads). _nothing_: it is answered whatever is
-  pending; any other command gets reservation conflicts and unit attentions first.
+- _needs_: a cartridge (else 2/3A/00, 2/04/01 while it loads), the inventory (2/04/01 until the library has
+  been read). _nothing_: it is answered whatever is pending; any other command gets reservation conflicts
+  and unit attentions first.
 - _stopped by_: another nexus' reservation that ends it with RESERVATION CONFLICT. RESERVE is that of
   RESERVE(6) and (10); exclusive access and write exclusive are types of persistent reservations, with
   registrants only or all registrants for those who are not registered. _all_: each of these.

@@ -26,11 +26,13 @@ const ROW_PATTERN =
   /^(row|action)\(\s*(OP_\w+),\s*(\w+),\s*(\w+),\s*(\w+),\s*(\w+),\s*"([0-9a-f]*)",?\s*\);/gm;
 const CALL_PATTERN = /^(?:row|action)\(/gm;
 const SECONDS_PATTERN = /^const ([A-Z]+): u32 = (\d+);/gm;
-const BYTES_OF_GROUP = [6, 10, 10, 6, 16, 12, 6, 6];
+const BYTES_OF_GROUP = [6, 10, 10, 6, 16, 12, 6, 12];
 const ACTION_BITS = 0x1f;
 
 /** The table of a lane. */
 export const LANE_TABLE = "assembly/scsi/dispatch.ts";
+/** The table of the changer. */
+export const CHANGER_TABLE = "assembly/changer/dispatch.ts";
 
 /** Key of a command: its operation code, and the service action where it has one, in hexadecimal digits. */
 export function commandKey(op: number, action: number | undefined): string {
