@@ -19,6 +19,7 @@ import {
   senseWord,
 } from "../scsi/sense-reader.ts";
 import {
+  ATTENTION_COMMANDS_CLEARED,
   ATTENTION_MEDIUM_CHANGED,
   ATTENTION_MODE_CHANGED,
   ATTENTION_RESET,
@@ -26,9 +27,11 @@ import {
   attentionNexus,
   attentionRaise,
   attentionTake,
+  attentionTell,
 } from "../scsi/unit-attention.ts";
 import {
   ASC_BUS_DEVICE_RESET,
+  ASC_COMMANDS_CLEARED,
   ASC_MEDIUM_MAY_HAVE_CHANGED,
   ASC_MODE_PARAMETERS_CHANGED,
   ASC_NONE,
@@ -149,6 +152,18 @@ describe("unit attentions", () => {
     expect(attentionTake(6)).toBe(ASC_BUS_DEVICE_RESET);
     attentionForget(6);
     expect(attentionTake(6)).toBe(ASC_NONE);
+    expect(attentionTake(7)).toBe(ASC_NONE);
+  });
+  test("commands that were cleared are told to one nexus, after all else", () => {
+    attentionNexus(5);
+    attentionNexus(6);
+    attentionTell(5, ATTENTION_COMMANDS_CLEARED);
+    attentionTell(7, ATTENTION_COMMANDS_CLEARED);
+    attentionRaise(ATTENTION_MODE_CHANGED, 6);
+    expect(attentionTake(6)).toBe(ASC_NONE);
+    expect(attentionTake(5)).toBe(ASC_MODE_PARAMETERS_CHANGED);
+    expect(attentionTake(5)).toBe(ASC_COMMANDS_CLEARED);
+    expect(attentionTake(5)).toBe(ASC_NONE);
     expect(attentionTake(7)).toBe(ASC_NONE);
   });
   test("more nexuses than slots: the newest are kept", () => {

@@ -9,11 +9,13 @@ import { ASKS, commandConflict, findCommand, NO_COMMAND } from "../scsi/command-
 import { preventClear, preventSet } from "../scsi/prevent.ts";
 import { release, reservationAllows, reservationClear, reserve } from "../scsi/reservation.ts";
 import {
+  ATTENTION_COMMANDS_CLEARED,
   ATTENTION_RESET,
   attentionForget,
   attentionNexus,
   attentionRaise,
   attentionTake,
+  attentionTell,
 } from "../scsi/unit-attention.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
 import {
@@ -29,7 +31,7 @@ import {
   ELEMENT_CURDATA,
   ELEMENT_TYPE_MEDIUM_TRANSPORT,
 } from "../spec/element.ts";
-import { NEXUS_ESTABLISHED, NEXUS_LOST } from "../spec/event.ts";
+import { NEXUS_ESTABLISHED, NEXUS_LOST, NEXUS_TASKS_CLEARED } from "../spec/event.ts";
 import {
   OP_INITIALIZE_ELEMENT_STATUS,
   OP_PREVENT_ALLOW,
@@ -219,6 +221,7 @@ export function serverNexus(): void {
     forgetSearch(eventA());
     return release(eventA());
   }
+  if (what === NEXUS_TASKS_CLEARED) return attentionTell(eventA(), ATTENTION_COMMANDS_CLEARED);
   reservationClear();
   preventClear();
   forgetSearch(0);

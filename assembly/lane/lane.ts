@@ -30,10 +30,12 @@ import { preventClear, preventSet } from "../scsi/prevent.ts";
 import { release, reservationClear } from "../scsi/reservation.ts";
 import { senseKey } from "../scsi/sense-reader.ts";
 import {
+  ATTENTION_COMMANDS_CLEARED,
   ATTENTION_RESET,
   attentionForget,
   attentionNexus,
   attentionRaise,
+  attentionTell,
 } from "../scsi/unit-attention.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
 import { AC_RESUMED, AC_STARTED, AC_STOPPED } from "../spec/action.ts";
@@ -57,6 +59,7 @@ import {
   EV_WORD,
   NEXUS_ESTABLISHED,
   NEXUS_LOST,
+  NEXUS_TASKS_CLEARED,
   OPERATOR_STOP,
 } from "../spec/event.ts";
 import { KEEP_VERSION } from "../spec/keep.ts";
@@ -236,6 +239,10 @@ function takeNexus(nexus: u32, what: u32): void {
     attentionForget(nexus);
     preventSet(nexus, false);
     release(nexus);
+    return;
+  }
+  if (what === NEXUS_TASKS_CLEARED) {
+    attentionTell(nexus, ATTENTION_COMMANDS_CLEARED);
     return;
   }
   // LOGICAL UNIT RESET, TARGET RESET: position, medium and mount stay what they are.

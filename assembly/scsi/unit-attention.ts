@@ -7,6 +7,7 @@ import { KEPT_ATTENTIONS, KEPT_NEXUSES, kept } from "../lane/keep.ts";
 import { NEXUS_COUNT_MAX } from "../spec/abi.ts";
 import {
   ASC_BUS_DEVICE_RESET,
+  ASC_COMMANDS_CLEARED,
   ASC_MEDIUM_MAY_HAVE_CHANGED,
   ASC_MODE_PARAMETERS_CHANGED,
   ASC_NONE,
@@ -15,6 +16,7 @@ import {
 export const ATTENTION_RESET: u32 = 1;
 export const ATTENTION_MEDIUM_CHANGED: u32 = 2;
 export const ATTENTION_MODE_CHANGED: u32 = 4;
+export const ATTENTION_COMMANDS_CLEARED: u32 = 8;
 
 function slotOf(nexus: u32): u32 {
   for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) {
@@ -47,6 +49,12 @@ export function attentionRaise(bit: u32, except: u32): void {
     store<u32>(KEPT_ATTENTIONS + (i << 2), load<u32>(KEPT_ATTENTIONS + (i << 2)) | bit);
   }
 }
+/** Raises it for one nexus, where that is known. */
+export function attentionTell(nexus: u32, bit: u32): void {
+  const slot = slotOf(nexus);
+  if (slot === NEXUS_COUNT_MAX) return;
+  store<u32>(KEPT_ATTENTIONS + (slot << 2), load<u32>(KEPT_ATTENTIONS + (slot << 2)) | bit);
+}
 /** Takes the most important pending one; its additional sense code, or ASC_NONE. */
 export function attentionTake(nexus: u32): u32 {
   const slot = slotOf(nexus);
@@ -57,5 +65,6 @@ export function attentionTake(nexus: u32): u32 {
   store<u32>(KEPT_ATTENTIONS + (slot << 2), bits & ~lowest);
   if (lowest === ATTENTION_RESET) return ASC_BUS_DEVICE_RESET;
   if (lowest === ATTENTION_MEDIUM_CHANGED) return ASC_MEDIUM_MAY_HAVE_CHANGED;
-  return ASC_MODE_PARAMETERS_CHANGED;
+  if (lowest === ATTENTION_MODE_CHANGED) return ASC_MODE_PARAMETERS_CHANGED;
+  return ASC_COMMANDS_CLEARED;
 }

@@ -19,6 +19,7 @@ import {
   NEXUS_LOST,
   NEXUS_LU_RESET,
   NEXUS_TARGET_RESET,
+  NEXUS_TASKS_CLEARED,
 } from "../../assembly/spec/event.ts";
 import { STATUS_BUSY } from "../../assembly/spec/status.ts";
 import type { ActionReader } from "../core/action-reader.ts";
@@ -43,6 +44,7 @@ const NEXUS_EVENTS: ReadonlyMap<NexusEvent, number> = new Map([
   ["lost", NEXUS_LOST],
   ["lu-reset", NEXUS_LU_RESET],
   ["target-reset", NEXUS_TARGET_RESET],
+  ["tasks-cleared", NEXUS_TASKS_CLEARED],
 ]);
 
 export interface TaskPortOptions {

@@ -52,12 +52,15 @@ export interface TaskAnswer {
 }
 
 /** What happened to a nexus; the unit adjusts unit attentions, reservations and tasks. */
-export type NexusEvent = "established" | "lost" | "lu-reset" | "target-reset";
+export type NexusEvent = "established" | "lost" | "lu-reset" | "target-reset" | "tasks-cleared";
 
 export interface LogicalUnit {
   command(task: TargetTask): void;
   /** The task ended without an answer (ABORT TASK, reset, lost session). The unit must stop using its buffers. */
   abort(task: TargetTask): void;
-  /** For resets: called after every task of the unit was aborted; `nexus` is the one that asked. */
+  /**
+   * For resets: called after every task of the unit was aborted; `nexus` is the one that asked. For
+   * cleared tasks: `nexus` is the one that lost some of its own to another's CLEAR TASK SET.
+   */
   nexus(nexus: Nexus, event: NexusEvent): void;
 }

@@ -131,9 +131,12 @@ export class Session implements RegisteredSession, TaskChannel {
 
   /** Asks the initiator for a sign of life. */
   ping(): void {
-    const numbers = this.currentNumbers();
-    const tags = { itt: RESERVED_TAG, ttt: PING_TAG };
-    this.send(encodeNopIn({ ...numbers, ...tags, lun: 0, dataSegmentLength: 0 }));
+    this.#nopIn(PING_TAG);
+  }
+
+  /** Tells the CmdSN window; nothing is to be answered. */
+  tellWindow(): void {
+    this.#nopIn(RESERVED_TAG);
   }
 
   get taskCount(): number {
@@ -192,6 +195,11 @@ export class Session implements RegisteredSession, TaskChannel {
     } else if (this.#window.takes(cmdSN)) {
       this.#window.accept(cmdSN, deliver);
     }
+  }
+
+  #nopIn(ttt: number): void {
+    const numbers = this.currentNumbers();
+    this.send(encodeNopIn({ ...numbers, itt: RESERVED_TAG, ttt, lun: 0, dataSegmentLength: 0 }));
   }
 
   #nopOut(pdu: RawPdu): void {

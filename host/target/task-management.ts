@@ -44,11 +44,13 @@ export function manageTasks(scope: ManagementScope, request: TaskManagementReque
       });
     case FUNCTION_CLEAR_TASK_SET:
       return onUnit(scope, request, (queue) => {
-        queue.abort(() => true);
+        for (const nexus of clearQueue(scope, queue)) {
+          queue.unit.nexus(nexus, "tasks-cleared");
+        }
       });
     case FUNCTION_LOGICAL_UNIT_RESET:
       return onUnit(scope, request, (queue) => {
-        queue.abort(() => true);
+        clearQueue(scope, queue);
         queue.unit.nexus(scope.nexus, "lu-reset");
       });
     case FUNCTION_TARGET_WARM_RESET:
@@ -57,8 +59,9 @@ export function manageTasks(scope: ManagementScope, request: TaskManagementReque
       if (request.function === FUNCTION_TARGET_COLD_RESET && scope.view.extent !== "whole") {
         return FUNCTION_AUTHORIZATION_FAILED;
       }
+      abortOwn(scope, request, () => true);
       for (const queue of scope.view.all) {
-        queue.abort(() => true);
+        clearQueue(scope, queue);
         queue.unit.nexus(scope.nexus, "target-reset");
       }
       return FUNCTION_COMPLETE;
@@ -84,8 +87,35 @@ function onUnit(
   if (queue === undefined) {
     return FUNCTION_LUN_DOES_NOT_EXIST;
   }
+  abortOwn(scope, request, (task) => task.command.lun === request.lun);
   act(queue);
   return FUNCTION_COMPLETE;
+}
+
+/**
+ * Ends those of the asking session's tasks that were sent before the function: also the ones that no
+ * queue has yet, because a command before them is missing.
+ */
+function abortOwn(
+  scope: ManagementScope,
+  request: TaskManagementRequest,
+  chosen: (task: Task) => boolean,
+): void {
+  for (const task of [...scope.tasks.values()]) {
+    if (serialLess(task.command.cmdSN, request.cmdSN) && chosen(task)) {
+      abortTask(task, scope.view);
+    }
+  }
+}
+
+/** Ends all tasks of a queue; gives the other nexuses that lost some, and tells them their windows. */
+function clearQueue(scope: ManagementScope, queue: UnitQueue): Iterable<Nexus> {
+  const others = queue.abort(() => true).filter(({ nexus }) => nexus !== scope.nexus);
+  const losers = new Map(others.map((task) => [task.nexus, task]));
+  for (const task of losers.values()) {
+    task.tellWindow();
+  }
+  return losers.keys();
 }
 
 function abortOne(scope: ManagementScope, request: TaskManagementRequest): number {

@@ -31,6 +31,7 @@ export interface TaskChannel extends AnswerChannel {
   reject(reason: number, bhs: Uint8Array): void;
   /** Ends the connection: the initiator broke the protocol. */
   fail(reason: string): void;
+  tellWindow(): void;
 }
 
 const STATUS_TASK_SET_FULL = 0x28;
@@ -119,6 +120,10 @@ export class TaskTable implements TaskOwner {
     if (task.command.immediate) {
       this.#immediateCommandCount -= 1;
     }
+  }
+
+  tellWindow(): void {
+    this.#channel.tellWindow();
   }
 
   /** Aborts everything that is not answered yet. */

@@ -13,6 +13,8 @@ export interface TaskOwner {
   answer(task: Task, answer: TaskAnswer): void;
   /** The task ended, however. */
   ended(task: Task): void;
+  /** Another session ended some of its tasks: nothing else tells the initiator that its window moved. */
+  tellWindow(): void;
 }
 
 const TASK_ID_MAX = 0xffffffff;
@@ -63,6 +65,11 @@ export class Task implements TargetTask {
     } else if (answer.sent !== undefined) {
       queueMicrotask(answer.sent);
     }
+  }
+
+  /** Tells its initiator how far the CmdSN window is now. */
+  tellWindow(): void {
+    this.#owner.tellWindow();
   }
 
   /** Takes the task out of its session; later calls have no effect. */

@@ -6,6 +6,7 @@ import {
   NEXUS_ESTABLISHED,
   NEXUS_LOST,
   NEXUS_LU_RESET,
+  NEXUS_TASKS_CLEARED,
 } from "../../assembly/spec/event.ts";
 import { coreEvent } from "../../host/core/core-event.ts";
 import { Bench, moveCdb, outcome } from "./bench.ts";
@@ -89,6 +90,16 @@ test("a reservation ends with its nexus, and with a reset", async () => {
   b.send({ ...coreEvent(EV_NEXUS), a: 3, b: NEXUS_LU_RESET });
   assert.equal(outcome(b.ask(READY, 3)), "6/2903");
   assert.equal(outcome(b.ask(READY, 3)), "good");
+});
+
+test("another's CLEAR TASK SET is told to who lost a command, and only there", async () => {
+  const b = await bench();
+  b.ask(reserve(6), 2);
+  b.send({ ...coreEvent(EV_NEXUS), a: 2, b: NEXUS_TASKS_CLEARED });
+  assert.equal(outcome(b.ask([3, 0, 0, 0, 18, 0], 1)), "good");
+  assert.equal(outcome(b.ask(READY, 2)), "6/2f00");
+  assert.equal(outcome(b.ask(READY, 2)), "good");
+  assert.equal(outcome(b.ask(READY, 1)), CONFLICT, "the reservation stays");
 });
 
 test("PREVENT ALLOW MEDIUM REMOVAL: reserved values are refused", async () => {

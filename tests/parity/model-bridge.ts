@@ -348,12 +348,14 @@ export class ModelBridge {
       ev.NEXUS_LOST,
       ev.NEXUS_LU_RESET,
       ev.NEXUS_TARGET_RESET,
+      ev.NEXUS_TASKS_CLEARED,
     ]);
     const event = nexusEvent(nexus, what);
     if (what === ev.NEXUS_LOST) {
       this.#first.push({ core, event: nexusEvent(nexus, ev.NEXUS_ESTABLISHED) });
     }
-    const isOpen = core.task !== undefined && (what !== ev.NEXUS_LOST || core.task.nexus === nexus);
+    const isReset = what === ev.NEXUS_LU_RESET || what === ev.NEXUS_TARGET_RESET;
+    const isOpen = core.task !== undefined && (isReset || core.task.nexus === nexus);
     const ended = isOpen ? core.endTask() : undefined;
     if (ended === undefined) {
       return event;

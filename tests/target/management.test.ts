@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeNopIn } from "../../host/iscsi/nop-in.ts";
 import { encodeNopOut } from "../../host/iscsi/nop-out.ts";
-import { RESERVED_TAG } from "../../host/iscsi/opcode.ts";
+import { OPCODE_NOP_IN, RESERVED_TAG } from "../../host/iscsi/opcode.ts";
+import { COMMAND_WINDOW } from "../../host/target/limits.ts";
 import { type Asked, manage } from "./requests.ts";
 import { pattern, startRig } from "./rig.ts";
 
@@ -88,14 +89,43 @@ test("ABORT TASK SET ends the own tasks of one logical unit only", async (contex
   elsewhere.reply({ status: 0 });
 });
 
-test("CLEAR TASK SET ends the tasks of all sessions", async (context) => {
+test("ABORT TASK SET ends also what waits for a command that is missing", async (context) => {
+  const rig = await startRig(context);
+  const client = await rig.session();
+  client.cmdSN += 1;
+  client.command({ cdb: Uint8Array.of(7) });
+  client.command({ lun: 1, cdb: Uint8Array.of(8) });
+  assert.equal(await manage(client, 2), 0);
+  client.command({ cmdSN: 1, cdb: Uint8Array.of(9) });
+  assert.equal((await rig.unit.task()).cdb[0], 9);
+  assert.equal((await rig.otherUnit.task()).cdb[0], 8);
+  assert.equal(rig.unit.pendingCount, 0);
+});
+
+test("CLEAR TASK SET ends the tasks of all sessions; who lost some is told", async (context) => {
   const rig = await startRig(context);
   const one = await rig.session();
   const two = await rig.session([], "800000000002");
-  one.command({});
+  const three = await rig.session([], "800000000003");
+  for (let count = 0; count < COMMAND_WINDOW; count += 1) {
+    one.command({});
+  }
   const held = await rig.unit.task();
+  two.command({});
+  await two.barrier();
+  rig.unit.events.length = 0;
   assert.equal(await manage(two, 4), 0);
   assert.deepEqual(rig.unit.aborted, [held]);
+  assert.deepEqual(rig.unit.events, ["tasks-cleared"]);
+  assert.equal(rig.unit.nexuses.at(-1), held.nexus);
+  // Its window was closed; nobody else would tell it that all of it is open again.
+  const told = decodeNopIn((await one.expect(OPCODE_NOP_IN)).bhs);
+  assert.deepEqual([told.itt, told.ttt], [RESERVED_TAG, RESERVED_TAG]);
+  assert.equal(told.maxCmdSN - told.expCmdSN, COMMAND_WINDOW - 1);
+  rig.unit.onCommand = (task) => task.reply({ status: 0 });
+  for (const client of [one, two, three]) {
+    assert.equal((await client.outcome(client.command({}))).status, 0);
+  }
 });
 
 test("LOGICAL UNIT RESET aborts and tells the unit who asked", async (context) => {

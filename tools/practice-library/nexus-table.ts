@@ -25,6 +25,11 @@ function rankOf({ asc }: SenseCode): number {
   return rank < 0 ? FIRST_CODES.length : rank;
 }
 
+function queueAttention(state: NexusState, code: SenseCode): void {
+  const others = state.attentions.filter((one) => one !== code);
+  state.attentions = [...others, code].sort((one, other) => rankOf(one) - rankOf(other));
+}
+
 /** The nexuses of one logical unit. */
 export class NexusTable {
   readonly #states = new Map<number, NexusState>();
@@ -55,10 +60,14 @@ export class NexusTable {
   attend(code: SenseCode, except?: Nexus): void {
     for (const [id, state] of this.#states) {
       if (id !== except?.id) {
-        const others = state.attentions.filter((one) => one !== code);
-        state.attentions = [...others, code].sort((one, other) => rankOf(one) - rankOf(other));
+        queueAttention(state, code);
       }
     }
+  }
+
+  /** Queues `code` for one nexus. */
+  tell(nexus: Nexus, code: SenseCode): void {
+    queueAttention(this.#of(nexus), code);
   }
 
   /** Takes the next attention of a nexus. */

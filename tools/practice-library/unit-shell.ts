@@ -119,6 +119,9 @@ export class UnitShell implements LogicalUnit {
         this.#character.reset();
         this.nexuses.reset(SENSE.deviceReset);
         break;
+      case "tasks-cleared":
+        this.nexuses.tell(nexus, SENSE.commandsCleared);
+        break;
     }
   }
 
