@@ -1,4 +1,5 @@
 /** Which file answers a command of the server, and where its completions go. */
+import { receiveDiagnostic, sendDiagnostic } from "../scsi/diagnostic.ts";
 import {
   DO_ERASE,
   DO_FORWARD_IN,
@@ -13,11 +14,13 @@ import {
   DO_READ,
   DO_READ_BLOCK_LIMITS,
   DO_READ_POSITION,
+  DO_RECEIVE_DIAGNOSTIC,
   DO_RELEASE,
   DO_REPORT_LUNS,
   DO_REQUEST_SENSE,
   DO_RESERVE,
   DO_REWIND,
+  DO_SEND_DIAGNOSTIC,
   DO_SET_CAPACITY,
   DO_SPACE,
   DO_TEST_UNIT_READY,
@@ -34,7 +37,9 @@ import { modeSense } from "../scsi/mode-page.ts";
 import { modeSelect } from "../scsi/mode-select.ts";
 import { preventSet } from "../scsi/prevent.ts";
 import { readPosition, readPositionDone, readPositionPositioned } from "../scsi/read-position.ts";
-import { logSense, readBlockLimits, reportLuns, requestSense } from "../scsi/report.ts";
+import { logSense, readBlockLimits } from "../scsi/report.ts";
+import { reportLuns } from "../scsi/report-luns.ts";
+import { requestSense } from "../scsi/request-sense.ts";
 import { release, reserve } from "../scsi/reservation.ts";
 import { capacityKnown, setCapacity, setCapacityDone } from "../scsi/set-capacity.ts";
 import { locate, rewind, rewindDone } from "../scsi/stream-locate.ts";
@@ -102,5 +107,7 @@ function carryOutRest(what: u8): void {
     if (!logSense()) forwardIn();
   } else if (what === DO_FORWARD_IN) forwardIn();
   else if (what === DO_MAINTENANCE_IN) maintenanceIn();
+  else if (what === DO_SEND_DIAGNOSTIC) sendDiagnostic();
+  else if (what === DO_RECEIVE_DIAGNOSTIC) receiveDiagnostic();
   else replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_OPERATION_CODE);
 }

@@ -21,22 +21,13 @@ import {
   writeSync,
 } from "../scsi/stream-write.ts";
 import { attentionTake } from "../scsi/unit-attention.ts";
-import { ASC_BECOMING_READY, ASC_MEDIUM_NOT_PRESENT, ASC_NONE } from "../spec/additional-sense.ts";
-import { KEY_HARDWARE_ERROR, KEY_NOT_READY, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
+import { ASC_NONE } from "../spec/additional-sense.ts";
+import { KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import { STATUS_RESERVATION_CONFLICT } from "../spec/status.ts";
-import { WORD_NONE } from "../spec/word.ts";
 import { cursorSent } from "../tape/cursor.ts";
 import { carryOut, carryOutDone, carryOutPositioned } from "./carry-out.ts";
 import { loseDrivePosition } from "./device.ts";
-import {
-  MEDIUM_CHECKING,
-  MEDIUM_COPYING,
-  MEDIUM_FAILED,
-  MEDIUM_LOADING,
-  MEDIUM_READY,
-  mediumState,
-} from "./medium.ts";
-import { mountFault } from "./mount.ts";
+import { MEDIUM_READY, mediumState } from "./medium.ts";
 import {
   FOR_TASK,
   OUTCOME_RUNNING,
@@ -47,6 +38,7 @@ import {
   procedureKind,
   procedureTake,
 } from "./procedure-state.ts";
+import { becomesReady, mediumSense } from "./readiness.ts";
 import {
   cdbByte,
   PHASE_DEVICE,
@@ -197,18 +189,10 @@ function mayReport(phase: u32): bool {
 
 /** True when the medium is as the command needs it; else it was answered, or waits. */
 function mediumFits(): bool {
-  const state = mediumState();
   // On its way out of the drive: nothing more is taken for it, the end of the unload says what is.
-  if (state === MEDIUM_READY) return !unloadRunning();
-  if (state === MEDIUM_LOADING || state === MEDIUM_CHECKING || state === MEDIUM_COPYING) {
-    if (now() - arrivedAt >= HOLD_MS) replySense(KEY_NOT_READY, ASC_BECOMING_READY);
-    else wakeAt(arrivedAt + HOLD_MS);
-    return false;
-  }
-  const fault = mountFault();
-  if (state !== MEDIUM_FAILED) replySense(KEY_NOT_READY, ASC_MEDIUM_NOT_PRESENT);
-  else if (fault === WORD_NONE) replySense(KEY_HARDWARE_ERROR, 0x0400);
-  else replySense(fault >> 16, fault & 0xffff);
+  if (mediumState() === MEDIUM_READY) return !unloadRunning();
+  if (becomesReady() && now() - arrivedAt < HOLD_MS) wakeAt(arrivedAt + HOLD_MS);
+  else replySense(mediumSense() >> 16, mediumSense() & 0xffff);
   return false;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Commands that are safe to give to the drive untouched: they read small data and change nothing (LOG
- * SENSE, READ ATTRIBUTE, REPORT DENSITY SUPPORT). The drive's answer is the server's.
+ * SENSE, READ ATTRIBUTE, READ BUFFER, REPORT DENSITY SUPPORT). The drive's answer is the server's.
  */
 import {
   commandInBuffer,
@@ -24,15 +24,19 @@ import {
   setTaskPhase,
   taskInBytes,
 } from "../lane/task.ts";
-import { get16, get32 } from "../lib/bytes.ts";
+import { get16, get24, get32 } from "../lib/bytes.ts";
 import { recovering } from "../recovery/state.ts";
+import { RECORD_BYTES_MAX } from "../spec/abi.ts";
 import { BUFFER_SERVER } from "../spec/action.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
-import { OP_READ_ATTRIBUTE } from "../spec/operation-code.ts";
+import { OP_READ_ATTRIBUTE, OP_READ_BUFFER } from "../spec/operation-code.ts";
 import { KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import { senseKey, senseRaw } from "./sense-reader.ts";
 
-const BYTES_MAX: u32 = 65536;
+function allocation(op: u32): u32 {
+  if (op === OP_READ_ATTRIBUTE) return get32(cdb() + 10);
+  return op === OP_READ_BUFFER ? get24(cdb() + 6) : get16(cdb() + 7);
+}
 
 /** Sends it when the drive is free; while a recovery runs there is no drive to ask. */
 export function forwardIn(): void {
@@ -44,9 +48,7 @@ export function forwardIn(): void {
   if (mediumState() === MEDIUM_READY && !feederDrained()) return;
   if (!deviceIdle() || !procedureIdle()) return;
   const op = cdbByte(0);
-  const allocation = op === OP_READ_ATTRIBUTE ? get32(cdb() + 10) : get16(cdb() + 7);
-  let bytes = allocation < taskInBytes() ? allocation : taskInBytes();
-  if (bytes > BYTES_MAX) bytes = BYTES_MAX;
+  const bytes = min(min(allocation(op), taskInBytes()), RECORD_BYTES_MAX);
   const to = commandInBuffer(OWNER_TASK, op, BUFFER_SERVER, 0, bytes, 0);
   memory.copy(to, cdb(), op < 0x80 ? 10 : 16);
   setTaskPhase(PHASE_DEVICE);

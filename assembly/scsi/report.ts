@@ -1,17 +1,13 @@
-/** Small answers of a lane: block limits, TapeAlert, REQUEST SENSE, LUN list. */
+/** Small answers of a lane: block limits, TapeAlert. */
 import { cdb, cdbByte, replyParams, replySense } from "../lane/task.ts";
-import { get16, get32, put16, put24, put32 } from "../lib/bytes.ts";
+import { get16, put16, put24 } from "../lib/bytes.ts";
 import { RECORD_BYTES_MAX } from "../spec/abi.ts";
 import { ASC_INVALID_FIELD_IN_CDB } from "../spec/additional-sense.ts";
 import { LOG_PAGE_SUPPORTED, LOG_PAGE_TAPE_ALERT } from "../spec/page-code.ts";
-import { KEY_ILLEGAL_REQUEST, RESPONSE_CURRENT, SENSE_FIXED_BYTES } from "../spec/sense-key.ts";
+import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 
 const TAPE_ALERT_COUNT: u32 = 64;
 const LENGTH_ONLY: u32 = 1;
-/** SELECT REPORT of REPORT LUNS: well known logical units alone; all. */
-const SELECT_WELL_KNOWN: u32 = 1;
-const SELECT_ALL: u32 = 2;
-const LUNS_BYTES_MIN: u32 = 16;
 
 /** READ BLOCK LIMITS: 1 byte to RECORD_BYTES_MAX; MLOI is not offered. */
 export function readBlockLimits(): void {
@@ -45,25 +41,4 @@ export function logSense(): bool {
     store<u8>(parameter + 3, 1);
   }
   return true;
-}
-
-/** REQUEST SENSE: NO SENSE; sense data always go with the CHECK CONDITION they belong to. */
-export function requestSense(): void {
-  const at = replyParams(SENSE_FIXED_BYTES, cdbByte(4));
-  store<u8>(at, RESPONSE_CURRENT as u8);
-  store<u8>(at + 7, (SENSE_FIXED_BYTES - 8) as u8);
-}
-
-/** REPORT LUNS: the changer is LUN 0, lanes are 1 to `lanes`; there is no well known logical unit. */
-export function reportLuns(lanes: u32): void {
-  const select = cdbByte(2);
-  const allocation = get32(cdb() + 6);
-  if (select > SELECT_ALL || allocation < LUNS_BYTES_MIN) {
-    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
-    return;
-  }
-  const count: u32 = select === SELECT_WELL_KNOWN ? 0 : lanes + 1;
-  const at = replyParams(8 + count * 8, allocation);
-  put32(at, count * 8);
-  for (let i: u32 = 0; i < count; i++) store<u8>(at + 8 + i * 8 + 1, i as u8);
 }

@@ -17,4 +17,7 @@ export const LOG_PAGE_TAPE_ALERT: u32 = 0x2e;
 export const VPD_SUPPORTED: u32 = 0x00;
 export const VPD_UNIT_SERIAL_NUMBER: u32 = 0x80;
 export const VPD_DEVICE_IDENTIFICATION: u32 = 0x83;
+export const VPD_EXTENDED_INQUIRY_DATA: u32 = 0x86;
 export const VPD_SEQUENTIAL_ACCESS_CAPABILITIES: u32 = 0xb0;
+export const VPD_MANUFACTURER_SERIAL_NUMBER: u32 = 0xb1;
+export const VPD_TAPE_ALERT_SUPPORTED: u32 = 0xb2;

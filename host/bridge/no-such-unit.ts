@@ -17,6 +17,7 @@ import {
 import {
   KEY_ILLEGAL_REQUEST,
   RESPONSE_CURRENT,
+  RESPONSE_CURRENT_DESCRIPTORS,
   SENSE_FIXED_BYTES,
 } from "../../assembly/spec/sense-key.ts";
 import { STATUS_CHECK_CONDITION, STATUS_GOOD } from "../../assembly/spec/status.ts";
@@ -29,6 +30,9 @@ const RESPONSE_DATA_FORMAT = 2;
 const INQUIRY_BYTES = 36;
 const INQUIRY_HEADER_BYTES = 5;
 const EVPD = 0x01;
+/** In byte 1 of REQUEST SENSE. */
+const DESC = 0x01;
+const SENSE_HEADER_BYTES = 8;
 const LUN_BYTES = 8;
 const LUN_LIST_HEADER_BYTES = 8;
 const ALLOCATION_BYTES_MIN = 16;
@@ -57,7 +61,16 @@ export function noSuchUnit(luns: readonly number[]): LogicalUnit {
       (cdb) =>
         (cdb.getUint8(1) & EVPD) === 0 ? good(NO_INQUIRY, cdb.getUint16(3)) : INVALID_FIELD,
     ],
-    [OP_REQUEST_SENSE, (cdb) => good(NOT_SUPPORTED_SENSE, cdb.getUint8(4))],
+    [
+      OP_REQUEST_SENSE,
+      (cdb) => {
+        const asDescriptors = (cdb.getUint8(1) & DESC) !== 0;
+        return good(
+          asDescriptors ? NOT_SUPPORTED_DESCRIPTORS : NOT_SUPPORTED_SENSE,
+          cdb.getUint8(4),
+        );
+      },
+    ],
   ]);
   return {
     command: (task) => {
@@ -73,6 +86,9 @@ const NO_INQUIRY = Buffer.alloc(INQUIRY_BYTES, " ");
 NO_INQUIRY.set([NO_DEVICE, 0, VERSION_SPC_4, RESPONSE_DATA_FORMAT]);
 NO_INQUIRY.set([INQUIRY_BYTES - INQUIRY_HEADER_BYTES, 0, 0, 0], INQUIRY_HEADER_BYTES - 1);
 const NOT_SUPPORTED_SENSE = encodeSense(KEY_ILLEGAL_REQUEST, ASC_LOGICAL_UNIT_NOT_SUPPORTED);
+const NOT_SUPPORTED_DESCRIPTORS = Buffer.alloc(SENSE_HEADER_BYTES);
+NOT_SUPPORTED_DESCRIPTORS.set([RESPONSE_CURRENT_DESCRIPTORS, KEY_ILLEGAL_REQUEST]);
+NOT_SUPPORTED_DESCRIPTORS.writeUInt16BE(ASC_LOGICAL_UNIT_NOT_SUPPORTED, 2);
 const NOT_SUPPORTED: TaskAnswer = {
   status: STATUS_CHECK_CONDITION,
   sense: NOT_SUPPORTED_SENSE,

@@ -28,7 +28,10 @@ const END_OF_DATA = 3;
 const FILE_DESTINATION = 0x08;
 const LONG_FORM = 6;
 
+/** INFORMATION of fixed sense data. */
 const INFORMATION_MAX = 0xffffffff;
+/** What READ BUFFER gives, whatever is asked for. */
+export const DUMP: Uint8Array = Buffer.from("what the drive remembers");
 
 type WriteFailure = readonly [senseKey: number, code: number];
 /** 4/44/00: the drive's own failure. */
@@ -110,6 +113,8 @@ export class TapeDrive {
       case 0x1b:
         this.#isLoaded = ((view[4] ?? 0) & 1) === 1;
         return this.#moveTo(0);
+      case 0x3c:
+        return { ...GOOD, data: DUMP.subarray(0, view.readUIntBE(6, 3)) };
       case 0x8c:
         return this.#attributes();
       case 0x91:

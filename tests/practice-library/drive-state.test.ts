@@ -73,6 +73,25 @@ test("REQUEST SENSE tells what the drive is doing, with GOOD", async (t) => {
   await bench.mount(0, 1);
   const ready = await bench.send(1, REQUEST_SENSE, { inBytes: 18 });
   assert.deepEqual([ready.dataIn[2], ready.dataIn[12]], [0, 0]);
+  bench.library.units.get(1)?.nexus(bench.nexus, "lu-reset");
+  const reset = await bench.send(1, [0x03, 1, 0, 0, 18], { inBytes: 18 });
+  assert.equal(reset.dataIn.toString("hex"), "7206290300000000");
+  assert.equal(word(await bench.send(1, TEST_UNIT_READY)), "GOOD");
+});
+
+test("the default self-test, the list of diagnostic pages, and a buffer to read", async (t) => {
+  const bench = await Bench.open(t);
+  const ask = async (cdb: number[]) => (await bench.send(1, cdb, { inBytes: 64 })).dataIn;
+  assert.equal(word(await bench.send(1, [0x1d, 4, 0, 0, 0])), "GOOD");
+  assert.equal(word(await bench.send(1, [0x1d, 0x20, 0, 0, 0])), "5/24/00");
+  assert.equal(word(await bench.send(1, [0x1d, 0x10, 0, 0, 8])), "5/24/00");
+  assert.equal((await ask([0x1c, 1, 0, 0, 64])).toString("hex"), "0000000100");
+  assert.equal(word(await bench.send(1, [0x1c, 1, 0x80, 0, 64])), "5/24/00");
+  const text = "practice drive PRACDRV001";
+  assert.equal((await ask([0x3c, 3, 0, 0, 0, 0, 0, 0, 4])).toString("hex"), "00000019");
+  assert.equal((await ask([0x3c, 2, 0, 0, 0, 9, 0, 0, 64])).toString(), text.slice(9));
+  assert.equal(word(await bench.send(1, [0x3c, 2, 1, 0, 0, 0, 0, 0, 64])), "5/24/00");
+  assert.equal(word(await bench.send(1, [0x3b, 2, 0, 0, 0, 0, 0, 0, 0])), "5/20/00");
 });
 
 test("RESERVE keeps others out until RELEASE, a lost nexus or a reset", async (t) => {
@@ -187,7 +206,7 @@ test("a drive tells who it is and what it holds", async (t) => {
   const standard = await ask([0x12, 0, 0, 0, 36]);
   assert.equal(standard.subarray(8, 32).toString(), "UNDERSTDPRACTICE-LTO9   ");
   assert.deepEqual([standard[0], standard[1]], [0x01, 0x80]);
-  assert.equal((await ask([0x12, 1, 0, 0, 255])).toString("hex"), "0100000400" + "8083b0");
+  assert.equal((await ask([0x12, 1, 0, 0, 255])).toString("hex"), "01000007" + "00808386b0b1b2");
   assert.equal((await ask([0x12, 1, 0x80, 0, 255])).subarray(4).toString(), "PRACDRV001");
   assert.match(
     (await ask([0x12, 1, 0x83, 0, 255])).toString("latin1"),

@@ -10,7 +10,7 @@ import { inquiry } from "./identity.ts";
 import type { NexusTable } from "./nexus-table.ts";
 import { big } from "./parameters.ts";
 import type { SenseCode } from "./sense.ts";
-import { fixedSense, SENSE } from "./sense.ts";
+import { descriptorSense, fixedSense, SENSE } from "./sense.ts";
 import type { Call, Command } from "./unit-shell.ts";
 
 /** Operation codes of this file, and those that drives and changer answer each in its own way. */
@@ -38,7 +38,8 @@ export interface CommonUnit {
   currentSense(): SenseCode;
 }
 
-const DESCRIPTOR_FORMAT_BIT = 0x01;
+/** In byte 1 of REQUEST SENSE. */
+export const DESCRIPTOR_FORMAT_BIT = 0x01;
 const PREVENT_MASK = 0x03;
 const WELL_KNOWN_ONLY = 0x01;
 const SELECT_REPORT_MAX = 0x02;
@@ -78,11 +79,9 @@ export function commonCommands(unit: CommonUnit): [number, Command][] {
 }
 
 function requestSense(unit: CommonUnit, { cdb, nexus }: Call): Answer {
-  if ((cdb.readUInt8(1) & DESCRIPTOR_FORMAT_BIT) !== 0) {
-    return check(SENSE.invalidFieldInCdb);
-  }
-  const code = unit.nexuses.takeAttention(nexus) ?? unit.currentSense();
-  return goodUpTo(fixedSense(code), cdb.readUInt8(4));
+  const sense = fixedSense(unit.nexuses.takeAttention(nexus) ?? unit.currentSense());
+  const asDescriptors = (cdb.readUInt8(1) & DESCRIPTOR_FORMAT_BIT) !== 0;
+  return goodUpTo(asDescriptors ? descriptorSense(sense) : sense, cdb.readUInt8(4));
 }
 
 /** REPORT LUNS: list length 4 bytes, 4 reserved, then 8 bytes a LUN in peripheral addressing. */

@@ -8,6 +8,7 @@ import { good } from "./answer.ts";
 import { commonCommands, OP } from "./common-commands.ts";
 import type { Drive } from "./drive.ts";
 import { densitySupport, readAttribute } from "./drive-attribute.ts";
+import { readBuffer, receiveDiagnostic, sendDiagnostic } from "./drive-diagnostic.ts";
 import { loadUnload } from "./drive-load.ts";
 import { logSense } from "./drive-log.ts";
 import { modeSelect, modeSense } from "./drive-mode.ts";
@@ -49,8 +50,11 @@ export function driveCommands(drive: Drive): ReadonlyMap<number, Command> {
     [0x19, onTape(erase)],
     [OP.modeSense6, anyTime(modeSense)],
     [0x1b, anyTime(loadUnload)],
+    [0x1c, anyTime(receiveDiagnostic)],
+    [0x1d, anyTime(sendDiagnostic)],
     [0x2b, onTape(locate10)],
     [0x34, onTape(readPosition)],
+    [0x3c, anyTime(readBuffer)],
     [0x44, anyTime(densitySupport)],
     [0x4d, anyTime(logSense)],
     [OP.modeSelect10, anyTime(modeSelect)],

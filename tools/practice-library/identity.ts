@@ -22,7 +22,13 @@ const REVISION = "0100";
 const VERSION_SPC_4 = 0x06;
 const RESPONSE_FORMAT = 0x02;
 const REMOVABLE_BIT = 0x80;
+const COMMAND_QUEUE_BIT = 0x02;
+const INQUIRY_BYTES = 36;
+const VERSIONS_AT = 58;
+/** SAM-5, SPC-4, SSC-4, iSCSI; eight descriptors in all. */
+const DRIVE_VERSIONS = Buffer.from("00a00460052009600000000000000000", "hex");
 const EVPD_BIT = 0x01;
+const COMMAND_DATA_BIT = 0x02;
 const CODE_SET_BINARY = 0x01;
 const CODE_SET_ASCII = 0x02;
 const DESIGNATOR_T10 = 0x01;
@@ -30,14 +36,20 @@ const DESIGNATOR_NAA = 0x03;
 const NAA_LOCAL = 0x3000_0000;
 const SEQUENTIAL_ACCESS = 0x01;
 
-/** Standard INQUIRY data, 36 bytes. */
+/** Standard INQUIRY data, 36 bytes; a drive's 74, with the standards that it keeps to. */
 export function standardInquiry(identity: Identity): Buffer {
-  const head = [identity.deviceType, REMOVABLE_BIT, VERSION_SPC_4, RESPONSE_FORMAT, 31, 0, 0, 0];
+  const { deviceType } = identity;
+  const isDrive = deviceType === SEQUENTIAL_ACCESS;
+  const versions = isDrive ? [...Buffer.alloc(VERSIONS_AT - INQUIRY_BYTES), ...DRIVE_VERSIONS] : [];
+  const length = INQUIRY_BYTES - 5 + versions.length;
+  const queue = isDrive ? COMMAND_QUEUE_BIT : 0;
+  const head = [deviceType, REMOVABLE_BIT, VERSION_SPC_4, RESPONSE_FORMAT, length, 0, 0, queue];
   return Buffer.concat([
     Buffer.from(head),
     padded(VENDOR, 8),
     padded(identity.product, 16),
     padded(REVISION, 4),
+    Buffer.from(versions),
   ]);
 }
 
@@ -67,17 +79,28 @@ function pageBodies(identity: Identity): Map<number, Buffer> {
     [0x83, Buffer.concat([t10Designator(identity), naaDesignator(identity)])],
   ]);
   if (identity.deviceType === SEQUENTIAL_ACCESS) {
+    // Extended INQUIRY data: simple task attributes, 64 bytes of sense data at most.
+    const extended = Buffer.alloc(60);
+    extended[1] = 1;
+    extended[9] = 64;
+    bodies.set(0x86, extended);
     // Sequential-access device capabilities: no WORM medium.
     bodies.set(0xb0, Buffer.from([0, 0]));
+    bodies.set(0xb1, Buffer.from(identity.serial, "latin1"));
+    // Every TapeAlert flag is supported.
+    bodies.set(0xb2, Buffer.alloc(8, 0xff));
   }
   bodies.set(0x00, Buffer.from([0x00, ...[...bodies.keys()].sort((a, b) => a - b)]));
   return bodies;
 }
 
-/** INQUIRY: standard data, or VPD pages 00h 80h 83h and for drives B0h. */
+/** INQUIRY: standard data, or VPD pages 00h 80h 83h and for drives 86h B0h B1h B2h. */
 export function inquiry(identity: Identity, { cdb }: Call): Answer {
   const allocationBytes = cdb.readUInt16BE(3);
   const page = cdb.readUInt8(2);
+  if ((cdb.readUInt8(1) & COMMAND_DATA_BIT) !== 0) {
+    return check(SENSE.invalidFieldInCdb);
+  }
   if ((cdb.readUInt8(1) & EVPD_BIT) === 0) {
     return page === 0
       ? goodUpTo(standardInquiry(identity), allocationBytes)

@@ -6,9 +6,9 @@
 import type { LogicalUnit, TargetTask } from "../../host/lib/logical-unit.ts";
 import type { Answer } from "./answer.ts";
 import { check, goodUpTo, send } from "./answer.ts";
-import { OP, reportLuns } from "./common-commands.ts";
+import { DESCRIPTOR_FORMAT_BIT, OP, reportLuns } from "./common-commands.ts";
 import { standardInquiry } from "./identity.ts";
-import { fixedSense, SENSE } from "./sense.ts";
+import { descriptorSense, fixedSense, SENSE } from "./sense.ts";
 
 /** Peripheral qualifier 3, device type 1Fh. */
 const NO_UNIT = 0x7f;
@@ -18,7 +18,14 @@ export function wellKnownUnit(luns: readonly number[]): LogicalUnit {
   const identity = { deviceType: NO_UNIT, product: "PRACTICE", serial: "" };
   const answers = new Map<number, (cdb: Buffer, task: TargetTask) => Answer>([
     [OP.inquiry, (cdb) => goodUpTo(standardInquiry(identity), cdb.readUInt16BE(3))],
-    [OP.requestSense, (cdb) => goodUpTo(fixedSense(SENSE.noLogicalUnit), cdb.readUInt8(4))],
+    [
+      OP.requestSense,
+      (cdb) => {
+        const sense = fixedSense(SENSE.noLogicalUnit);
+        const asDescriptors = (cdb.readUInt8(1) & DESCRIPTOR_FORMAT_BIT) !== 0;
+        return goodUpTo(asDescriptors ? descriptorSense(sense) : sense, cdb.readUInt8(4));
+      },
+    ],
     [
       OP.reportLuns,
       (cdb, task) => {
