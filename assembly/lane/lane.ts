@@ -28,7 +28,7 @@ import { UNIT_LANE, useCommands } from "../scsi/command-table.ts";
 import { modeReset } from "../scsi/mode-page.ts";
 import { preventClear, preventSet } from "../scsi/prevent.ts";
 import { release, reservationClear } from "../scsi/reservation.ts";
-import { senseKey } from "../scsi/sense-reader.ts";
+import { senseCode, senseKey } from "../scsi/sense-reader.ts";
 import {
   ATTENTION_COMMANDS_CLEARED,
   ATTENTION_RESET,
@@ -39,6 +39,10 @@ import {
 } from "../scsi/unit-attention.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
 import { AC_RESUMED, AC_STARTED, AC_STOPPED } from "../spec/action.ts";
+import {
+  ASC_MEDIUM_MAY_HAVE_CHANGED,
+  ASC_MODE_PARAMETERS_CHANGED,
+} from "../spec/additional-sense.ts";
 import {
   PROFILE_STANDARD,
   PROFILE_TGT,
@@ -194,13 +198,19 @@ function takeDevice(): void {
 
 function takeDeviceDone(): void {
   const who = deviceDone();
-  // A drive that was reset has its mode pages as at power on.
-  if (senseKey() === KEY_UNIT_ATTENTION) driveModesForget();
+  if (senseKey() === KEY_UNIT_ATTENTION) attended(senseCode());
   if (who === OWNER_FEEDER) feederDone(deviceOperation() === OP_READ_POSITION);
   else if (who === OWNER_TASK) commandDeviceDone();
   else if (who === OWNER_RECOVERY) recoveryControlDone();
   else if (who === OWNER_COPY) copyDone();
   else if (who === OWNER_PROCEDURE && procedureIdle()) orphanDeviceDone();
+}
+
+/** The drive's unit attention: one that was reset has its mode pages as at power on, and its tape anywhere. */
+function attended(code: u32): void {
+  driveModesForget();
+  if (code >= ASC_MEDIUM_MAY_HAVE_CHANGED && code < ASC_MODE_PARAMETERS_CHANGED)
+    loseDrivePosition();
 }
 
 function takeRingDone(): void {

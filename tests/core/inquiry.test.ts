@@ -116,3 +116,23 @@ test("diagnostics: the default self-test, one page, and the drive's own buffers 
   assert.equal(words(firmware), "5/20/00");
   assert.equal(host.receivedCount, 0);
 });
+
+test("a drive that says to the server's command that it was reset is positioned before the next WRITE", async () => {
+  const host = await LaneHost.start();
+  host.mount();
+  ask(host, 0, 0, 0, 0, 0, 0);
+  const [first, second] = [Buffer.from("first"), Buffer.from("second")];
+  assert.equal(host.command([0x0a, 0, 0, 0, first.length, 0], first, 0).status, 0);
+  assert.equal(words(ask(host, 0x10, 0, 0, 0, 0, 0)), "GOOD");
+  host.drive.reset();
+  assert.equal(
+    hex(ask(host, 0x3c, 2, 7, 0, 0, 0, 0, 0, ROOM, 0)),
+    Buffer.from(DUMP).toString("hex"),
+  );
+  assert.equal(host.command([0x0a, 0, 0, 0, second.length, 0], second, 0).status, 0);
+  assert.equal(words(ask(host, 0x10, 0, 0, 0, 0, 0)), "GOOD");
+  assert.deepEqual(
+    host.drive.objects.map((object) => Buffer.from(object ?? [])),
+    [first, second],
+  );
+});

@@ -16,6 +16,7 @@ export interface DriveAnswer {
 const GOOD: DriveAnswer = { status: 0, sense: new Uint8Array(), data: new Uint8Array() };
 const BLANK_CHECK = 0x08;
 const ILLEGAL_REQUEST = 0x05;
+const UNIT_ATTENTION = 0x06;
 const NOT_READY = 0x02;
 const MEDIUM_ERROR = 0x03;
 const FILEMARK = 0x80;
@@ -76,6 +77,13 @@ export class TapeDrive {
   readCount = 0;
   #at = 0;
   #isLoaded = true;
+  #hasBeenReset = false;
+
+  /** It loses power for a moment: its tape is at the beginning, and the next command hears of it. */
+  reset(): void {
+    this.#at = 0;
+    this.#hasBeenReset = true;
+  }
 
   /** A cartridge is put in, and loaded. */
   insert(): void {
@@ -89,6 +97,10 @@ export class TapeDrive {
   /** Carries out one CDB. */
   execute(cdb: Uint8Array, dataOut: Uint8Array): DriveAnswer {
     const view = Buffer.from(cdb.buffer, cdb.byteOffset, cdb.byteLength);
+    if (this.#hasBeenReset) {
+      this.#hasBeenReset = false;
+      return check(UNIT_ATTENTION, 0x2900);
+    }
     if (!this.#isLoaded && view[0] !== 0x1b) {
       return check(NOT_READY, 0x3a00);
     }
