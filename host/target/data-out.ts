@@ -1,8 +1,9 @@
 /**
  * The data of one write: immediate, unsolicited and asked for. Decides what may come next, where it
  * goes and when to ask for more. Invariants: data comes in the order of its offsets
- * (DataPDUInOrder, DataSequenceInOrder); bytes go with one copy from the socket's chunk to the
- * receiver; before there is a receiver they are kept, at most FirstBurstLength of them.
+ * (DataPDUInOrder, DataSequenceInOrder), so of several R2Ts the oldest is answered first; bytes go
+ * with one copy from the socket's chunk to the receiver; before there is a receiver they are kept, at
+ * most FirstBurstLength of them.
  */
 import type { DataOut } from "../iscsi/data-out.ts";
 import type { SessionParameters } from "../iscsi/negotiate.ts";
@@ -21,6 +22,12 @@ interface Receiver {
   readonly done: () => void;
 }
 
+/** What an R2T asked for and has not come. */
+interface Sequence {
+  readonly tag: number;
+  readonly end: number;
+}
+
 /** Collects the data of one task. */
 export class DataOutCollector {
   readonly #expectedBytes: number;
@@ -35,6 +42,10 @@ export class DataOutCollector {
   #sequenceEnd: number;
   /** Tag of that sequence, undefined while none is under way. */
   #sequenceTag: number | undefined;
+  /** Sequences behind that one, in the order of their offsets. */
+  #asked: Sequence[] = [];
+  /** Up to where data was asked for. */
+  #askedBytes = 0;
   #dataSN = 0;
   #r2tCount = 0;
   #ended = false;
@@ -121,7 +132,7 @@ export class DataOutCollector {
     }
     this.#dataSN += 1;
     if (pdu.final) {
-      this.#sequenceTag = undefined;
+      this.#begin(this.#asked.shift());
     }
     this.#advance();
   }
@@ -154,23 +165,45 @@ export class DataOutCollector {
     this.#kept = [];
   }
 
-  /** Asks for the next burst, or reports that the receiver has all it wanted. */
+  #begin(sequence: Sequence | undefined): void {
+    this.#sequenceTag = sequence?.tag;
+    this.#sequenceEnd = sequence?.end ?? this.#sequenceEnd;
+    this.#dataSN = 0;
+  }
+
+  /** Asks for as many bursts as may be under way, or reports that the receiver has all it wanted. */
   #advance(): void {
-    if (this.#ended || this.#receiver === undefined || this.#sequenceTag !== undefined) {
+    if (this.#ended || this.#receiver === undefined || !this.#mayAsk()) {
       return;
     }
-    const missing = this.#receiver.into.length - this.#receivedBytes;
-    if (missing > 0) {
-      const length = Math.min(missing, this.#parameters.maxBurstLength);
-      this.#sequenceEnd = this.#receivedBytes + length;
-      this.#dataSN = 0;
-      this.#sequenceTag = this.#ask(this.#receivedBytes, length, this.#r2tCount);
+    const wanted = this.#receiver.into.length;
+    if (this.#sequenceTag === undefined && this.#receivedBytes >= wanted) {
+      this.#sequenceTag = NOTHING_MORE;
+      this.#receiver.done();
+      return;
+    }
+    const { maxBurstLength, maxOutstandingR2T } = this.#parameters;
+    this.#askedBytes = Math.max(this.#askedBytes, this.#receivedBytes);
+    while (this.#askedBytes < wanted && this.#outstandingCount < maxOutstandingR2T) {
+      const length = Math.min(wanted - this.#askedBytes, maxBurstLength);
+      const tag = this.#ask(this.#askedBytes, length, this.#r2tCount);
       this.#r2tCount += 1;
-      return;
+      this.#askedBytes += length;
+      this.#asked.push({ tag, end: this.#askedBytes });
+      if (this.#sequenceTag === undefined) {
+        this.#begin(this.#asked.shift());
+      }
     }
-    const { done } = this.#receiver;
-    this.#sequenceTag = NOTHING_MORE;
-    done();
+  }
+
+  /** Not while data comes that nobody asked for: where that ends only its F bit tells. */
+  #mayAsk(): boolean {
+    const tag = this.#sequenceTag;
+    return tag !== IMMEDIATE && tag !== RESERVED_TAG && tag !== NOTHING_MORE;
+  }
+
+  get #outstandingCount(): number {
+    return this.#asked.length + (this.#sequenceTag === undefined ? 0 : 1);
   }
 }
 

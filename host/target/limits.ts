@@ -27,6 +27,9 @@ export const SEND_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
 /** Text of one login or text exchange, over all PDUs with the C bit. */
 export const TEXT_BYTES_MAX = 65536;
 
+/** R2Ts of one task that may be under way; an initiator may agree to fewer. */
+export const OUTSTANDING_R2T_MAX = 8;
+
 /** Data segment of a login PDU; before the keys are agreed, RFC 7143 says 8192. */
 export const LOGIN_SEGMENT_BYTES_MAX = 8192;
 
@@ -54,7 +57,7 @@ export const TARGET_PORTAL_GROUP_TAG = 1;
 
 /**
  * What the target agrees to. Long bursts, so that a tape record of 1 MiB comes without an R2T and
- * a longer one with a single R2T; tasks are not kept over a lost connection; digests as the
+ * a longer one with few R2Ts; tasks are not kept over a lost connection; digests as the
  * initiator prefers.
  */
 export const TARGET_PARAMETERS: SessionParameters = {
@@ -63,6 +66,7 @@ export const TARGET_PARAMETERS: SessionParameters = {
   maxBurstLength: 16_776_192,
   firstBurstLength: 1024 * 1024,
   initialR2T: false,
+  maxOutstandingR2T: OUTSTANDING_R2T_MAX,
   defaultTime2Wait: 0,
   defaultTime2Retain: 0,
   headerDigest: `${VALUE_NONE},${VALUE_CRC32C}`,

@@ -86,7 +86,7 @@ test("security, then operational stage, then a session", async (context) => {
       ["MaxBurstLength", "16776192"],
       ["FirstBurstLength", "262144"],
       ["MaxConnections", "1"],
-      ["MaxOutstandingR2T", "1"],
+      ["MaxOutstandingR2T", "4"],
       ["IFMarker", "No"],
       ["X-com.example.Key", "NotUnderstood"],
       ["DefaultTime2Wait", "Reject"],

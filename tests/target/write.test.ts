@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeR2t } from "../../host/iscsi/r2t.ts";
+import { decodeR2t, type R2t } from "../../host/iscsi/r2t.ts";
 import { decodeScsiResponse } from "../../host/iscsi/scsi-response.ts";
 import { COMMAND_WINDOW, EARLY_DATA_BYTES_MAX } from "../../host/target/limits.ts";
 import type { Keys, RawClient } from "./raw-client.ts";
@@ -81,6 +81,64 @@ test("immediate, unsolicited, then R2T in bursts of MaxBurstLength", async (cont
   task.reply({ status: 0 });
   const outcome = await client.outcome(itt);
   assert.equal(outcome.response?.expDataSN, 3);
+});
+
+for (const agreed of [1, 2, 3, 8]) {
+  test(`MaxOutstandingR2T=${agreed}: so many R2Ts are under way, answered in their order`, async (context) => {
+    const rig = await startRig(context);
+    const keys: Keys = [
+      ["ImmediateData", "No"],
+      ["MaxBurstLength", "1000"],
+      ["MaxOutstandingR2T", String(agreed)],
+    ];
+    const client = await rig.session(keys);
+    const data = pattern(6500);
+    const itt = write(client, data.length, new Uint8Array(0));
+    const received = receiveAll(await rig.unit.task());
+    const open: R2t[] = [];
+    for (let done = 0; done < 7; done += 1) {
+      while (open.length < Math.min(agreed, 7 - done)) {
+        open.push(decodeR2t((await client.expect(R2T)).bhs));
+      }
+      // Nothing more was asked for: the next PDU is the answer to this.
+      await client.barrier();
+      const r2t = open.shift();
+      assert.ok(r2t);
+      const { ttt, bufferOffset, desiredDataTransferLength: length } = r2t;
+      assert.deepEqual(
+        [r2t.r2tSN, bufferOffset, length],
+        [done, 1000 * done, done < 6 ? 1000 : 500],
+      );
+      const end = bufferOffset + length;
+      const middle = bufferOffset + 400;
+      client.dataOut(itt, data.subarray(bufferOffset, middle), {
+        ttt,
+        dataSN: 0,
+        bufferOffset,
+        final: false,
+      });
+      const rest = { ttt, dataSN: 1, bufferOffset: middle, final: true };
+      client.dataOut(itt, data.subarray(middle, end), rest);
+    }
+    assert.deepEqual(await received, data);
+  });
+}
+
+test("the second of two R2Ts is not answered before the first", async (context) => {
+  const rig = await startRig(context);
+  const keys: Keys = [
+    ["ImmediateData", "No"],
+    ["MaxBurstLength", "512"],
+    ["MaxOutstandingR2T", "2"],
+  ];
+  const client = await rig.session(keys);
+  const itt = write(client, 1024, new Uint8Array(0));
+  (await rig.unit.task()).receive(new Uint8Array(1024), () => assert.fail("it is not whole"));
+  await client.expect(R2T);
+  const { ttt } = decodeR2t((await client.expect(R2T)).bhs);
+  client.dataOut(itt, pattern(512), { ttt, dataSN: 0, bufferOffset: 512, final: true });
+  await client.ended;
+  assert.match(rig.log.join("\n"), /was not asked for/);
 });
 
 test("data before receive is kept, data after it goes straight there", async (context) => {
