@@ -72,7 +72,7 @@ import {
 import { inLaneDrive, midRecovery, takeInventory, takePending, takeVolumes } from "./reconcile.ts";
 import { takeRobotChange } from "./robot.ts";
 import { chooseSpares, keepNames, missingMedia } from "./spare-media.ts";
-import { spareMediumCount } from "./spares.ts";
+import { driveFree, spareMediumCount } from "./spares.ts";
 import { resetMap } from "./storage-map.ts";
 import { tagCleaning } from "./tag.ts";
 
@@ -291,9 +291,21 @@ function follow(lane: u32): void {
   const device = elementDrive(element);
   if (device !== NONE && driveLane(device) === 0) setLaneDrive(lane, device);
 }
+/**
+ * What does not belong in the lane's drive is stuck there, and must not be taken for the volume: the lane goes
+ * to an empty drive, to which the volume is brought; without one the server finds the volume in storage.
+ */
+function leaveStuck(lane: u32): void {
+  if (stranger(lane) === NONE) return;
+  for (let d: u32 = 0; d < DRIVE_COUNT_MAX; d++) {
+    if (driveFree(d)) return setLaneDrive(lane, d);
+  }
+  setLaneVolume(lane, NONE);
+}
 /** A move that the start wanted has ended, however. */
 export function restored(): void {
-  if (restoredLanes > 0) follow(restoredLanes);
+  if (clearedLanes > restoredLanes) leaveStuck(clearedLanes);
+  else if (restoredLanes > 0) follow(restoredLanes);
   touchJournal();
   restoreNext();
 }

@@ -94,6 +94,50 @@ test("a crash when the spare in the drive was found to be of no use: the volume 
   assert.deepEqual(tags(after), before);
 });
 
+/** The volume is in storage, a spare that was of no use in the lane's drive, and that does not give it out. */
+async function badSpareStuck(b: Bench): Promise<void> {
+  b.word(WORD_ASK_MEDIUM, 1);
+  b.settle();
+  const medium = b.lastWord(WORD_MEDIUM, 1)?.c ?? 0;
+  b.word(WORD_MOVE_OUT, 1, 0);
+  b.settle();
+  b.word(WORD_MOVE_IN, 1, medium, 0);
+  b.run();
+  b.word(WORD_BAD_MEDIUM, 1, medium);
+  b.run();
+  const { serial, tag } = b.library.at(256);
+  assert.equal(tag, "SPR001L9");
+  assert.ok(serial !== undefined);
+  b.library.stuck.add(serial);
+}
+
+test("a crash when a spare of no use is stuck in the drive: the volume goes to another drive", async () => {
+  const b = await loaded();
+  const before = tags(b);
+  await badSpareStuck(b);
+  const after = await again(b);
+  assert.equal(after.library.at(256).tag, "SPR001L9");
+  assert.equal(after.library.at(257).tag, "AAA002L9");
+  const mount = after.lastWord(WORD_MOUNT, 1);
+  assert.deepEqual([mount?.c, mount?.d], [1, 1]);
+  assert.match(mount?.params.toString("latin1") ?? "", /^(AAA002L9 +){2}$/);
+  assert.deepEqual(tags(after), before);
+});
+
+test("the same without another drive: the volume is in storage, and nothing is taken for it", async () => {
+  const one = { library: library({ ...SIZE, drives: 1 }, TAGS), lanes: 1 };
+  const b = await Bench.started(one);
+  assert.equal(outcome(b.ask(moveCdb(1001, 256))), "good");
+  b.run();
+  await badSpareStuck(b);
+  const after = await again(b);
+  assert.equal(after.lastWord(WORD_MOUNT, 1), undefined);
+  assert.deepEqual(tags(after), [
+    [1000, "AAA001L9"],
+    [1001, "AAA002L9"],
+  ]);
+});
+
 test("a crash when the spare is in a spare drive that the lane has not taken: it goes home", async () => {
   const b = await loaded();
   const before = tags(b);
