@@ -41,6 +41,7 @@ export const LOGIN_TOO_MANY_CONNECTIONS = 0x0206;
 export const LOGIN_MISSING_PARAMETER = 0x0207;
 export const LOGIN_SESSION_TYPE_NOT_SUPPORTED = 0x0209;
 export const LOGIN_SESSION_DOES_NOT_EXIST = 0x020a;
+export const LOGIN_INVALID_DURING_LOGIN = 0x020b;
 export const LOGIN_OUT_OF_RESOURCES = 0x0302;
 
 /** Reject reasons. */
@@ -81,3 +82,10 @@ export const LOGOUT_RECOVERY_NOT_SUPPORTED = 2;
 /** Response field of a SCSI Response: the status counts, or the target could not do it. */
 export const RESPONSE_COMPLETED = 0x00;
 export const RESPONSE_TARGET_FAILURE = 0x01;
+
+/** Events of an Asynchronous Message. */
+export const ASYNC_SCSI_EVENT = 0;
+export const ASYNC_LOGOUT_REQUEST = 1;
+export const ASYNC_CONNECTION_DROPPED = 2;
+export const ASYNC_SESSION_DROPPED = 3;
+export const ASYNC_NEGOTIATION_REQUEST = 4;

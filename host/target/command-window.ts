@@ -47,6 +47,14 @@ export class CommandWindow {
     }
   }
 
+  /**
+   * The command that is being delivered was rejected: its number counts as not received (RFC 7143), and
+   * the initiator fills the gap.
+   */
+  takeBack(): void {
+    this.#expCmdSN = serialAdd(this.#expCmdSN, -1);
+  }
+
   /** A command that holds a place in the window begins, ends. */
   begin(): void {
     this.#underWay += 1;

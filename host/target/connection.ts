@@ -20,7 +20,7 @@ import {
   SEND_QUEUE_BYTES_MAX,
   TARGET_PARAMETERS,
 } from "./limits.ts";
-import { Login, type LoginResult } from "./login.ts";
+import { Login, type LoginResult, type LoginStep } from "./login.ts";
 import { Session, type SessionLink } from "./session.ts";
 import type { TargetState } from "./target-state.ts";
 import { widenSocket } from "./wide-socket.ts";
@@ -122,6 +122,26 @@ export class Connection implements SessionLink {
     this.#socket.resume();
   }
 
+  /** The target closes: asks for a logout within so many seconds; true: there is a session to wait for. */
+  askToLeave(seconds: number): boolean {
+    const isSession = !this.#closing && this.#session?.discovery === false;
+    if (isSession) {
+      this.#session?.requestLogout(seconds);
+    } else {
+      this.finish("target closes");
+    }
+    return isSession;
+  }
+
+  /** Ends the session, as the target wants it, with what was sent. */
+  close(reason: string): void {
+    if (this.#session === undefined) {
+      this.finish(reason);
+    } else if (!this.#closing) {
+      this.#session.close(reason);
+    }
+  }
+
   get #name(): string {
     const name = this.#session?.nexus.initiatorName;
     return name === undefined ? this.#peer : `${name} (${this.#peer})`;
@@ -159,14 +179,18 @@ export class Connection implements SessionLink {
     if (this.#session !== undefined) {
       this.#session.handle(pdu);
     } else if (opcodeOf(pdu.bhs) === OPCODE_LOGIN_REQUEST && pdu.ahs.length === 0) {
-      this.#loginRequest(pdu);
+      this.#loginStep(this.#login.request(pdu.bhs, pdu.data));
     } else {
-      this.fail(`operation code ${opcodeOf(pdu.bhs).toString(16)}h before the login`);
+      const step = this.#login.interrupted();
+      if (step === undefined) {
+        this.fail(`operation code ${opcodeOf(pdu.bhs).toString(16)}h before the login`);
+      } else {
+        this.#loginStep(step);
+      }
     }
   }
 
-  #loginRequest(pdu: RawPdu): void {
-    const step = this.#login.request(pdu.bhs, pdu.data);
+  #loginStep(step: LoginStep): void {
     if (step.result !== undefined) {
       this.#begin(step.result);
     }

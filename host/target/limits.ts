@@ -47,10 +47,17 @@ export interface TargetTimings {
   readonly idleMs: number;
   /** Silence after the ping before the connection counts as dead. */
   readonly answerMs: number;
+  /** From the request to log out, when the target closes, to the end of who does not. */
+  readonly logoutMs: number;
 }
 
 /** Timers of the product. */
-export const TARGET_TIMINGS: TargetTimings = { loginMs: 15_000, idleMs: 30_000, answerMs: 30_000 };
+export const TARGET_TIMINGS: TargetTimings = {
+  loginMs: 15_000,
+  idleMs: 30_000,
+  answerMs: 30_000,
+  logoutMs: 3000,
+};
 
 /** The only portal group. */
 export const TARGET_PORTAL_GROUP_TAG = 1;

@@ -10,6 +10,7 @@ import {
   LOGIN_AUTHENTICATION_FAILURE,
   LOGIN_AUTHORIZATION_FAILURE,
   LOGIN_INITIATOR_ERROR,
+  LOGIN_INVALID_DURING_LOGIN,
   LOGIN_SESSION_DOES_NOT_EXIST,
   LOGIN_SUCCESS,
   LOGIN_TOO_MANY_CONNECTIONS,
@@ -80,6 +81,10 @@ function isRefusal<T extends object>(outcome: T | Refusal): outcome is Refusal {
   return "reason" in outcome;
 }
 
+function isSameConnection(a: LoginRequest, b: LoginRequest): boolean {
+  return a.isid === b.isid && a.cid === b.cid;
+}
+
 /** One connection that has not logged in yet. */
 export class Login {
   readonly #context: LoginContext;
@@ -91,6 +96,8 @@ export class Login {
   };
   #text: Uint8Array = NO_BYTES;
   #stage: number | undefined;
+  /** The last one that was taken. */
+  #last: LoginRequest | undefined;
   #requestCount = 0;
   #statSN = FIRST_STAT_SN;
   #identified = false;
@@ -109,6 +116,7 @@ export class Login {
     if (wrong !== undefined) {
       return this.#refuse(request, wrong);
     }
+    this.#last = request;
     this.#stage = request.csg;
     this.#text = Buffer.concat([this.#text, data]);
     if (this.#text.length > TEXT_BYTES_MAX) {
@@ -126,6 +134,12 @@ export class Login {
     return isRefusal(answers) ? this.#refuse(request, answers) : this.#proceed(request, answers);
   }
 
+  /** Another PDU came than a Login Request; undefined: none came before, so there is no answer either. */
+  interrupted(): LoginStep | undefined {
+    const reason = "something else than a login request in the middle of a login";
+    return this.#last && this.#refuse(this.#last, refuse(LOGIN_INVALID_DURING_LOGIN, reason));
+  }
+
   #checkHeader(request: LoginRequest): Refusal | undefined {
     this.#requestCount += 1;
     const { csg, nsg, transit } = request;
@@ -139,6 +153,9 @@ export class Login {
     }
     if (this.#requestCount > LOGIN_REQUESTS_MAX) {
       return refuse(LOGIN_INITIATOR_ERROR, "too many login requests");
+    }
+    if (this.#last !== undefined && !isSameConnection(this.#last, request)) {
+      return refuse(LOGIN_INITIATOR_ERROR, "ISID or CID changed during the login");
     }
     const stageRight =
       this.#stage === undefined

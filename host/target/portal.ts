@@ -7,6 +7,8 @@ import { Connection } from "./connection.ts";
 import { CONNECTIONS_MAX, TARGET_TIMINGS, type TargetTimings } from "./limits.ts";
 import { type TargetLoad, type TargetParts, TargetState } from "./target-state.ts";
 
+const MS_PER_SECOND = 1000;
+
 /** Where a target listens or is found. */
 export interface PortalAddress {
   readonly host: string;
@@ -29,7 +31,10 @@ export interface Target {
   readonly address: PortalAddress;
   /** What it holds now; nothing of it grows without a bound. */
   load(): TargetLoad & { readonly connections: number };
-  /** Ends all sessions and stops listening; resolves when the last socket is closed. */
+  /**
+   * Stops listening, asks all sessions to log out and ends those that have not within `logoutMs`; resolves
+   * when the last socket is closed.
+   */
   close(): Promise<void>;
   /** Cuts, without a word, every connection whose session ever addressed `lun`. */
   destroyConnectionsOf(lun: number): void;
@@ -41,7 +46,8 @@ export interface Target {
  */
 export async function startTarget(options: TargetOptions): Promise<Target> {
   const { log } = options;
-  const state = new TargetState(options, options.timings ?? TARGET_TIMINGS);
+  const timings = options.timings ?? TARGET_TIMINGS;
+  const state = new TargetState(options, timings);
   const connections = new Set<Connection>();
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     if (connections.size >= CONNECTIONS_MAX) {
@@ -61,9 +67,16 @@ export async function startTarget(options: TargetOptions): Promise<Target> {
     load: () => ({ connections: connections.size, ...state.load }),
     close: async () => {
       const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
-      const closed = Promise.all([...connections].map((connection) => connection.closed));
-      for (const connection of [...connections]) {
-        connection.finish("target closes");
+      const standing = [...connections];
+      const closed = Promise.all(standing.map((connection) => connection.closed));
+      const seconds = Math.ceil(timings.logoutMs / MS_PER_SECOND);
+      const asked = standing.filter((connection) => connection.askToLeave(seconds));
+      if (asked.length > 0) {
+        log("info", `target closes: ${asked.length} sessions are asked to log out`);
+        await within(closed, timings.logoutMs);
+      }
+      for (const connection of asked) {
+        connection.close("target closes");
       }
       await Promise.all([stopped, closed]);
     },
@@ -73,6 +86,16 @@ export async function startTarget(options: TargetOptions): Promise<Target> {
       }
     },
   };
+}
+
+/** Until `done`, or so long. */
+async function within(done: Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([done, late]);
+  clearTimeout(timer);
 }
 
 function listen(server: Server, address: PortalAddress): Promise<AddressInfo> {

@@ -4,6 +4,7 @@
  * ends the connection (error recovery level 0). Invariants: requests take effect in CmdSN order;
  * nothing here waits, so a NOP-Out is answered while commands are held.
  */
+import { encodeAsyncMessage } from "../iscsi/async-message.ts";
 import type { SegmentSink } from "../iscsi/framer.ts";
 import { decodeLogoutRequest } from "../iscsi/logout-request.ts";
 import { encodeLogoutResponse } from "../iscsi/logout-response.ts";
@@ -11,13 +12,11 @@ import type { SessionParameters } from "../iscsi/negotiate.ts";
 import { encodeNopIn } from "../iscsi/nop-in.ts";
 import { decodeNopOut } from "../iscsi/nop-out.ts";
 import {
+  ASYNC_LOGOUT_REQUEST,
+  ASYNC_SESSION_DROPPED,
   FUNCTION_COMPLETE,
   FUNCTION_TARGET_COLD_RESET,
-  LOGOUT_CID_NOT_FOUND,
-  LOGOUT_CLOSE_CONNECTION,
   LOGOUT_DONE,
-  LOGOUT_RECOVERY_NOT_SUPPORTED,
-  LOGOUT_REMOVE_FOR_RECOVERY,
   OPCODE_DATA_OUT,
   OPCODE_LOGOUT_REQUEST,
   OPCODE_NOP_OUT,
@@ -31,6 +30,7 @@ import {
 } from "../iscsi/opcode.ts";
 import {
   getRequestNumbers,
+  ittOf,
   opcodeOf,
   type RawPdu,
   type RequestNumbers,
@@ -45,6 +45,7 @@ import { encodeTextResponse } from "../iscsi/text-response.ts";
 import type { Nexus } from "../lib/logical-unit.ts";
 import { CommandWindow } from "./command-window.ts";
 import type { LoginResult } from "./login.ts";
+import { logoutResponseOf } from "./logout.ts";
 import type { RegisteredSession, TargetState } from "./target-state.ts";
 import { manageTasks } from "./task-management.ts";
 import { type TaskChannel, TaskTable } from "./task-table.ts";
@@ -94,7 +95,11 @@ export class Session implements RegisteredSession, TaskChannel {
     this.#statSN = login.statSN;
     this.#window = new CommandWindow(login.cmdSN);
     this.#table = new TaskTable(this.nexus, this.view, state.early, this.#window, this);
-    const found = { name: state.targetName, address: link.advertisedAddress };
+    const found = {
+      discovery: login.discovery,
+      name: state.targetName,
+      address: link.advertisedAddress,
+    };
     this.#text = new TextExchange(this.view.extent === "none" ? undefined : found, this.parameters);
     const handlers: [number, (pdu: RawPdu) => void][] = [
       [OPCODE_NOP_OUT, (pdu) => this.#inOrder(pdu, () => this.#nopOut(pdu))],
@@ -120,9 +125,10 @@ export class Session implements RegisteredSession, TaskChannel {
   handle(pdu: RawPdu): void {
     const opcode = opcodeOf(pdu.bhs);
     const handler = this.#handlers.get(opcode);
+    const isNameless = ittOf(pdu.bhs) === RESERVED_TAG && opcode !== OPCODE_NOP_OUT;
     if (handler === undefined) {
       this.reject(REJECT_COMMAND_NOT_SUPPORTED, pdu.bhs);
-    } else if (pdu.ahs.length > 0 && opcode !== OPCODE_SCSI_COMMAND) {
+    } else if ((pdu.ahs.length > 0 && opcode !== OPCODE_SCSI_COMMAND) || isNameless) {
       this.reject(REJECT_INVALID_PDU_FIELD, pdu.bhs);
     } else {
       handler(pdu);
@@ -156,7 +162,14 @@ export class Session implements RegisteredSession, TaskChannel {
 
   close(reason: string): void {
     this.end();
+    // Nothing is kept for a time after it.
+    this.#sendAsync(ASYNC_SESSION_DROPPED, this.parameters.defaultTime2Wait, 0);
     this.#link.finish(reason);
+  }
+
+  /** Asks the initiator to log out within so many seconds; until then everything goes on. */
+  requestLogout(seconds: number): void {
+    this.#sendAsync(ASYNC_LOGOUT_REQUEST, 0, seconds);
   }
 
   currentNumbers(): ResponseNumbers {
@@ -197,6 +210,20 @@ export class Session implements RegisteredSession, TaskChannel {
     }
   }
 
+  /** A Reject of a request whose turn had come. */
+  #rejectDelivered(reason: number, bhs: Uint8Array): void {
+    if (!getRequestNumbers(bhs).immediate) {
+      this.#window.takeBack();
+    }
+    this.reject(reason, bhs);
+  }
+
+  /** Parameter1 is reserved in all that is sent from here. */
+  #sendAsync(asyncEvent: number, parameter2: number, parameter3: number): void {
+    const fields = { lun: 0, asyncEvent, asyncVCode: 0, parameter1: 0, parameter2, parameter3 };
+    this.send(encodeAsyncMessage({ ...this.nextNumbers(), ...fields, dataSegmentLength: 0 }));
+  }
+
   #nopIn(ttt: number): void {
     const numbers = this.currentNumbers();
     this.send(encodeNopIn({ ...numbers, itt: RESERVED_TAG, ttt, lun: 0, dataSegmentLength: 0 }));
@@ -217,19 +244,13 @@ export class Session implements RegisteredSession, TaskChannel {
     const request = decodeTextRequest(pdu.bhs);
     const outcome = this.#text.request(request, pdu.data);
     if ("reject" in outcome) {
-      this.reject(outcome.reject, pdu.bhs);
+      this.#rejectDelivered(outcome.reject, pdu.bhs);
       return;
     }
-    const { final, ttt, data } = outcome;
-    const bhs = encodeTextResponse({
-      ...this.nextNumbers(),
-      final,
-      continue: false,
-      itt: request.itt,
-      ttt,
-      dataSegmentLength: data.length,
-    });
-    this.send(bhs, data);
+    const { data, ...fields } = outcome;
+    const { itt } = request;
+    const bhs = { ...this.nextNumbers(), ...fields, itt, dataSegmentLength: data.length };
+    this.send(encodeTextResponse(bhs), data);
   }
 
   #manage(pdu: RawPdu): void {
@@ -252,9 +273,9 @@ export class Session implements RegisteredSession, TaskChannel {
 
   #logoutRequest(pdu: RawPdu): void {
     const request = decodeLogoutRequest(pdu.bhs);
-    const response = this.#logoutResponseOf(request.reasonCode, request.cid);
+    const response = logoutResponseOf(request, this.#cid);
     if (response === undefined) {
-      this.reject(REJECT_PROTOCOL_ERROR, pdu.bhs);
+      this.#rejectDelivered(REJECT_PROTOCOL_ERROR, pdu.bhs);
       return;
     }
     if (response === LOGOUT_DONE) {
@@ -271,17 +292,5 @@ export class Session implements RegisteredSession, TaskChannel {
     if (response === LOGOUT_DONE) {
       this.#link.finish("logout");
     }
-  }
-
-  /** Response to a logout, undefined for a reason that does not exist. */
-  #logoutResponseOf(reasonCode: number, cid: number): number | undefined {
-    if (reasonCode > LOGOUT_REMOVE_FOR_RECOVERY) {
-      return undefined;
-    }
-    if (reasonCode === LOGOUT_REMOVE_FOR_RECOVERY) {
-      return LOGOUT_RECOVERY_NOT_SUPPORTED;
-    }
-    const other = reasonCode === LOGOUT_CLOSE_CONNECTION && cid !== this.#cid;
-    return other ? LOGOUT_CID_NOT_FOUND : LOGOUT_DONE;
   }
 }

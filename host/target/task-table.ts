@@ -10,7 +10,9 @@ import {
   OPCODE_DATA_OUT,
   OPCODE_SCSI_COMMAND,
   REJECT_IMMEDIATE_COMMAND,
+  REJECT_INVALID_PDU_FIELD,
   REJECT_TASK_IN_PROGRESS,
+  RESERVED_TAG,
   RESPONSE_TARGET_FAILURE,
 } from "../iscsi/opcode.ts";
 import { dataSegmentLengthOf, opcodeOf, type RawPdu, totalAhsBytesOf } from "../iscsi/pdu.ts";
@@ -140,12 +142,9 @@ export class TaskTable implements TaskOwner {
     if (!command.immediate && !this.#window.takes(command.cmdSN)) {
       return undefined;
     }
-    if (this.tasks.has(command.itt)) {
-      this.#channel.reject(REJECT_TASK_IN_PROGRESS, bhs);
-      return undefined;
-    }
-    if (command.immediate && this.#immediateCommandCount >= IMMEDIATE_COMMANDS_MAX) {
-      this.#channel.reject(REJECT_IMMEDIATE_COMMAND, bhs);
+    const refusal = this.#refusalOf(command);
+    if (refusal !== undefined) {
+      this.#channel.reject(refusal, bhs);
       return undefined;
     }
     const wrong = this.#wrongData(command);
@@ -158,6 +157,20 @@ export class TaskTable implements TaskOwner {
       return undefined;
     }
     return this.#enter(command);
+  }
+
+  /** Reason of a Reject, undefined where there is none. */
+  #refusalOf(command: ScsiCommand): number | undefined {
+    const { itt, immediate, write, final } = command;
+    if (this.tasks.has(itt)) {
+      return REJECT_TASK_IN_PROGRESS;
+    }
+    if (immediate && this.#immediateCommandCount >= IMMEDIATE_COMMANDS_MAX) {
+      return REJECT_IMMEDIATE_COMMAND;
+    }
+    // Without the F bit data follows, and only a write has any.
+    const isRight = itt !== RESERVED_TAG && (final || write);
+    return isRight ? undefined : REJECT_INVALID_PDU_FIELD;
   }
 
   #enter(command: ScsiCommand): Task {

@@ -1,6 +1,7 @@
 /**
  * Text Requests of a session: SendTargets and a newly declared MaxRecvDataSegmentLength. Decides
- * the keys and their collection over several PDUs; at most one exchange is open.
+ * the keys, their collection over several PDUs and the cutting of a long answer; at most one exchange
+ * is open.
  */
 import {
   INITIATOR_ALIAS,
@@ -15,11 +16,19 @@ import { TARGET_PORTAL_GROUP_TAG, TEXT_BYTES_MAX } from "./limits.ts";
 
 /** What is answered: a Text Response, or a Reject with a reason. */
 export type TextOutcome =
-  | { readonly final: boolean; readonly ttt: number; readonly data: Uint8Array }
+  | {
+      readonly final: boolean;
+      /** More of the answer follows when the initiator asks for it. */
+      readonly continue: boolean;
+      readonly ttt: number;
+      readonly data: Uint8Array;
+    }
   | { readonly reject: number };
 
 /** What SendTargets tells. */
 export interface FoundTarget {
+  /** SendTargets=All is for discovery sessions only. */
+  readonly discovery: boolean;
   readonly name: string;
   /** HOST:PORT to advertise. */
   readonly address: string;
@@ -36,6 +45,8 @@ export class TextExchange {
   readonly #found: FoundTarget | undefined;
   readonly #parameters: SessionParameters;
   #text: Uint8Array = NO_BYTES;
+  /** What of the answer has not been sent. */
+  #rest: Uint8Array = NO_BYTES;
   #open = false;
 
   /** Without `found` there is nothing to be found. `parameters` takes a new segment length. */
@@ -48,10 +59,17 @@ export class TextExchange {
   request(pdu: TextRequest, data: Uint8Array): TextOutcome {
     const text = pdu.ttt === RESERVED_TAG ? NO_BYTES : this.#text;
     const known = pdu.ttt === RESERVED_TAG || (pdu.ttt === OPEN_TAG && this.#open);
+    const rest = pdu.ttt === RESERVED_TAG ? NO_BYTES : this.#rest;
     this.#open = false;
     this.#text = NO_BYTES;
+    this.#rest = NO_BYTES;
     if (!known || (pdu.continue && pdu.final)) {
       return { reject: REJECT_PROTOCOL_ERROR };
+    }
+    if (rest.length > 0) {
+      // Until it has the whole answer, an initiator has nothing to say.
+      const isAsking = data.length === 0 && !pdu.continue;
+      return isAsking ? this.#piece(rest, pdu.final) : { reject: REJECT_PROTOCOL_ERROR };
     }
     const whole = Buffer.concat([text, data]);
     if (whole.length > TEXT_BYTES_MAX) {
@@ -60,7 +78,7 @@ export class TextExchange {
     if (pdu.continue) {
       this.#open = true;
       this.#text = whole;
-      return { final: false, ttt: OPEN_TAG, data: NO_BYTES };
+      return { final: false, continue: false, ttt: OPEN_TAG, data: NO_BYTES };
     }
     const keys = parseTextKeys(whole);
     if (isTextFault(keys)) {
@@ -69,9 +87,18 @@ export class TextExchange {
     if (NOT_NOW.some((key) => keys.has(key))) {
       return { reject: REJECT_PROTOCOL_ERROR };
     }
-    this.#open = !pdu.final;
-    const ttt = pdu.final ? RESERVED_TAG : OPEN_TAG;
-    return { final: pdu.final, ttt, data: formatTextKeys(this.#answer(keys)) };
+    return this.#piece(formatTextKeys(this.#answer(keys)), pdu.final);
+  }
+
+  /** As much of the answer as the initiator takes in one PDU. */
+  #piece(answer: Uint8Array, isLast: boolean): TextOutcome {
+    const bytes = this.#parameters.maxRecvDataSegmentLengthPeer;
+    this.#rest = answer.subarray(bytes);
+    const isMore = this.#rest.length > 0;
+    const final = isLast && !isMore;
+    this.#open = !final;
+    const ttt = final ? RESERVED_TAG : OPEN_TAG;
+    return { final, continue: isMore, ttt, data: answer.subarray(0, bytes) };
   }
 
   #answer(keys: Map<string, string>): [string, string][] {
@@ -101,6 +128,9 @@ export class TextExchange {
 
   #sendTargets(asked: string): [string, string][] {
     const found = this.#found;
+    if (asked === "All" && found?.discovery === false) {
+      return [["SendTargets", "Reject"]];
+    }
     if (found === undefined || !["All", "", found.name].includes(asked)) {
       return [];
     }

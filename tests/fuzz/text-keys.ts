@@ -164,6 +164,8 @@ class Talk {
       return false;
     }
     if (opcodeOf(pdu.bhs) === OPCODE_REJECT) {
+      // Its number counts as not received.
+      this.#client.cmdSN -= 1;
       this.#tally.meet("text rejected");
     } else {
       this.#tally.meet("text answered");

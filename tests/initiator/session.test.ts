@@ -270,6 +270,30 @@ test("a target that asks for a logout gets it after the outstanding command", as
   assert.deepEqual(lost, ["the target asked for a logout"]);
 });
 
+for (const [asyncEvent, expected] of [
+  [0, "answered"],
+  [2, "the target drops the connection"],
+  [3, "the target drops the session"],
+  [4, "the target asked for a negotiation, a new login is one"],
+  [248, "answered"],
+] as const) {
+  test(`asynchronous event ${asyncEvent}: ${expected}`, async (t) => {
+    const { device, session, lost } = await startScript(t);
+    const end = await session();
+    end.send(asyncMessage(end, asyncEvent));
+    if (expected !== "answered") {
+      await end.closed;
+      assert.deepEqual(lost, [expected]);
+      assert.equal((await device.execute(TEST_UNIT_READY)).kind, "lost");
+      return;
+    }
+    const answer = device.execute(TEST_UNIT_READY);
+    end.respond((await end.command()).itt);
+    assert.equal((await answer).kind, "answered");
+    assert.deepEqual(lost, []);
+  });
+}
+
 function asyncMessage(end: TargetEnd, asyncEvent: number): Uint8Array {
   const fields = { lun: 0, asyncVCode: 0, parameter1: 0, parameter2: 0, parameter3: 3 };
   return encodeAsyncMessage({ ...end.numbers(), ...fields, asyncEvent, dataSegmentLength: 0 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { decodeLoginResponse } from "../../host/iscsi/login-response.ts";
 import { encodeNopOut } from "../../host/iscsi/nop-out.ts";
-import { RESERVED_TAG } from "../../host/iscsi/opcode.ts";
+import { OPCODE_LOGIN_RESPONSE, RESERVED_TAG } from "../../host/iscsi/opcode.ts";
 import { formatTextKeys } from "../../host/iscsi/text-key.ts";
 import { type Keys, NAMES, type RawClient, TARGET_NAME } from "./raw-client.ts";
 import { sendTargets } from "./requests.ts";
@@ -178,8 +179,29 @@ test("anything but a login at first ends the connection", async (context) => {
   assert.match(rig.log.join("\n"), /before the login/);
 });
 
+test("anything else in the middle of a login: status 020Bh", async (context) => {
+  const rig = await startRig(context);
+  const client = await rig.connect();
+  await client.loginStep({ transit: false, nsg: 0 }, NAMES);
+  const numbers = { immediate: true, itt: 1, cmdSN: 1, expStatSN: 0 };
+  client.send(encodeNopOut({ ...numbers, lun: 0, ttt: RESERVED_TAG, dataSegmentLength: 0 }));
+  const response = decodeLoginResponse((await client.expect(OPCODE_LOGIN_RESPONSE)).bhs);
+  assert.equal(response.status, 0x020b);
+  await client.ended;
+});
+
+for (const change of [{ isid: "800000000009" }, { cid: 9 }]) {
+  test(`${Object.keys(change)} does not change during a login`, async (context) => {
+    const rig = await startRig(context);
+    const client = await rig.connect();
+    await client.loginStep({ transit: false, nsg: 0 }, NAMES);
+    assert.equal((await client.loginStep(change, [])).status, 0x0200);
+    assert.deepEqual(rig.unit.events, []);
+  });
+}
+
 test("a login that takes too long ends the connection", async (context) => {
-  const timings = { loginMs: 20, idleMs: 10_000, answerMs: 10_000 };
+  const timings = { loginMs: 20, idleMs: 10_000, answerMs: 10_000, logoutMs: 1000 };
   const rig = await startRig(context, { timings });
   const client = await rig.connect();
   await client.ended;

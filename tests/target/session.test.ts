@@ -72,6 +72,33 @@ test("logout with a reason that does not exist is rejected", async (context) => 
   assert.equal(await rejectReason(client), 4);
 });
 
+test("a rejected request leaves a gap, which the initiator fills", async (context) => {
+  const rig = await startRig(context);
+  const client = await rig.session();
+  client.command({ itt: 0x44, cmdSN: 1 });
+  const held = await rig.unit.task();
+  client.command({ itt: 0x44, cmdSN: 2 });
+  assert.equal(await rejectReason(client), 7);
+  const waiting = client.command({ cmdSN: 3, cdb: Uint8Array.of(3) });
+  const numbers = { immediate: false, itt: 5, cmdSN: 4, expStatSN: 0 };
+  client.send(encodeLogoutRequest({ ...numbers, reasonCode: 7, cid: 0 }));
+  await client.barrier();
+  held.reply({ status: 0 });
+  assert.equal((await client.outcome(0x44)).response?.expCmdSN, 2);
+  const filling = client.command({ cmdSN: 2, cdb: Uint8Array.of(2) });
+  // With that it is the turn of the logout too, whose reason does not exist: its number stays open.
+  assert.equal(await rejectReason(client), 4);
+  for (const [itt, operation] of [
+    [filling, 2],
+    [waiting, 3],
+  ] as const) {
+    const task = await rig.unit.task();
+    assert.equal(task.cdb[0], operation);
+    task.reply({ status: 0 });
+    assert.equal((await client.outcome(itt)).response?.expCmdSN, 4);
+  }
+});
+
 test("a connection that breaks aborts its tasks", async (context) => {
   const rig = await startRig(context);
   const client = await rig.session();
@@ -84,7 +111,7 @@ test("a connection that breaks aborts its tasks", async (context) => {
 
 test("a silent initiator is pinged, and lives on when it answers", async (context) => {
   const rig = await startRig(context, {
-    timings: { loginMs: 5000, idleMs: 30, answerMs: 5000 },
+    timings: { loginMs: 5000, idleMs: 30, answerMs: 5000, logoutMs: 1000 },
   });
   const client = await rig.session();
   for (let count = 0; count < 2; count += 1) {
@@ -99,7 +126,9 @@ test("a silent initiator is pinged, and lives on when it answers", async (contex
 });
 
 test("a dead initiator loses its connection", async (context) => {
-  const rig = await startRig(context, { timings: { loginMs: 5000, idleMs: 20, answerMs: 20 } });
+  const rig = await startRig(context, {
+    timings: { loginMs: 5000, idleMs: 20, answerMs: 20, logoutMs: 1000 },
+  });
   const client = await rig.session();
   await client.ended;
   assert.match(rig.log.join("\n"), /does not answer/);
@@ -149,6 +178,10 @@ test("Reject: unknown operation code, SNACK, target's own PDUs, tag in use", asy
   const withHeader = newBhs(0, 0x80, 0);
   withHeader[4] = 1;
   client.send(withHeader, new Uint8Array(4));
+  assert.equal(await rejectReason(client), 9);
+  client.command({ itt: RESERVED_TAG, cmdSN: 1 });
+  assert.equal(await rejectReason(client), 9);
+  client.command({ read: true, final: false, expectedDataTransferLength: 8, cmdSN: 1 });
   assert.equal(await rejectReason(client), 9);
   client.command({ itt: 0x44 });
   await rig.unit.task();
