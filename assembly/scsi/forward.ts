@@ -8,10 +8,11 @@ import {
   deviceGood,
   deviceIdle,
   deviceResult,
+  loseDrivePosition,
   OWNER_TASK,
 } from "../lane/device.ts";
 import { feederDrained } from "../lane/feeder.ts";
-import { MEDIUM_READY, mediumState } from "../lane/medium.ts";
+import { MEDIUM_READY, mediumState, serverPosition } from "../lane/medium.ts";
 import { procedureIdle } from "../lane/procedure-state.ts";
 import {
   cdb,
@@ -25,12 +26,14 @@ import {
   taskInBytes,
 } from "../lane/task.ts";
 import { get16, get24, get32 } from "../lib/bytes.ts";
+import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { RECORD_BYTES_MAX } from "../spec/abi.ts";
 import { BUFFER_SERVER } from "../spec/action.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import { OP_READ_ATTRIBUTE, OP_READ_BUFFER } from "../spec/operation-code.ts";
 import { KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
+import { driveFailed } from "./drive-answer.ts";
 import { senseKey, senseRaw } from "./sense-reader.ts";
 
 function allocation(op: u32): u32 {
@@ -54,8 +57,14 @@ export function forwardIn(): void {
   setTaskPhase(PHASE_DEVICE);
 }
 
-/** The drive's answer. */
+/** The drive's answer. A drive that fails at this would fail at the next WRITE: another one stands in. */
 export function forwardDone(): void {
+  if (mediumState() === MEDIUM_READY && driveFailed()) {
+    loseDrivePosition();
+    setTaskPhase(PHASE_NEW);
+    if (!recovering()) recoveryBegin(serverPosition());
+    return;
+  }
   if (deviceResult() !== RESULT_ANSWERED) {
     replyBusy();
     return;
