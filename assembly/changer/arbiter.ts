@@ -5,7 +5,11 @@
 
 import { logNumbers } from "../lib/action.ts";
 import { keepFlag } from "../lib/keep.ts";
-import { ATTENTION_MEDIUM_CHANGED, attentionRaise } from "../scsi/unit-attention.ts";
+import {
+  ATTENTION_MEDIUM_CHANGED,
+  ATTENTION_PORT_ACCESSED,
+  attentionRaise,
+} from "../scsi/unit-attention.ts";
 import {
   ASC_MEDIUM_DESTINATION_ELEMENT_FULL,
   ASC_MEDIUM_SOURCE_ELEMENT_EMPTY,
@@ -24,9 +28,12 @@ import { elementCartridge } from "./element-table.ts";
 import { reading, readingFailed, startReading } from "./inventory-reader.ts";
 import {
   addReading,
+  addWatch,
   dropJob,
   dropJobs,
+  JOB_MOVE,
   JOB_READ,
+  JOB_WATCH,
   jobCartridge,
   jobCount,
   jobKind,
@@ -45,14 +52,21 @@ import {
 import { touchJournal } from "./journal.ts";
 import { laneCount, laneVolume } from "./lane-table.ts";
 import { laneMoved, sayGone, sayMount } from "./lane-word.ts";
-import { NONE, STORAGE_BASE } from "./limits.ts";
+import { NEVER, NONE, STORAGE_BASE } from "./limits.ts";
 import { moveResult, moveSense, moving, startMove } from "./mover.ts";
-import { takeInventory, takeVolumes } from "./reconcile.ts";
+import {
+  CHANGED_NOTHING,
+  CHANGED_PLACE,
+  CHANGED_PORT,
+  takeInventory,
+  takeVolumes,
+} from "./reconcile.ts";
 import { robotSense, robotSenseAt, takeRobotChange } from "./robot.ts";
 import { inventoryRead, inventoryWanted, restored } from "./start.ts";
 import { exchange, findHome, realStorage, tuck, virtualIndex } from "./storage-map.ts";
 import { taskJobEnded, taskNexus } from "./task.ts";
 import { isStorage, roomAt, virtualAt } from "./virtual.ts";
+import { startWatch, watchEnd, watching, watchWake, watchWanted } from "./watch.ts";
 
 const SOURCE_EMPTY: u32 = (KEY_ILLEGAL_REQUEST << 16) | ASC_MEDIUM_SOURCE_ELEMENT_EMPTY;
 const DESTINATION_FULL: u32 = (KEY_ILLEGAL_REQUEST << 16) | ASC_MEDIUM_DESTINATION_ELEMENT_FULL;
@@ -131,11 +145,12 @@ function inventoryReadAgain(nexus: u32): void {
   rememberVolumes();
   const changed = takeInventory();
   const lanes = takeVolumes();
-  if (!changed && !lanes) return;
+  if (changed === CHANGED_NOTHING && !lanes) return;
   tuck();
   touchJournal();
   tellVolumes();
-  attentionRaise(ATTENTION_MEDIUM_CHANGED, nexus);
+  if (lanes || (changed & CHANGED_PLACE) !== 0) attentionRaise(ATTENTION_MEDIUM_CHANGED, nexus);
+  if ((changed & CHANGED_PORT) !== 0) attentionRaise(ATTENTION_PORT_ACCESSED, nexus);
 }
 function readingEnded(owner: u32): void {
   const sense = robotSense() === 0 ? WORD_NONE : robotSense();
@@ -156,6 +171,7 @@ function jobEnded(result: u32, raw: u32): void {
 function workEnded(): void {
   busy = false;
   const owner = jobOwner();
+  if (jobKind() === JOB_WATCH) return dropJob();
   if (jobKind() === JOB_READ) {
     dropJob();
     return readingEnded(owner);
@@ -170,17 +186,27 @@ function wantReading(): void {
 
 /** Takes up what has ended and begins what waits; asked at the end of each step. */
 export function arbiterRun(): void {
-  if (busy && !moving() && !reading()) workEnded();
+  if (busy && !moving() && !reading() && !watching()) workEnded();
   if (!inventoryWanted() && takeRobotChange()) wantReading();
-  while (!busy && jobCount() > 0) {
-    if (jobKind() === JOB_READ) {
-      busy = true;
-      startReading(jobOwner() === OWNER_START);
-    } else busy = beginMoving();
+  if (!busy && jobCount() === 0 && watchWanted()) addWatch();
+  while (!busy && jobCount() > 0) beginJob();
+}
+function beginJob(): void {
+  if (jobKind() === JOB_MOVE) {
+    busy = beginMoving();
+    return;
   }
+  busy = true;
+  if (jobKind() === JOB_READ) startReading(jobOwner() === OWNER_START);
+  else startWatch();
+}
+/** When it wants EV_TIME for a question of its own, or NEVER. */
+export function arbiterWake(): u64 {
+  return busy || jobCount() > 0 ? NEVER : watchWake();
 }
 /** The bridge stops: only what is under way goes on. */
 export function arbiterStop(): void {
+  watchEnd();
   dropJobs(busy ? 1 : 0);
 }
 /** What outlives a trap (keep.ts): the job at the head of the queue is under way. */

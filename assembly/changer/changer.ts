@@ -6,7 +6,7 @@
 import { act, setA, setX } from "../lib/action.ts";
 import { eventA, eventKind } from "../lib/event.ts";
 import { UNIT_CHANGER, useCommands } from "../scsi/command-table.ts";
-import { AC_STOPPED, AC_WAKE } from "../spec/action.ts";
+import { AC_STOPPED, AC_WAKE, WAKE_IDLE } from "../spec/action.ts";
 import {
   EV_COMMAND,
   EV_DATA,
@@ -22,7 +22,7 @@ import {
   OPERATOR_STOP,
 } from "../spec/event.ts";
 import { WORD_MOUNTED, WORD_RELEASED } from "../spec/word.ts";
-import { arbiterRun, arbiterStop, robotBusy } from "./arbiter.ts";
+import { arbiterRun, arbiterStop, arbiterWake, robotBusy } from "./arbiter.ts";
 import { deviceKnown, deviceValid, setConnected } from "./drive-table.ts";
 import { readingDone, readingTime, readingWake } from "./inventory-reader.ts";
 import { flushJournal, journalClean, journalDone } from "./journal.ts";
@@ -43,6 +43,7 @@ import {
   takeStart,
 } from "./start.ts";
 import { taskMounted, taskReleased, taskSettle, taskTime, taskWake } from "./task.ts";
+import { watchDone, watching } from "./watch.ts";
 
 let stopping: bool = false;
 /** The time that the host was told last. */
@@ -52,6 +53,7 @@ function deviceDone(): void {
   const how = robotDone();
   if (how === ROBOT_BUSY) return;
   if (moving()) moveDone(how);
+  else if (watching()) watchDone(how);
   else readingDone(how);
 }
 function deviceLost(): void {
@@ -95,10 +97,13 @@ function tellWake(): void {
   let earliest = taskWake();
   if (moveWake() < earliest) earliest = moveWake();
   if (readingWake() < earliest) earliest = readingWake();
+  const waits = earliest !== NEVER;
+  if (arbiterWake() < earliest) earliest = arbiterWake();
   if (earliest === wake) return;
   wake = earliest;
   if (earliest === NEVER) return;
   act(AC_WAKE, 0);
+  setA(waits ? 0 : WAKE_IDLE);
   setX(earliest);
 }
 function settle(): void {

@@ -8,6 +8,8 @@
  */
 import { keepBytes } from "../lib/keep.ts";
 import {
+  DESCRIPTOR_EXCEPT,
+  DESCRIPTOR_IMPEXP,
   ELEMENT_TYPE_DATA_TRANSFER,
   ELEMENT_TYPE_IMPORT_EXPORT,
   ELEMENT_TYPE_MEDIUM_TRANSPORT,
@@ -125,6 +127,12 @@ export function seeElement(element: u32, flags: u32, sense: u32, source: u32): v
   store<u16>(at(element) + 4, sense as u16);
   store<u16>(at(element) + 6, source as u16);
   store<u8>(at(element) + 12, 1);
+}
+/** The robot was there: no operator put there what it holds, and what was wrong with it is over. */
+export function elementServed(element: u32): void {
+  const flags = elementFlags(element) & ~(DESCRIPTOR_IMPEXP | DESCRIPTOR_EXCEPT);
+  store<u8>(at(element) + 3, flags as u8);
+  store<u16>(at(element) + 4, 0);
 }
 /** What outlives a trap (keep.ts). */
 export function keepElements(): void {

@@ -1,5 +1,6 @@
 /**
- * What waits for the robot, first come first served: readings of the inventory and moves. A job has an
+ * What waits for the robot, first come first served: readings of the inventory, moves, and questions of the
+ * changer's own. A job has an
  * owner, who is told how it ended (arbiter.ts). Where a move goes is said in words of the virtual
  * library and looked up only when its turn comes, because moves before it change what is where.
  */
@@ -8,10 +9,12 @@ import { JOB_COUNT_MAX } from "./limits.ts";
 
 export const JOB_READ: u32 = 1;
 export const JOB_MOVE: u32 = 2;
+export const JOB_WATCH: u32 = 3;
 
-/** Owners: the start, a change that somebody noticed, lanes by number, tasks by slot. */
+/** Owners: the start, a change that somebody noticed, the watch, lanes by number, tasks by slot. */
 export const OWNER_START: u32 = 0;
 export const OWNER_CHANGE: u32 = 1;
+export const OWNER_WATCH: u32 = 2;
 export const OWNER_LANE: u32 = 0x100;
 export const OWNER_TASK: u32 = 0x200;
 
@@ -46,6 +49,10 @@ export function addReading(owner: u32): void {
 /** A move of a cartridge to TO_* | index. */
 export function addMove(owner: u32, cartridge: u32, to: u32): void {
   add(JOB_MOVE, owner, cartridge, to);
+}
+/** What the changer asks by itself. */
+export function addWatch(): void {
+  add(JOB_WATCH, OWNER_WATCH, 0, 0);
 }
 /** Whether an owner's job waits. */
 export function jobWaits(owner: u32): bool {

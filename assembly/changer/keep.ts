@@ -25,6 +25,7 @@ import { keepStart } from "./start.ts";
 import { keepMap } from "./storage-map.ts";
 import { keepTasks } from "./task.ts";
 import { keepSearch } from "./volume-search.ts";
+import { keepWatch } from "./watch.ts";
 
 /** In this order; whoever changes it changes KEEP_VERSION. */
 function everything(): void {
@@ -44,6 +45,7 @@ function everything(): void {
   keepTasks();
   keepTold();
   keepSearch();
+  keepWatch();
 }
 
 /** At the end of a step. */

@@ -55,6 +55,9 @@ export const ROBOT_LOST_RETRIES: u32 = 6;
 export const ROBOT_READY_TRIES: u32 = 300;
 export const ROBOT_READY_WAIT_MS: u32 = 1000;
 
+/** A library with nothing to do is asked so often whether somebody opened it. */
+export const WATCH_MS: u32 = 15000;
+
 /** How long the server's move waits for the lane to have mounted; then it is answered all the same. */
 export const MOUNT_WAIT_MS: u32 = 60000;
 /** How long it waits for the lane to give the cartridge up: longer than any recovery may hold it. */

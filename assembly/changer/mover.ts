@@ -17,6 +17,7 @@ import {
   elementAddress,
   elementFlags,
   elementSeen,
+  elementServed,
   elementTag,
   elementType,
   unseeElements,
@@ -97,7 +98,10 @@ function tryMove(): void {
 function ended(value: u32): void {
   result = value;
   step = STEP_NONE;
-  if (value === 0) place(cartridge, to);
+  if (value !== 0) return;
+  place(cartridge, to);
+  elementServed(from);
+  elementServed(to);
 }
 
 function moveFailed(): void {

@@ -6,7 +6,11 @@
 import { act, logNumbers, params, setA } from "../lib/action.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_LOG } from "../spec/action.ts";
-import { DESCRIPTOR_FULL, ELEMENT_TYPE_STORAGE } from "../spec/element.ts";
+import {
+  DESCRIPTOR_FULL,
+  ELEMENT_TYPE_IMPORT_EXPORT,
+  ELEMENT_TYPE_STORAGE,
+} from "../spec/element.ts";
 import { LOG_JOURNAL_BAD, LOG_NO_SUCH_MEDIUM } from "../spec/log-code.ts";
 import {
   addCartridge,
@@ -33,6 +37,7 @@ import {
   elementSeen,
   elementSource,
   elementTag,
+  elementType,
   findElement,
 } from "./element-table.ts";
 import { JOURNAL_BAD_TABLE } from "./journal.ts";
@@ -101,18 +106,23 @@ function forgetAbsent(): void {
   }
 }
 
-/** Takes what the last reading saw; true: a cartridge is where it was not. */
-export function takeInventory(): bool {
-  let changed = false;
+/** What a reading has changed: nothing; a cartridge in an import/export element; one elsewhere. */
+export const CHANGED_NOTHING: u32 = 0;
+export const CHANGED_PORT: u32 = 1;
+export const CHANGED_PLACE: u32 = 2;
+
+/** Takes what the last reading saw; CHANGED_* as bits. */
+export function takeInventory(): u32 {
+  let changed = CHANGED_NOTHING;
   for (let e: u32 = 0; e < ELEMENT_COUNT_MAX; e++) {
     if (!elementKnown(e) || !elementSeen(e) || sameAsBefore(e)) continue;
-    changed = true;
+    changed |= elementType(e) === ELEMENT_TYPE_IMPORT_EXPORT ? CHANGED_PORT : CHANGED_PLACE;
     if (elementCartridge(e) !== NONE) place(elementCartridge(e), NONE);
   }
-  if (!changed) return false;
+  if (changed === CHANGED_NOTHING) return changed;
   arriveAll(true);
   arriveAll(false);
-  return true;
+  return changed;
 }
 
 /** The cartridge in a lane's drive, or NONE. */

@@ -17,6 +17,12 @@ import {
   DIRECTION_NONE,
 } from "../spec/action.ts";
 import {
+  ASC_MAGAZINE_INSERTED,
+  ASC_MAGAZINE_REMOVED,
+  ASC_MEDIUM_MAY_HAVE_CHANGED,
+  ASC_POWER_ON_OR_RESET,
+} from "../spec/additional-sense.ts";
+import {
   ELEMENT_CDB_ALLOCATION,
   ELEMENT_CDB_BYTES,
   ELEMENT_CDB_COUNT,
@@ -36,6 +42,7 @@ import { DONE_DATA_AT, RESULT_ANSWERED, RESULT_LOST, RESULT_SILENT } from "../sp
 import {
   OP_MODE_SENSE_6,
   OP_MOVE_MEDIUM,
+  OP_PREVENT_ALLOW,
   OP_READ_ELEMENT_STATUS,
   OP_TEST_UNIT_READY,
 } from "../spec/operation-code.ts";
@@ -68,6 +75,7 @@ let tag: u32 = 0;
 let waiting: bool = false;
 let attentions: u32 = 0;
 let changed: bool = false;
+let wasReset: bool = false;
 
 function begin(opcode: u32, bytes: u32, data: u32, ms: u32): u32 {
   memory.fill(CDB, 0, 16);
@@ -92,6 +100,12 @@ function send(): void {
 
 export function robotReady(): void {
   begin(OP_TEST_UNIT_READY, 6, 0, ROBOT_READY_MS);
+  send();
+}
+/** PREVENT ALLOW MEDIUM REMOVAL. */
+export function robotPrevent(prevent: bool): void {
+  const cdb = begin(OP_PREVENT_ALLOW, 6, 0, ROBOT_READY_MS);
+  store<u8>(cdb + 4, prevent ? 1 : 0);
   send();
 }
 /** MODE SENSE(6), element address assignment page. */
@@ -148,14 +162,28 @@ export function robotDone(): u32 {
   send();
   return ROBOT_BUSY;
 }
-/** An operator opened it: 28/xx, or 3F/0E (reported data has changed). */
+/**
+ * An operator opened it (28/xx), took a magazine out or put one in, or it began anew (29/xx): it was off, who
+ * knows what happened meanwhile, and it has forgotten who prevented what.
+ */
 function noteChange(): void {
-  if (senseCode() >> 8 === 0x28 || senseCode() === 0x3f0e) changed = true;
+  const code = senseCode();
+  const isReset = code >> 8 === ASC_POWER_ON_OR_RESET >> 8;
+  const isOpened = code >> 8 === ASC_MEDIUM_MAY_HAVE_CHANGED >> 8;
+  const isMagazine = code === ASC_MAGAZINE_REMOVED || code === ASC_MAGAZINE_INSERTED;
+  if (isReset) wasReset = true;
+  if (isReset || isOpened || isMagazine) changed = true;
 }
 /** Whether the robot said that its inventory changed, since this was asked last. */
 export function takeRobotChange(): bool {
   const was = changed;
   changed = false;
+  return was;
+}
+/** Whether the robot began anew, since this was asked last. */
+export function takeRobotReset(): bool {
+  const was = wasReset;
+  wasReset = false;
   return was;
 }
 /** Data of the command that ended: address and length; what lies behind is zero. */
@@ -183,4 +211,5 @@ export function keepRobot(): void {
   waiting = keepFlag(waiting);
   attentions = keep32(attentions);
   changed = keepFlag(changed);
+  wasReset = keepFlag(wasReset);
 }

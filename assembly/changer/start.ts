@@ -75,6 +75,7 @@ import { chooseSpares, keepNames, missingMedia } from "./spare-media.ts";
 import { driveFree, spareMediumCount } from "./spares.ts";
 import { resetMap } from "./storage-map.ts";
 import { tagCleaning } from "./tag.ts";
+import { watchBegin } from "./watch.ts";
 
 const DRIVE_SERIAL_BYTES: u32 = 32;
 
@@ -313,6 +314,7 @@ export function restored(): void {
 export function startSettle(): void {
   if (step !== STEP_JOURNAL || !journalClean()) return;
   step = STEP_READY;
+  watchBegin();
   for (let n: u32 = 1; n <= laneCount(); n++) if (laneVolume(n) !== NONE) sayMount(n, true);
   act(AC_STARTED, 0);
   setA(startFault());

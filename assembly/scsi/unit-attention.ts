@@ -8,6 +8,7 @@ import { NEXUS_COUNT_MAX } from "../spec/abi.ts";
 import {
   ASC_BUS_DEVICE_RESET,
   ASC_COMMANDS_CLEARED,
+  ASC_IMPORT_OR_EXPORT_ELEMENT_ACCESSED,
   ASC_MEDIUM_MAY_HAVE_CHANGED,
   ASC_MODE_PARAMETERS_CHANGED,
   ASC_NONE,
@@ -17,6 +18,8 @@ export const ATTENTION_RESET: u32 = 1;
 export const ATTENTION_MEDIUM_CHANGED: u32 = 2;
 export const ATTENTION_MODE_CHANGED: u32 = 4;
 export const ATTENTION_COMMANDS_CLEARED: u32 = 8;
+/** Somebody opened an import/export element of the changer. */
+export const ATTENTION_PORT_ACCESSED: u32 = 64;
 
 function slotOf(nexus: u32): u32 {
   for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) {
@@ -64,6 +67,7 @@ export function attentionTake(nexus: u32): u32 {
   const lowest = bits & (~bits + 1);
   store<u32>(KEPT_ATTENTIONS + (slot << 2), bits & ~lowest);
   if (lowest === ATTENTION_RESET) return ASC_BUS_DEVICE_RESET;
+  if (lowest === ATTENTION_PORT_ACCESSED) return ASC_IMPORT_OR_EXPORT_ELEMENT_ACCESSED;
   if (lowest === ATTENTION_MEDIUM_CHANGED) return ASC_MEDIUM_MAY_HAVE_CHANGED;
   if (lowest === ATTENTION_MODE_CHANGED) return ASC_MODE_PARAMETERS_CHANGED;
   return ASC_COMMANDS_CLEARED;

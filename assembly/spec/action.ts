@@ -80,8 +80,12 @@ export const AC_PREFETCH: u32 = 9;
 export const AC_RELEASE: u32 = 10;
 /** A word to another core (word.ts). a kind, b lane number, c d e f x y and params as the word says. */
 export const AC_WORD: u32 = 11;
-/** Send EV_TIME at x (milliseconds of the same clock); replaces an earlier wish. */
+/**
+ * Send EV_TIME at x (milliseconds of the same clock); replaces an earlier wish. a WAKE_IDLE: nothing waits for
+ * it, the core only looks around.
+ */
 export const AC_WAKE: u32 = 12;
+export const WAKE_IDLE: u32 = 1;
 /** Keep the params as the core's journal, in place of the last, on stable storage. tag. Answer: EV_JOURNAL_DONE. */
 export const AC_JOURNAL: u32 = 13;
 /** A line in the log. a code (log-code.ts), b c d e x y its numbers, params its bytes. */

@@ -14,6 +14,7 @@ import {
   AC_STOPPED,
   AC_WAKE,
   AC_WORD,
+  WAKE_IDLE,
 } from "../../assembly/spec/action.ts";
 import {
   EV_COMMAND,
@@ -106,6 +107,8 @@ export class Bench {
   drives: string[];
   nowMs = 1000;
   wakeMs: number | undefined;
+  /** Nothing waits for that time. */
+  isIdle = false;
   #task = 0;
   /** Data-out of commands. */
   readonly #out = new Map<number, Buffer>();
@@ -187,6 +190,7 @@ export class Bench {
         break;
       case AC_WAKE:
         this.wakeMs = action.x;
+        this.isIdle = action.a === WAKE_IDLE;
         break;
       default:
         this.#note(action);
@@ -202,11 +206,16 @@ export class Bench {
   }
 
   #sleep(): boolean {
-    if (this.wakeMs === undefined) return false;
+    if (this.wakeMs === undefined || this.isIdle) return false;
+    this.tick();
+    return true;
+  }
+  /** The time comes that the core wants. */
+  tick(): void {
+    if (this.wakeMs === undefined) throw new Error("it wants no time");
     this.nowMs = Math.max(this.nowMs, this.wakeMs);
     this.wakeMs = undefined;
     this.send(coreEvent(EV_TIME));
-    return true;
   }
   #device(action: Action): void {
     if (action.a !== DEVICE_ROBOT) throw new Error(`a command to device ${action.a}`);

@@ -63,6 +63,8 @@ export class ModelLibrary {
   passing = 0;
   /** Drives (serial numbers) that do not give their cartridge out. */
   readonly stuck = new Set<string>();
+  /** What PREVENT ALLOW MEDIUM REMOVAL said, each time. */
+  readonly locked: number[] = [];
   moves = 0;
   readings = 0;
 
@@ -82,6 +84,9 @@ export class ModelLibrary {
     if (first !== undefined) return check(...first);
     switch (cdb.readUInt8(0)) {
       case 0x00:
+        return NOTHING;
+      case 0x1e:
+        this.locked.push(cdb.readUInt8(4));
         return NOTHING;
       case 0x1a:
         return this.#addresses();

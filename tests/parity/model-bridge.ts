@@ -311,7 +311,8 @@ export class ModelBridge {
   /** Nothing can happen to it but time. */
   #waiting(core: ModelCore): CoreEvent {
     const isDead = this.cores.every(
-      (one) => !one.hasPending && one.inbox.length === 0 && one.wakeMs === undefined,
+      (one) =>
+        !one.hasPending && one.inbox.length === 0 && (one.wakeMs === undefined || one.isIdle),
     );
     if (isDead && core.task !== undefined) {
       this.stallCount += 1;

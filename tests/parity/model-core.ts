@@ -69,6 +69,8 @@ export class ModelCore {
   /** Words on their way to it: they keep their order. */
   readonly inbox: CoreEvent[] = [];
   wakeMs: number | undefined;
+  /** Nothing waits for that time. */
+  isIdle = false;
   /** The task that is open. */
   task:
     | { readonly tag: number; readonly nexus: number; readonly command: ServerCommand }
@@ -151,7 +153,7 @@ export class ModelCore {
     [action.AC_MEND, (given) => this.#mend(given)],
     [action.AC_WORD, (given) => this.#word(given)],
     [action.AC_JOURNAL, (given) => this.#journal(given)],
-    [action.AC_WAKE, (given) => this.#wake(given.x)],
+    [action.AC_WAKE, (given) => this.#wake(given)],
     [action.AC_STARTED, (given) => this.#started(given.a)],
     [action.AC_STOPPED, () => this.#stopped()],
   ] satisfies [number, (given: ActionReader) => void][]);
@@ -161,8 +163,9 @@ export class ModelCore {
     handler?.(given);
   }
 
-  #wake(atMs: number): void {
-    this.wakeMs = atMs;
+  #wake({ x, a }: ActionReader): void {
+    this.wakeMs = x;
+    this.isIdle = a === action.WAKE_IDLE;
   }
   #started(code: number): void {
     this.isStarted = true;

@@ -12,7 +12,10 @@ export const CHANGER_WORDS: ReadonlyMap<string, Words> = new Map([
   ["16", ["RESERVE(6)", "the bridge's own; elements and third parties refused"]],
   ["17", ["RELEASE(6)", "the bridge's own"]],
   ["1a", ["MODE SENSE(6)", "answered: 1Dh, 1Eh, 1Fh of the virtual library"]],
-  ["1e", ["PREVENT ALLOW MEDIUM REMOVAL", "the bridge's own, for each nexus"]],
+  [
+    "1e",
+    ["PREVENT ALLOW MEDIUM REMOVAL", "the bridge's own, for each nexus; locks the library's door"],
+  ],
   ["2b", ["POSITION TO ELEMENT", "answered for an element that is there; nothing is moved"]],
   ["37", ["INITIALIZE ELEMENT STATUS WITH RANGE", "as 07h, for an element that is there"]],
   ["4d", ["LOG SENSE", "answered: pages 00h and 2Eh"]],
