@@ -5,9 +5,15 @@
  */
 import { get16, get32 } from "../lib/bytes.ts";
 import { eventA, eventB, eventC, eventTag } from "../lib/event.ts";
-import { ASKS, commandConflict, findCommand, NO_COMMAND } from "../scsi/command-table.ts";
+import { ASKS, conflictOf } from "../scsi/command-table.ts";
 import { preventClear, preventSet } from "../scsi/prevent.ts";
-import { release, reservationAllows, reservationClear, reserve } from "../scsi/reservation.ts";
+import {
+  anyReservation,
+  release,
+  reservationClear,
+  reservationStops,
+  reserve,
+} from "../scsi/reservation.ts";
 import {
   ATTENTION_COMMANDS_CLEARED,
   ATTENTION_RESET,
@@ -32,11 +38,7 @@ import {
   ELEMENT_TYPE_MEDIUM_TRANSPORT,
 } from "../spec/element.ts";
 import { NEXUS_ESTABLISHED, NEXUS_LOST, NEXUS_TASKS_CLEARED } from "../spec/event.ts";
-import {
-  OP_INITIALIZE_ELEMENT_STATUS,
-  OP_PREVENT_ALLOW,
-  OP_READ_ELEMENT_STATUS,
-} from "../spec/operation-code.ts";
+import { OP_INITIALIZE_ELEMENT_STATUS, OP_READ_ELEMENT_STATUS } from "../spec/operation-code.ts";
 import {
   KEY_ILLEGAL_REQUEST,
   KEY_NO_SENSE,
@@ -141,20 +143,15 @@ function initialize(): void {
   if (!beginReading()) replyStatus(task, STATUS_BUSY);
 }
 
-/** It only asks, or gives something back, whatever its row says. */
-function asksOnly(): bool {
-  const op = byte(0);
-  if (op === OP_PREVENT_ALLOW) return (byte(4) & PREVENT_MASK) === 0;
-  return op === OP_READ_ELEMENT_STATUS && (byte(ELEMENT_CDB_OPTIONS) & ELEMENT_CURDATA) !== 0;
-}
-/** ASKS to CHANGES; a command that is refused anyway asks for nothing. */
+/** ASKS to CHANGES; a look at what the bridge knows anyway asks for nothing. */
 function conflict(): u32 {
-  const row = findCommand(CDB);
-  return row === NO_COMMAND || asksOnly() ? ASKS : commandConflict(row);
+  const known =
+    byte(0) === OP_READ_ELEMENT_STATUS && (byte(ELEMENT_CDB_OPTIONS) & ELEMENT_CURDATA) !== 0;
+  return known ? ASKS : conflictOf(CDB);
 }
 /** What stands between; true: that was answered. */
 function hindered(wants: u8): bool {
-  if (!reservationAllows(nexus) && conflict() !== ASKS) {
+  if (anyReservation() && reservationStops(nexus, byte(0), conflict())) {
     replyStatus(task, STATUS_RESERVATION_CONFLICT);
     return true;
   }

@@ -10,6 +10,8 @@ import {
   DO_MAINTENANCE_IN,
   DO_MODE_SELECT,
   DO_MODE_SENSE,
+  DO_PERSISTENT_IN,
+  DO_PERSISTENT_OUT,
   DO_PREVENT_ALLOW,
   DO_READ,
   DO_READ_BLOCK_LIMITS,
@@ -35,12 +37,17 @@ import { loadUnload } from "../scsi/load-unload.ts";
 import { maintenanceIn } from "../scsi/maintenance.ts";
 import { modeSense } from "../scsi/mode-page.ts";
 import { modeSelect } from "../scsi/mode-select.ts";
-import { preventSet } from "../scsi/prevent.ts";
+import {
+  persistentReserveIn,
+  persistentReserveOut,
+  releaseUnit,
+  reserveUnit,
+} from "../scsi/persistent-reserve.ts";
+import { preventAllow } from "../scsi/prevent.ts";
 import { readPosition, readPositionDone, readPositionPositioned } from "../scsi/read-position.ts";
 import { logSense, readBlockLimits } from "../scsi/report.ts";
 import { reportLuns } from "../scsi/report-luns.ts";
 import { requestSense } from "../scsi/request-sense.ts";
-import { release, reserve } from "../scsi/reservation.ts";
 import { capacityKnown, setCapacity, setCapacityDone } from "../scsi/set-capacity.ts";
 import { locate, rewind, rewindDone } from "../scsi/stream-locate.ts";
 import { moveDone, movePositioned } from "../scsi/stream-move.ts";
@@ -50,7 +57,7 @@ import { write6, writeFilemarks6 } from "../scsi/stream-write.ts";
 import { ASC_INVALID_OPERATION_CODE } from "../spec/additional-sense.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { laneCount } from "./device.ts";
-import { cdbByte, replyGood, replySense, taskNexus } from "./task.ts";
+import { replyGood, replySense } from "./task.ts";
 
 /** The device command of the command in work ended. */
 export function carryOutDone(what: u8): void {
@@ -94,16 +101,12 @@ function carryOutRest(what: u8): void {
   else if (what === DO_READ_BLOCK_LIMITS) readBlockLimits();
   else if (what === DO_MODE_SENSE) modeSense();
   else if (what === DO_MODE_SELECT) modeSelect();
-  else if (what === DO_RESERVE) {
-    reserve(taskNexus());
-    replyGood();
-  } else if (what === DO_RELEASE) {
-    release(taskNexus());
-    replyGood();
-  } else if (what === DO_PREVENT_ALLOW) {
-    preventSet(taskNexus(), (cdbByte(4) & 1) !== 0);
-    replyGood();
-  } else if (what === DO_LOG_SENSE) {
+  else if (what === DO_RESERVE) reserveUnit();
+  else if (what === DO_RELEASE) releaseUnit();
+  else if (what === DO_PERSISTENT_IN) persistentReserveIn();
+  else if (what === DO_PERSISTENT_OUT) persistentReserveOut();
+  else if (what === DO_PREVENT_ALLOW) preventAllow();
+  else if (what === DO_LOG_SENSE) {
     if (!logSense()) forwardIn();
   } else if (what === DO_FORWARD_IN) forwardIn();
   else if (what === DO_MAINTENANCE_IN) maintenanceIn();

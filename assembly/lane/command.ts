@@ -5,11 +5,20 @@
 import { eventA, eventTag, now } from "../lib/event.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { NO_OBJECT, reportNow, reportPending } from "../recovery/report.ts";
-import { DO_RELEASE, dispatch, NEEDS_MEDIUM, NEEDS_NOTHING, needs } from "../scsi/dispatch.ts";
+import { conflictOf } from "../scsi/command-table.ts";
+import {
+  DO_MODE_SELECT,
+  DO_PERSISTENT_OUT,
+  dispatch,
+  NEEDS_MEDIUM,
+  NEEDS_NOTHING,
+  needs,
+} from "../scsi/dispatch.ts";
 import { writesLost } from "../scsi/drive-answer.ts";
 import { checkImage } from "../scsi/image-check.ts";
 import { modeSelectData } from "../scsi/mode-select.ts";
-import { reservationAllows } from "../scsi/reservation.ts";
+import { persistentReserveData } from "../scsi/persistent-reserve.ts";
+import { anyReservation, reservationStops } from "../scsi/reservation.ts";
 import { readLoaded } from "../scsi/stream-read.ts";
 import {
   writeCancel,
@@ -40,6 +49,7 @@ import {
 } from "./procedure-state.ts";
 import { becomesReady, mediumSense } from "./readiness.ts";
 import {
+  cdb,
   cdbByte,
   PHASE_DEVICE,
   PHASE_LOAD,
@@ -86,8 +96,7 @@ export function commandArrived(stopping: bool): void {
     replyBusy();
     return;
   }
-  const isRelease = dispatch(op) === DO_RELEASE;
-  if (!isRelease && !reservationAllows(taskNexus())) {
+  if (anyReservation() && reservationStops(taskNexus(), op, conflictOf(cdb()))) {
     replyStatus(STATUS_RESERVATION_CONFLICT);
     return;
   }
@@ -111,7 +120,15 @@ function goesOn(phase: u32): void {
 export function commandData(): void {
   if (eventTag() !== taskTag()) return;
   if (taskPhase() === PHASE_RECEIVE) writeData();
-  else if (taskPhase() === PHASE_PARAM) modeSelectData();
+  else if (taskPhase() === PHASE_PARAM) paramsArrived();
+}
+
+/** The parameter list that was asked for. */
+function paramsArrived(): void {
+  const what = dispatch(cdbByte(0));
+  if (what === DO_MODE_SELECT) modeSelectData();
+  else if (what === DO_PERSISTENT_OUT) persistentReserveData();
+  else assert(false);
 }
 
 /** EV_TASK_END. */

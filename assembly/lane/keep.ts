@@ -3,11 +3,18 @@
  * the ring does not hold, the dialogue with the changer, the recovery, and the drive's command that is
  * out. It lives in the keep block itself: there is no second copy that could be older, and keeping
  * costs nothing. Each field belongs to the file that it stands under, only that file touches it. What
- * differs from zero at first is set there.
+ * differs from zero at first is set there. Tables that change seldom are at the end: the host copies them
+ * only when `revision` is another.
  * What a new instance makes of it: it is the old one after its last good step, but for procedures, which
  * begin again, and the ring, which is opened (resume.ts).
  */
-import { DRIVE_COUNT_MAX, NEXUS_COUNT_MAX, VOLUME_TAG_BYTES } from "../spec/abi.ts";
+import {
+  DRIVE_COUNT_MAX,
+  NEXUS_COUNT_MAX,
+  PORT_NAME_BYTES_MAX,
+  REGISTRANT_COUNT_MAX,
+  VOLUME_TAG_BYTES,
+} from "../spec/abi.ts";
 import { DONE_SENSE_BYTES } from "../spec/event.ts";
 import { KEEP_AT, KEEP_VERSION } from "../spec/keep.ts";
 import { IMAGE_ROW_BYTES } from "../spec/ring-layout.ts";
@@ -17,6 +24,8 @@ import { IMAGE_ROW_BYTES } from "../spec/ring-layout.ts";
 class Kept {
   version: u32;
   bytes: u32;
+  seldomAt: u32;
+  revision: u32;
 
   // task.ts: the command in work; of an earlier instance until it is given again.
   taskTag: u32;
@@ -128,8 +137,13 @@ class Kept {
   descriptorSense: bool;
   compression: bool;
 
-  // reservation.ts, unit-attention.ts: a nexus does not notice a trap.
+  // reservation.ts, registration.ts, unit-attention.ts: a nexus does not notice a trap.
   holder: u32;
+  registrations: u32;
+  generation: u32;
+  /** Type of the persistent reservation, 0: there is none; and its holder's row in port-table.ts. */
+  reservationType: u32;
+  reservationHolder: u32;
   attentionNext: u32;
 
   // report.ts: an error that the server has not been told yet.
@@ -216,11 +230,19 @@ export const KEPT_PREVENTIONS: u32 = KEPT_HISTORY + HISTORY_MAX * HISTORY_ROW_BY
 /** unit-attention.ts: u32 for each nexus, twice. */
 export const KEPT_NEXUSES: u32 = KEPT_PREVENTIONS + (NEXUS_COUNT_MAX << 2);
 export const KEPT_ATTENTIONS: u32 = KEPT_NEXUSES + (NEXUS_COUNT_MAX << 2);
-/** What the changer keeps begins here: unit-attention.ts is of both roles. */
-export const KEPT_END: u32 = KEPT_ATTENTIONS + (NEXUS_COUNT_MAX << 2);
+/** port-table.ts; changes seldom. */
+export const KEPT_PORTS: u32 = (KEPT_ATTENTIONS + (NEXUS_COUNT_MAX << 2) + 7) & ~7;
+/** Every nexus, and registrants that are not there. */
+export const PORT_COUNT_MAX: u32 = NEXUS_COUNT_MAX + REGISTRANT_COUNT_MAX;
+export const PORT_ROW_BYTES: u32 = 16 + PORT_NAME_BYTES_MAX;
+/** What the changer keeps begins here: what is of nexuses is of both roles. */
+export const KEPT_END: u32 = KEPT_PORTS + PORT_COUNT_MAX * PORT_ROW_BYTES;
 
 /** At the start of a lane: what the host shall copy. */
 export function keptBegin(): void {
   kept.version = KEEP_VERSION;
   kept.bytes = KEPT_END - KEEP_AT;
+  kept.seldomAt = KEPT_PORTS - KEEP_AT;
+  // It may have come in pieces: the host has to copy it whole once more.
+  kept.revision += 1;
 }

@@ -10,6 +10,7 @@ import {
   eventC,
   eventD,
   eventE,
+  eventParamBytes,
   eventTag,
   eventX,
   eventY,
@@ -26,6 +27,7 @@ import { isRingTag, ringEvent, ringStart, ringStartLost } from "../ring/open.ts"
 import { ringDurable, ringFlush } from "../ring/writes.ts";
 import { UNIT_LANE, useCommands } from "../scsi/command-table.ts";
 import { modeReset } from "../scsi/mode-page.ts";
+import { portEstablished, portLost } from "../scsi/port-table.ts";
 import { preventClear, preventSet } from "../scsi/prevent.ts";
 import { release, reservationClear } from "../scsi/reservation.ts";
 import { senseCode, senseKey } from "../scsi/sense-reader.ts";
@@ -243,11 +245,13 @@ function takeSpares(): void {
 function takeNexus(nexus: u32, what: u32): void {
   if (what === NEXUS_ESTABLISHED) {
     attentionNexus(nexus);
+    portEstablished(nexus, PARAM_IN_AT, eventParamBytes());
     return;
   }
   if (what === NEXUS_LOST) {
     attentionForget(nexus);
     preventSet(nexus, false);
+    portLost(nexus);
     release(nexus);
     return;
   }
@@ -255,7 +259,8 @@ function takeNexus(nexus: u32, what: u32): void {
     attentionTell(nexus, ATTENTION_COMMANDS_CLEARED);
     return;
   }
-  // LOGICAL UNIT RESET, TARGET RESET: position, medium and mount stay what they are.
+  // LOGICAL UNIT RESET, TARGET RESET: position, medium and mount stay what they are, and so do
+  // registrations and a persistent reservation.
   attentionRaise(ATTENTION_RESET, 0);
   modeReset();
   reservationClear();

@@ -7,6 +7,7 @@
  *   0 u8 operation code   1 u8 service action   2 u8 has service actions   3 u8 ASKS .. CHANGES
  *   4 u32 seconds   8 u32 address of the usage map (a string of hexadecimal digits)
  */
+import { OP_PREVENT_ALLOW } from "../spec/operation-code.ts";
 
 /** When another nexus' reservation stops a command: each as the one before it, and more. */
 /** Never: it asks for what everybody may know. */
@@ -22,6 +23,7 @@ const ROW_COUNT_MAX: u32 = 128;
 const ROW_BYTES: u32 = 12;
 const ROWS: usize = memory.data(1536, 4);
 const ACTION_BITS: u32 = 0x1f;
+const PREVENT_FIELD: u32 = 3;
 /** No row. */
 export const NO_COMMAND: u32 = 0xffffffff;
 
@@ -141,4 +143,14 @@ export function findCommand(cdb: u32): u32 {
   const row = findCode(load<u8>(cdb) as u32);
   if (row === NO_COMMAND || !commandHasAction(row)) return row;
   return findAction(load<u8>(cdb) as u32, (load<u8>(cdb + 1) as u32) & ACTION_BITS);
+}
+/**
+ * ASKS to CHANGES of the CDB at that address. A command that is refused anyway asks for nothing, and to
+ * allow removal stops nobody.
+ */
+export function conflictOf(cdb: u32): u32 {
+  const row = findCommand(cdb);
+  const allows =
+    load<u8>(cdb) === OP_PREVENT_ALLOW && ((load<u8>(cdb + 4) as u32) & PREVENT_FIELD) === 0;
+  return row === NO_COMMAND || allows ? ASKS : commandConflict(row);
 }

@@ -1,18 +1,38 @@
-/** PREVENT ALLOW MEDIUM REMOVAL: a bit for each I_T nexus; the bridge's own, never the drive's. */
+/**
+ * PREVENT ALLOW MEDIUM REMOVAL: whether each I_T nexus prevents it; the bridge's own, never the drive's.
+ * While one does, neither an unload nor the changer takes the cartridge out.
+ */
 import { KEPT_PREVENTIONS } from "../lane/keep.ts";
+import { cdbByte, replyGood, replySense, taskNexus } from "../lane/task.ts";
 import { NEXUS_COUNT_MAX } from "../spec/abi.ts";
+import { ASC_INSUFFICIENT_RESOURCES, ASC_INVALID_FIELD_IN_CDB } from "../spec/additional-sense.ts";
+import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 
-/** PREVENT or ALLOW by that nexus. */
-export function preventSet(nexus: u32, prevent: bool): void {
+const PREVENT: u32 = 1;
+const PREVENT_FIELD: u32 = 3;
+
+/** PREVENT ALLOW MEDIUM REMOVAL. */
+export function preventAllow(): void {
+  const field = cdbByte(4) & PREVENT_FIELD;
+  if (field > PREVENT) replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+  else if (preventSet(taskNexus(), field === PREVENT)) replyGood();
+  else replySense(KEY_ILLEGAL_REQUEST, ASC_INSUFFICIENT_RESOURCES);
+}
+
+/** PREVENT or ALLOW by that nexus; false: more than NEXUS_COUNT_MAX prevent it already. */
+export function preventSet(nexus: u32, prevent: bool): bool {
   let free: u32 = NEXUS_COUNT_MAX;
   for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) {
     const at = KEPT_PREVENTIONS + (i << 2);
     const held = load<u32>(at);
     if (held === nexus) store<u32>(at, prevent ? nexus : 0);
-    if (held === nexus) return;
+    if (held === nexus) return true;
     if (held === 0 && free === NEXUS_COUNT_MAX) free = i;
   }
-  if (prevent && free < NEXUS_COUNT_MAX) store<u32>(KEPT_PREVENTIONS + (free << 2), nexus);
+  if (!prevent) return true;
+  if (free === NEXUS_COUNT_MAX) return false;
+  store<u32>(KEPT_PREVENTIONS + (free << 2), nexus);
+  return true;
 }
 export function removalPrevented(): bool {
   for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) {

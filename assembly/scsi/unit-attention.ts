@@ -12,14 +12,32 @@ import {
   ASC_MEDIUM_MAY_HAVE_CHANGED,
   ASC_MODE_PARAMETERS_CHANGED,
   ASC_NONE,
+  ASC_REGISTRATIONS_PREEMPTED,
+  ASC_RESERVATIONS_PREEMPTED,
+  ASC_RESERVATIONS_RELEASED,
 } from "../spec/additional-sense.ts";
 
 export const ATTENTION_RESET: u32 = 1;
 export const ATTENTION_MEDIUM_CHANGED: u32 = 2;
 export const ATTENTION_MODE_CHANGED: u32 = 4;
 export const ATTENTION_COMMANDS_CLEARED: u32 = 8;
+export const ATTENTION_RESERVATIONS_PREEMPTED: u32 = 16;
+export const ATTENTION_RESERVATIONS_RELEASED: u32 = 32;
+export const ATTENTION_REGISTRATIONS_PREEMPTED: u32 = 64;
 /** Somebody opened an import/export element of the changer. */
-export const ATTENTION_PORT_ACCESSED: u32 = 64;
+export const ATTENTION_PORT_ACCESSED: u32 = 128;
+
+/** Additional sense of each bit, lowest first. */
+const CODES: StaticArray<u32> = [
+  ASC_BUS_DEVICE_RESET,
+  ASC_MEDIUM_MAY_HAVE_CHANGED,
+  ASC_MODE_PARAMETERS_CHANGED,
+  ASC_COMMANDS_CLEARED,
+  ASC_RESERVATIONS_PREEMPTED,
+  ASC_RESERVATIONS_RELEASED,
+  ASC_REGISTRATIONS_PREEMPTED,
+  ASC_IMPORT_OR_EXPORT_ELEMENT_ACCESSED,
+];
 
 function slotOf(nexus: u32): u32 {
   for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) {
@@ -52,9 +70,9 @@ export function attentionRaise(bit: u32, except: u32): void {
     store<u32>(KEPT_ATTENTIONS + (i << 2), load<u32>(KEPT_ATTENTIONS + (i << 2)) | bit);
   }
 }
-/** Raises it for one nexus, where that is known. */
+/** Raises it for one nexus, where that is there. */
 export function attentionTell(nexus: u32, bit: u32): void {
-  const slot = slotOf(nexus);
+  const slot = nexus === 0 ? NEXUS_COUNT_MAX : slotOf(nexus);
   if (slot === NEXUS_COUNT_MAX) return;
   store<u32>(KEPT_ATTENTIONS + (slot << 2), load<u32>(KEPT_ATTENTIONS + (slot << 2)) | bit);
 }
@@ -66,9 +84,5 @@ export function attentionTake(nexus: u32): u32 {
   if (bits === 0) return ASC_NONE;
   const lowest = bits & (~bits + 1);
   store<u32>(KEPT_ATTENTIONS + (slot << 2), bits & ~lowest);
-  if (lowest === ATTENTION_RESET) return ASC_BUS_DEVICE_RESET;
-  if (lowest === ATTENTION_PORT_ACCESSED) return ASC_IMPORT_OR_EXPORT_ELEMENT_ACCESSED;
-  if (lowest === ATTENTION_MEDIUM_CHANGED) return ASC_MEDIUM_MAY_HAVE_CHANGED;
-  if (lowest === ATTENTION_MODE_CHANGED) return ASC_MODE_PARAMETERS_CHANGED;
-  return ASC_COMMANDS_CLEARED;
+  return CODES[ctz(bits)];
 }

@@ -6,7 +6,7 @@
  */
 
 /** Answered by the export `abi()`. */
-export const ABI_VERSION: u32 = 2;
+export const ABI_VERSION: u32 = 3;
 
 /** The event record: EVENT_BYTES bytes, layout in event.ts. */
 export const EVENT_AT: u32 = 0x1000;
@@ -37,6 +37,10 @@ export const DRIVE_COUNT_MAX: u32 = 32;
 export const LANE_COUNT_MAX: u32 = 32;
 /** I_T nexuses that one core keeps unit attentions for. */
 export const NEXUS_COUNT_MAX: u32 = 64;
+/** Initiator ports that one core remembers as registered for persistent reservations. */
+export const REGISTRANT_COUNT_MAX: u32 = 32;
+/** An initiator port name: iSCSI name (223 at most), ",i,0x" and 12 digits. */
+export const PORT_NAME_BYTES_MAX: u32 = 240;
 /** A volume tag (primary volume tag information of SMC without the sequence number), blank padded. */
 export const VOLUME_TAG_BYTES: u32 = 32;
 /** The longest record a server may write, in bytes. */

@@ -43,7 +43,11 @@ export const EV_COMMAND: u32 = 3;
 export const EV_DATA: u32 = 4;
 /** The task ended without an answer (abort, reset, lost nexus). tag task. */
 export const EV_TASK_END: u32 = 5;
-/** Something happened to a nexus. a nexus, b one of NEXUS_*. */
+/**
+ * Something happened to a nexus. a nexus, b one of NEXUS_*. NEXUS_ESTABLISHED, params: the name of its
+ * initiator port, as RFC 7143 writes it (iSCSI name, ",i,0x", ISID in 12 hexadecimal digits), at most
+ * PORT_NAME_BYTES_MAX bytes.
+ */
 export const EV_NEXUS: u32 = 6;
 export const NEXUS_ESTABLISHED: u32 = 1;
 export const NEXUS_LOST: u32 = 2;

@@ -5,7 +5,13 @@
  */
 
 import { ACTION_COUNT_MAX, SHOW_AT, SHOW_BYTES } from "../../assembly/spec/abi.ts";
-import { KEEP_AT, KEEP_BYTES_MAX, KEEP_LENGTH_AT } from "../../assembly/spec/keep.ts";
+import {
+  KEEP_AT,
+  KEEP_BYTES_MAX,
+  KEEP_LENGTH_AT,
+  KEEP_REVISION_AT,
+  KEEP_SELDOM_AT,
+} from "../../assembly/spec/keep.ts";
 import { messageOf } from "../lib/error.ts";
 import { ActionReader } from "./action-reader.ts";
 import { type CoreEvent, writeEvent } from "./core-event.ts";
@@ -31,7 +37,10 @@ export class Core {
   /** The show block (assembly/spec/show.ts): valid after every step. */
   readonly show: DataView;
   #keep: Uint8Array = NOTHING_KEPT;
+  /** Its first part, without what changes seldom. */
+  #keepOften: Uint8Array = NOTHING_KEPT;
   #kept: Uint8Array = NOTHING_KEPT;
+  #keptRevision = 0;
   readonly #memory: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
   readonly #reader: ActionReader;
@@ -91,10 +100,17 @@ export class Core {
   #copyKeep(): void {
     const length = this.#view.getUint32(KEEP_AT + KEEP_LENGTH_AT, true);
     const bytes = Math.min(length, KEEP_BYTES_MAX);
+    const seldomAt = Math.min(this.#view.getUint32(KEEP_AT + KEEP_SELDOM_AT, true), bytes);
+    const revision = this.#view.getUint32(KEEP_AT + KEEP_REVISION_AT, true);
     if (this.#kept.length !== bytes) {
       this.#kept = new Uint8Array(bytes);
       this.#keep = this.#memory.subarray(KEEP_AT, KEEP_AT + bytes);
+      this.#keepOften = this.#memory.subarray(KEEP_AT, KEEP_AT + seldomAt);
+    } else if (seldomAt !== 0 && revision === this.#keptRevision) {
+      this.#kept.set(this.#keepOften);
+      return;
     }
+    this.#keptRevision = revision;
     this.#kept.set(this.#keep);
   }
 

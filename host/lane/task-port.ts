@@ -110,6 +110,9 @@ export class TaskPort implements LogicalUnit {
     const message = coreEvent(EV_NEXUS);
     message.a = nexus.id;
     message.b = NEXUS_EVENTS.get(event) ?? 0;
+    if (event === "established") {
+      message.params = portNameOf(nexus);
+    }
     this.#options.post(message);
   }
 
@@ -300,6 +303,11 @@ export class TaskPort implements LogicalUnit {
       }
     }
   }
+}
+
+/** The name of its initiator port (RFC 7143). */
+function portNameOf({ initiatorName, isid }: Nexus): Uint8Array {
+  return Buffer.from(`${initiatorName},i,0x${isid}`);
 }
 
 /** The task's data to `into`: from the server, or, after a restart, from where they came to. */

@@ -4,7 +4,12 @@ import fc from "fast-check";
 import { EVENT_AT } from "../../assembly/spec/abi.ts";
 import { AC_LOG, AC_REPLY } from "../../assembly/spec/action.ts";
 import { EV_COMMAND, EV_TIME, EVENT_X } from "../../assembly/spec/event.ts";
-import { KEEP_AT, KEEP_LENGTH_AT } from "../../assembly/spec/keep.ts";
+import {
+  KEEP_AT,
+  KEEP_LENGTH_AT,
+  KEEP_REVISION_AT,
+  KEEP_SELDOM_AT,
+} from "../../assembly/spec/keep.ts";
 import { Core } from "../../host/core/core.ts";
 import { coreEvent, writeEvent } from "../../host/core/core-event.ts";
 import { loadV8 } from "../../host/core/load-v8.ts";
@@ -78,8 +83,8 @@ test("what a core kept is that of its last good step, however it died", () => {
   const runtime = runFirmware(() => {
     word += 1;
     const kept = new DataView(runtime.memory.buffer);
-    kept.setUint32(KEEP_AT + KEEP_LENGTH_AT, 12, true);
-    kept.setUint32(KEEP_AT + 8, word, true);
+    kept.setUint32(KEEP_AT + KEEP_LENGTH_AT, 20, true);
+    kept.setUint32(KEEP_AT + 16, word, true);
     assert.notEqual(word, 3, "trap");
     return [];
   });
@@ -88,8 +93,34 @@ test("what a core kept is that of its last good step, however it died", () => {
   for (let step = 0; step < 3; step += 1) {
     core.step(coreEvent(EV_TIME), 0, none);
   }
-  assert.equal(core.kept.length, 12);
-  assert.equal(Buffer.from(core.kept).readUInt32LE(8), 2);
+  assert.equal(core.kept.length, 20);
+  assert.equal(Buffer.from(core.kept).readUInt32LE(16), 2);
+});
+
+test("what changes seldom is copied when its revision is another, the rest after each step", () => {
+  const steps = [
+    { revision: 1, value: 1, copied: [1, 1] },
+    { revision: 1, value: 2, copied: [2, 1] },
+    { revision: 2, value: 3, copied: [3, 3] },
+    { revision: 2, value: 4, copied: [4, 3] },
+  ];
+  const next = steps.values();
+  const runtime = runFirmware(() => {
+    const { revision = 0, value = 0 } = next.next().value ?? {};
+    const kept = new DataView(runtime.memory.buffer);
+    kept.setUint32(KEEP_AT + KEEP_LENGTH_AT, 24, true);
+    kept.setUint32(KEEP_AT + KEEP_SELDOM_AT, 20, true);
+    kept.setUint32(KEEP_AT + KEEP_REVISION_AT, revision, true);
+    kept.setUint32(KEEP_AT + 16, value, true);
+    kept.setUint32(KEEP_AT + 20, value, true);
+    return [];
+  });
+  const core = new Core(runtime);
+  for (const { copied } of steps) {
+    core.step(coreEvent(EV_TIME), 0, none);
+    const kept = Buffer.from(core.kept);
+    assert.deepEqual([kept.readUInt32LE(16), kept.readUInt32LE(20)], copied);
+  }
 });
 
 test("bytes that are no core are a fault, not an exception", async () => {

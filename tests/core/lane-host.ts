@@ -17,7 +17,7 @@ import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
 import { type LaneShow, readLaneShow } from "../../host/lane/show.ts";
 import { startAgain } from "../../host/lane/succession.ts";
 import { freshCore } from "./fresh-core.ts";
-import { type LaneSettings, RING_BYTES, startEvent } from "./lane-settings.ts";
+import { type LaneSettings, portNameOf, RING_BYTES, startEvent } from "./lane-settings.ts";
 import { crcOf, TapeDrive } from "./tape-drive.ts";
 
 /** Behind it: memory for the extents of a lost ring. */
@@ -110,9 +110,18 @@ export class LaneHost {
     Object.assign(device, { a: 0, b: 1, params: identity });
     host.#give(device);
     host.word(WORD_SPARES, { c: spareDrives, d: spareMedia });
-    host.#give(Object.assign(coreEvent(ev.EV_NEXUS), { a: NEXUS, b: ev.NEXUS_ESTABLISHED }));
+    host.nexus(NEXUS, ev.NEXUS_ESTABLISHED);
     assert.ok(host.isStarted);
     return host;
+  }
+
+  /** Something happened to a nexus; by default the port has the nexus' number in its name. */
+  nexus(nexus: number, what: number, portName = portNameOf(nexus)): void {
+    const event = Object.assign(coreEvent(ev.EV_NEXUS), { a: nexus, b: what });
+    if (what === ev.NEXUS_ESTABLISHED) {
+      event.params = Buffer.from(portName);
+    }
+    this.#give(event);
   }
 
   /** A cartridge is in the drive. */
@@ -146,11 +155,6 @@ export class LaneHost {
   gone(): Answer[] {
     this.word(WORD_GONE, {});
     return this.takeAnswers();
-  }
-
-  /** Something happens to a nexus (NEXUS_*). */
-  nexus(nexus: number, what: number): void {
-    this.#give(Object.assign(coreEvent(ev.EV_NEXUS), { a: nexus, b: what }));
   }
 
   /** One command to its end. */

@@ -31,6 +31,11 @@ export interface LaneSettings {
   readonly isPlain?: boolean;
 }
 
+/** Name of the initiator port that a nexus is of, where the test does not say. */
+export function portNameOf(nexus: number): string {
+  return `iqn.2026-11.com.example:server-${nexus},i,0x80${nexus.toString(16).padStart(10, "0")}`;
+}
+
 /** EV_START of a lane with those settings. */
 export function startEvent({ headerMarks = 1, copyBelowPercent = 50 }: LaneSettings): CoreEvent {
   const start = coreEvent(EV_START);

@@ -11,19 +11,10 @@ import { after, type TestContext, test } from "node:test";
 import { bridgeConfig, startLibrary, startWith } from "../core-host/practice-bridge.ts";
 import { DRIVE_1, SLOT_1 } from "../recovery/kit.ts";
 import { Server } from "../recovery/server.ts";
-import {
-  PASSES,
-  PASSES_AS_DISK,
-  PASSES_AS_DISK_IF_THERE,
-  PASSES_IF_THERE,
-  ROWS,
-  rulingOf,
-} from "./suites.ts";
+import { PASSES, PASSES_AS_DISK, PASSES_IF_THERE, ROWS, rulingOf } from "./suites.ts";
 import { buildShim, listTests, runTest, type ToolEnd, toolMissing } from "./tool.ts";
 
-const AS_DISK = [PASSES_AS_DISK, PASSES_AS_DISK_IF_THERE];
-const RUN = [PASSES, PASSES_IF_THERE, ...AS_DISK];
-const IF_THERE = [PASSES_IF_THERE, PASSES_AS_DISK_IF_THERE];
+const RUN = [PASSES, PASSES_IF_THERE, PASSES_AS_DISK];
 /** The tool's words for a command that was answered 5/20/00. */
 const NOT_THERE = /\[SKIPPED\] .*(not implemented|Not Supported)/i;
 /** They fill the tape with the blocks that the others read. */
@@ -91,7 +82,10 @@ async function runAll(
       const path = `${url}/${unit === "lane" ? 1 : 0}`;
       const paths = name.startsWith("MultipathIO.") ? [path, path] : [path];
       await t.test(name, async () => {
-        const end = await runTest(name, paths, shim, AS_DISK.includes(ruling));
+        if (ruling === PASSES_AS_DISK) {
+          await makeBlocks(path);
+        }
+        const end = await runTest(name, paths, shim, ruling === PASSES_AS_DISK);
         assert.ok(isRight(end, ruling), `${end.result}\n${end.words}`);
       });
     }
@@ -102,8 +96,20 @@ async function runAll(
 function isRight({ result, words }: ToolEnd, ruling: string): boolean {
   return (
     result === "passed" ||
-    (result === "skipped" && IF_THERE.includes(ruling) && NOT_THERE.test(words))
+    (result === "skipped" && ruling === PASSES_IF_THERE && NOT_THERE.test(words))
   );
+}
+
+/**
+ * What the shim sets on its way is set before: a change would be a unit attention to the tool's second
+ * session, which it does not expect. Resets of earlier tests have undone it. The changer refuses it.
+ */
+async function makeBlocks(path: string): Promise<void> {
+  const at = path.lastIndexOf("/");
+  const server = await Server.logIn(path.slice(0, at), Number(path.slice(at + 1)));
+  const dataOut = Uint8Array.from([0, 0, 0x10, 8, 0, 0, 0, 0, 0, 0, 2, 0]);
+  await server.once([0x15, 0x10, 0, 0, 12, 0], { dataOut });
+  await server.logOut();
 }
 
 /** A cartridge in the lane's drive. */

@@ -10,8 +10,6 @@ export const PASSES = "passes";
 export const PASSES_AS_DISK = "passes as a disk";
 /** As PASSES, or the tool itself says that the unit does not have the command. */
 export const PASSES_IF_THERE = "passes if it is there";
-/** As PASSES_AS_DISK, or the tool itself says that the unit does not have the command. */
-export const PASSES_AS_DISK_IF_THERE = "passes as a disk if it is there";
 
 const DISK_COMMAND = "a command of disks";
 const DISK_PAGE = "a page of disks";
@@ -47,20 +45,20 @@ export const ROWS: readonly Row[] = [
   ["PreventAllow", PASSES_AS_DISK, ONE_DRIVE],
   ["PreventAllow.Simple", PASSES_AS_DISK, PASSES_AS_DISK],
   ["PreventAllow.Eject", "a tape drive may load while removal is prevented"],
-  ["PrinReadKeys", PASSES_IF_THERE],
-  ["PrinServiceactionRange", PASSES_IF_THERE],
-  ["PrinReportCapabilities", PASSES_IF_THERE],
-  ["ProutRegister", PASSES_IF_THERE],
-  ["ProutReserve", PASSES_AS_DISK_IF_THERE, "it reads and writes under the reservation"],
-  ["ProutReserve.Simple", PASSES_IF_THERE],
-  ["ProutReserve.OwnershipEA", PASSES_IF_THERE],
-  ["ProutReserve.OwnershipWE", PASSES_IF_THERE],
-  ["ProutReserve.OwnershipEARO", PASSES_IF_THERE],
-  ["ProutReserve.OwnershipWERO", PASSES_IF_THERE],
-  ["ProutReserve.OwnershipEAAR", PASSES_IF_THERE],
-  ["ProutReserve.OwnershipWEAR", PASSES_IF_THERE],
-  ["ProutClear", PASSES_IF_THERE],
-  ["ProutPreempt", PASSES_IF_THERE],
+  ["PrinReadKeys", PASSES, PASSES_IF_THERE],
+  ["PrinServiceactionRange", PASSES, PASSES_IF_THERE],
+  ["PrinReportCapabilities", PASSES, PASSES_IF_THERE],
+  ["ProutRegister", PASSES, PASSES_IF_THERE],
+  ["ProutReserve", PASSES_AS_DISK, "it reads and writes under the reservation"],
+  ["ProutReserve.Simple", PASSES, PASSES_IF_THERE],
+  ["ProutReserve.OwnershipEA", PASSES, PASSES_IF_THERE],
+  ["ProutReserve.OwnershipWE", PASSES, PASSES_IF_THERE],
+  ["ProutReserve.OwnershipEARO", PASSES, PASSES_IF_THERE],
+  ["ProutReserve.OwnershipWERO", PASSES, PASSES_IF_THERE],
+  ["ProutReserve.OwnershipEAAR", PASSES, PASSES_IF_THERE],
+  ["ProutReserve.OwnershipWEAR", PASSES, PASSES_IF_THERE],
+  ["ProutClear", PASSES, PASSES_IF_THERE],
+  ["ProutPreempt", PASSES, PASSES_IF_THERE],
   ["Read6", OTHER_COMMAND],
   ["Read10", NO_LBA],
   ["Read10.Async", PASSES_AS_DISK, DISK_COMMAND],

@@ -366,8 +366,13 @@ export class ModelBridge {
   }
 }
 
+/** A nexus that comes back is of the same initiator port. */
 function nexusEvent(nexus: number, what: number): CoreEvent {
-  return Object.assign(coreEvent(ev.EV_NEXUS), { a: nexus, b: what });
+  const event = Object.assign(coreEvent(ev.EV_NEXUS), { a: nexus, b: what });
+  if (what === ev.NEXUS_ESTABLISHED) {
+    event.params = Buffer.from(`iqn.2026-11.com.example:n${nexus},i,0x800000000000`);
+  }
+  return event;
 }
 
 function isLoaded(show: DataView): boolean {

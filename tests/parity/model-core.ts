@@ -186,7 +186,8 @@ export class ModelCore {
       this.breach = `it receives ${bytes} bytes for task ${tag}, open is ${task?.tag}`;
       return;
     }
-    const data = this.#record(bytes);
+    const list = task.command.data;
+    const data = list?.length === bytes ? list : this.#record(bytes);
     const event = coreEvent(EV_DATA, tag);
     event.a = bytes;
     if (where === action.TO_PARAM) {

@@ -17,6 +17,8 @@ import {
   OP_MODE_SENSE_6,
   OP_MODE_SENSE_10,
   OP_MOVE_MEDIUM,
+  OP_PERSISTENT_RESERVE_IN,
+  OP_PERSISTENT_RESERVE_OUT,
   OP_PREVENT_ALLOW,
   OP_READ_6,
   OP_READ_ATTRIBUTE,
@@ -43,6 +45,8 @@ export interface ServerCommand {
   readonly cdb: Buffer;
   readonly outBytes: number;
   readonly inBytes: number;
+  /** What the server sends, where it matters. */
+  readonly data?: Buffer;
 }
 
 type Make = (random: Random) => ServerCommand;
@@ -143,6 +147,18 @@ function modeSelect(random: Random): ServerCommand {
   return { cdb: cdbOf(OP_MODE_SELECT_6, 0x10, 0, 0, bytes), outBytes: bytes, inBytes: 0 };
 }
 
+/** PERSISTENT RESERVE OUT with one of two keys, or none; seldom of exclusive access, which stops the rest. */
+function persistentOut(random: Random): ServerCommand {
+  const data = Buffer.alloc(24);
+  data[7] = random.below(3);
+  data[15] = random.below(3);
+  data[20] = random.pick([0, 0, 0, 0, 1, 4, 8]);
+  const action = random.pick([0, 0, 1, 2, 3, 3, 3, 4, 5, 6, 6, 7]);
+  const type = random.pick([1, 3, 5, 5, 5, 6, 7, 7, 7, 8, random.below(256)]);
+  const cdb = cdbOf(OP_PERSISTENT_RESERVE_OUT, action, type, 0, 0, 0, 0, 0, data.length);
+  return { cdb, outBytes: data.length, inBytes: 0, data };
+}
+
 /** Any bytes, any lengths: half of them with an operation code that is known somewhere. */
 function garbage(random: Random): ServerCommand {
   const cdb = random.bytes(CDB_BYTES);
@@ -199,6 +215,8 @@ const ANY_LANE: readonly Row[] = [
   row(1, (r) => plain(OP_ERASE_6, r.below(4))),
   row(1, (r) => plain(OP_LOAD_UNLOAD, r.below(2), 0, 0, r.pick([0, 1, 1, 1, 1, 1, 4, 8]))),
   row(1, (r) => plain(r.oneIn(4) ? OP_RESERVE_6 : OP_TEST_UNIT_READY)),
+  row(3, persistentOut),
+  row(1, (r) => reading(512, OP_PERSISTENT_RESERVE_IN, r.below(5), 0, 0, 0, 0, 0, r.below(3), 0)),
   row(1, () => reading(1024, OP_READ_ATTRIBUTE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0)),
   row(1, () => reading(512, OP_REPORT_DENSITY_SUPPORT, 0, 0, 0, 0, 0, 0, 2, 0)),
 ];
