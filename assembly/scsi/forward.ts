@@ -59,6 +59,12 @@ export function forwardIn(): void {
 
 /** The drive's answer. A drive that fails at this would fail at the next WRITE: another one stands in. */
 export function forwardDone(): void {
+  const isAttention = deviceResult() === RESULT_ANSWERED && senseKey() === KEY_UNIT_ATTENTION;
+  // The drive's unit attentions are the bridge's matter: once more.
+  if (isAttention && !deviceGood()) {
+    setTaskPhase(PHASE_NEW);
+    return;
+  }
   if (mediumState() === MEDIUM_READY && driveFailed()) {
     loseDrivePosition();
     setTaskPhase(PHASE_NEW);
@@ -67,13 +73,7 @@ export function forwardDone(): void {
   }
   if (deviceResult() !== RESULT_ANSWERED) {
     replyBusy();
-    return;
-  }
-  if (deviceGood()) {
+  } else if (deviceGood()) {
     replyBuffer(BUFFER_SERVER, deviceDataBytes(), 0, 0, 0);
-    return;
-  }
-  // The drive's unit attentions are the bridge's matter: once more.
-  if (senseKey() === KEY_UNIT_ATTENTION) setTaskPhase(PHASE_NEW);
-  else replyRawSense(senseRaw() as u32, false);
+  } else replyRawSense(senseRaw() as u32, false);
 }
