@@ -22,6 +22,7 @@ import {
 } from "./limits.ts";
 import { Login, type LoginResult, type LoginStep } from "./login.ts";
 import { Session, type SessionLink } from "./session.ts";
+import { StallWatch } from "./stall-watch.ts";
 import type { TargetState } from "./target-state.ts";
 import { widenSocket } from "./wide-socket.ts";
 
@@ -42,6 +43,7 @@ export class Connection implements SessionLink {
   #lastHeardMs: number;
   #pinged = false;
   #timer: NodeJS.Timeout;
+  readonly #stallTimer: NodeJS.Timeout;
 
   /** `accepted` is paused. */
   constructor(accepted: Socket, state: TargetState, advertisedAddress: string) {
@@ -55,6 +57,8 @@ export class Connection implements SessionLink {
     this.#framer = new Framer(limits, (bhs) => this.#session?.chooseSink(bhs));
     this.#lastHeardMs = performance.now();
     this.#timer = this.#after(state.timings.loginMs, () => this.fail("no login in time"));
+    const stall = new StallWatch();
+    this.#stallTimer = setInterval(() => this.#look(stall), state.timings.stallMs).unref();
     socket.setNoDelay(true);
     socket.on("drain", () => socket.resume());
     socket.on("error", (error) => this.#end(error.message));
@@ -63,10 +67,15 @@ export class Connection implements SessionLink {
       socket.on("close", () => {
         this.#end("connection lost");
         clearTimeout(this.#timer);
+        clearInterval(this.#stallTimer);
         resolve();
       });
     });
     socket.resume();
+  }
+
+  get isLoggedIn(): boolean {
+    return this.#session !== undefined;
   }
 
   /** True when the session of this connection ever addressed `lun`. */
@@ -217,6 +226,18 @@ export class Connection implements SessionLink {
     const agreed =
       header || data ? `, header digest ${headerDigest}, data digest ${dataDigest}` : "";
     this.#state.log("info", `${this.#name}: ${kind} ${login.tsih} begins${user}${agreed}`);
+  }
+
+  #look(stall: StallWatch): void {
+    const { bytesWritten, writableLength } = this.#socket;
+    const reason = stall.look({
+      pendingBytes: writableLength,
+      takenBytes: bytesWritten - writableLength,
+      dueSequence: this.#session?.dueSequence,
+    });
+    if (reason !== undefined) {
+      this.fail(reason);
+    }
   }
 
   /** Starts to count the initiator's silence. */

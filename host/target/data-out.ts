@@ -8,14 +8,10 @@
 import type { DataOut } from "../iscsi/data-out.ts";
 import type { SessionParameters } from "../iscsi/negotiate.ts";
 import { RESERVED_TAG } from "../iscsi/opcode.ts";
+import type { EarlyData } from "./early-data.ts";
 
 /** Asks the initiator for `length` bytes from `offset` on; gives the tag of the R2T. */
 export type AskForData = (offset: number, length: number, r2tSN: number) => number;
-
-/** Counts bytes kept for receivers that are not there yet. */
-export interface EarlyData {
-  bytes: number;
-}
 
 interface Receiver {
   readonly into: Uint8Array;
@@ -47,7 +43,9 @@ export class DataOutCollector {
   /** Up to where data was asked for. */
   #askedBytes = 0;
   #dataSN = 0;
+  #sequenceCount = 0;
   #r2tCount = 0;
+  #overrun = false;
   #ended = false;
   readonly #unsolicited: boolean;
 
@@ -71,6 +69,17 @@ export class DataOutCollector {
   /** How many R2Ts were sent. */
   get r2tCount(): number {
     return this.#r2tCount;
+  }
+
+  /** Some of the data was thrown away, since too much was kept: the task cannot be done. */
+  get overrun(): boolean {
+    return this.#overrun;
+  }
+
+  /** How many sequences of data came before the one that is due now; undefined where none is due. */
+  get dueSequence(): number | undefined {
+    const isDue = !this.#ended && this.#sequenceTag !== undefined;
+    return isDue && this.#sequenceTag !== NOTHING_MORE ? this.#sequenceCount : undefined;
   }
 
   /** Bytes that went to the receiver, 0 when there is none. */
@@ -108,9 +117,7 @@ export class DataOutCollector {
     const offset = this.#receivedBytes;
     this.#receivedBytes += piece.length;
     if (this.#receiver === undefined) {
-      this.#kept.push(piece.slice());
-      this.#keptBytes += piece.length;
-      this.#early.bytes += piece.length;
+      this.#keep(piece);
     } else {
       copyInto(this.#receiver.into, piece, offset);
     }
@@ -122,6 +129,7 @@ export class DataOutCollector {
       return;
     }
     this.#sequenceTag = this.#unsolicited ? RESERVED_TAG : undefined;
+    this.#sequenceCount += 1;
     this.#advance();
   }
 
@@ -139,7 +147,7 @@ export class DataOutCollector {
 
   /** Everything goes to `into` from now on; `done` is called when it is full. */
   receive(into: Uint8Array, done: () => void): void {
-    if (this.#ended || this.#receiver !== undefined) {
+    if (this.#ended || this.#overrun || this.#receiver !== undefined) {
       return;
     }
     this.#receiver = { into: into.subarray(0, this.#expectedBytes), done };
@@ -159,8 +167,19 @@ export class DataOutCollector {
     this.#forgetKept();
   }
 
+  #keep(piece: Uint8Array): void {
+    if (this.#overrun || this.#early.isFull) {
+      this.#overrun = true;
+      this.#forgetKept();
+      return;
+    }
+    this.#kept.push(piece.slice());
+    this.#keptBytes += piece.length;
+    this.#early.add(piece.length);
+  }
+
   #forgetKept(): void {
-    this.#early.bytes -= this.#keptBytes;
+    this.#early.add(-this.#keptBytes);
     this.#keptBytes = 0;
     this.#kept = [];
   }
@@ -168,6 +187,7 @@ export class DataOutCollector {
   #begin(sequence: Sequence | undefined): void {
     this.#sequenceTag = sequence?.tag;
     this.#sequenceEnd = sequence?.end ?? this.#sequenceEnd;
+    this.#sequenceCount += 1;
     this.#dataSN = 0;
   }
 

@@ -6,8 +6,20 @@ import {
   VALUE_NONE,
 } from "../iscsi/negotiate.ts";
 
-/** Connections at the same time; one more is closed at once. */
+/**
+ * Connections at the same time. One more ends the oldest that has not logged in, or, where all have,
+ * is itself closed at once.
+ */
 export const CONNECTIONS_MAX = 256;
+
+/** Connections that have not logged in; one more ends the oldest of them. */
+export const LOGINS_MAX = 64;
+
+/** Sessions of one initiator name; one more is refused: out of resources. */
+export const SESSIONS_OF_INITIATOR_MAX = 128;
+
+/** Lines of the log in a minute. */
+export const LOG_LINES_PER_MINUTE = 300;
 
 /** Commands of one session that may be under way: the span of the CmdSN window. */
 export const COMMAND_WINDOW = 32;
@@ -20,6 +32,12 @@ export const UNIT_QUEUE_MAX = 256;
 
 /** Write data of all sessions that came before its unit asked; past it, TASK SET FULL. */
 export const EARLY_DATA_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Of that, what is kept for a session whatever the others hold. */
+export const EARLY_SHARE_BYTES = 256 * 1024;
+
+/** Data of texts and pings of one session that wait for a command that is missing; past it, its end. */
+export const WAITING_PDU_BYTES_MAX = 64 * 1024;
 
 /** Bytes that a peer has not read yet before nothing more is read from it. */
 export const SEND_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
@@ -47,6 +65,8 @@ export interface TargetTimings {
   readonly idleMs: number;
   /** Silence after the ping before the connection counts as dead. */
   readonly answerMs: number;
+  /** Between two looks at what an initiator owes; the same at both, and its connection ends. */
+  readonly stallMs: number;
   /** From the request to log out, when the target closes, to the end of who does not. */
   readonly logoutMs: number;
 }
@@ -56,6 +76,7 @@ export const TARGET_TIMINGS: TargetTimings = {
   loginMs: 15_000,
   idleMs: 30_000,
   answerMs: 30_000,
+  stallMs: 60_000,
   logoutMs: 3000,
 };
 

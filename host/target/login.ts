@@ -11,6 +11,7 @@ import {
   LOGIN_AUTHORIZATION_FAILURE,
   LOGIN_INITIATOR_ERROR,
   LOGIN_INVALID_DURING_LOGIN,
+  LOGIN_OUT_OF_RESOURCES,
   LOGIN_SESSION_DOES_NOT_EXIST,
   LOGIN_SUCCESS,
   LOGIN_TOO_MANY_CONNECTIONS,
@@ -41,6 +42,8 @@ export interface LoginContext {
   /** What this initiator sees. */
   viewOf(initiatorName: string): UnitView;
   hasSession(tsih: number): boolean;
+  /** False where this initiator has too many sessions. */
+  hasRoomFor(initiatorName: string, isid: string): boolean;
   /** A session handle that no session has, 1 to 65535. */
   newTsih(): number;
 }
@@ -251,12 +254,17 @@ export class Login {
     if (request.nsg !== STAGE_FULL_FEATURE) {
       return this.#respond(request, data, 0, LOGIN_SUCCESS);
     }
+    const { initiatorName } = this.#names;
+    if (!this.#context.hasRoomFor(initiatorName, request.isid)) {
+      const reason = `${initiatorName} has too many sessions`;
+      return this.#refuse(request, refuse(LOGIN_OUT_OF_RESOURCES, reason));
+    }
     const tsih = this.#context.newTsih();
     const step = this.#respond(request, data, tsih, LOGIN_SUCCESS);
     const result: LoginResult = {
       discovery: this.#names.discovery,
-      initiatorName: this.#names.initiatorName,
-      view: this.#context.viewOf(this.#names.initiatorName),
+      initiatorName,
+      view: this.#context.viewOf(initiatorName),
       user: this.#authentication.user,
       isid: request.isid,
       tsih,

@@ -4,7 +4,8 @@
  */
 import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from "node:net";
 import { Connection } from "./connection.ts";
-import { CONNECTIONS_MAX, TARGET_TIMINGS, type TargetTimings } from "./limits.ts";
+import { CONNECTIONS_MAX, LOGINS_MAX, TARGET_TIMINGS, type TargetTimings } from "./limits.ts";
+import { limitLog } from "./log-limit.ts";
 import { type TargetLoad, type TargetParts, TargetState } from "./target-state.ts";
 
 const MS_PER_SECOND = 1000;
@@ -45,12 +46,12 @@ export interface Target {
  * EADDRNOTAVAIL ...) when that is not possible.
  */
 export async function startTarget(options: TargetOptions): Promise<Target> {
-  const { log } = options;
+  const log = limitLog(options.log, () => performance.now());
   const timings = options.timings ?? TARGET_TIMINGS;
-  const state = new TargetState(options, timings);
+  const state = new TargetState({ ...options, log }, timings);
   const connections = new Set<Connection>();
   const server = createServer({ pauseOnConnect: true }, (socket) => {
-    if (connections.size >= CONNECTIONS_MAX) {
+    if (!makeRoom(connections)) {
       log("warn", `connection refused: ${CONNECTIONS_MAX} are open`);
       socket.destroy();
       return;
@@ -86,6 +87,17 @@ export async function startTarget(options: TargetOptions): Promise<Target> {
       }
     },
   };
+}
+
+/** Ends the oldest login that has not come to its end, where there are too many; false: no room. */
+function makeRoom(connections: Set<Connection>): boolean {
+  const logins = [...connections].filter(({ isLoggedIn }) => !isLoggedIn);
+  if (connections.size < CONNECTIONS_MAX && logins.length < LOGINS_MAX) {
+    return true;
+  }
+  const [oldest] = logins;
+  oldest?.fail("no login yet, and its place is wanted");
+  return oldest !== undefined && connections.delete(oldest);
 }
 
 /** Until `done`, or so long. */

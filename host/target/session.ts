@@ -44,6 +44,7 @@ import { decodeTextRequest } from "../iscsi/text-request.ts";
 import { encodeTextResponse } from "../iscsi/text-response.ts";
 import type { Nexus } from "../lib/logical-unit.ts";
 import { CommandWindow } from "./command-window.ts";
+import { WAITING_PDU_BYTES_MAX } from "./limits.ts";
 import type { LoginResult } from "./login.ts";
 import { logoutResponseOf } from "./logout.ts";
 import type { RegisteredSession, TargetState } from "./target-state.ts";
@@ -81,6 +82,8 @@ export class Session implements RegisteredSession, TaskChannel {
   readonly #text: TextExchange;
   readonly #handlers: ReadonlyMap<number, (pdu: RawPdu) => void>;
   #statSN: number;
+  /** Data of PDUs whose turn has not come. */
+  #waitingBytes = 0;
   #rejectLogged = false;
 
   constructor(state: TargetState, link: SessionLink, login: LoginResult) {
@@ -145,6 +148,11 @@ export class Session implements RegisteredSession, TaskChannel {
     this.#nopIn(RESERVED_TAG);
   }
 
+  /** Names the data that the initiator owes; undefined where it owes none. */
+  get dueSequence(): string | undefined {
+    return this.#table.dueSequence;
+  }
+
   get taskCount(): number {
     return this.#table.tasks.size;
   }
@@ -205,8 +213,19 @@ export class Session implements RegisteredSession, TaskChannel {
     const { immediate, cmdSN }: RequestNumbers = getRequestNumbers(pdu.bhs);
     if (immediate) {
       deliver();
-    } else if (this.#window.takes(cmdSN)) {
-      this.#window.accept(cmdSN, deliver);
+      return;
+    }
+    if (!this.#window.takes(cmdSN)) {
+      return;
+    }
+    const { length } = pdu.data;
+    this.#waitingBytes += length;
+    this.#window.accept(cmdSN, () => {
+      this.#waitingBytes -= length;
+      deliver();
+    });
+    if (this.#waitingBytes > WAITING_PDU_BYTES_MAX) {
+      this.fail(`${this.#waitingBytes} bytes wait for a command that is missing`);
     }
   }
 

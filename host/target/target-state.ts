@@ -4,8 +4,8 @@
  */
 import type { LogicalUnit, Nexus } from "../lib/logical-unit.ts";
 import type { ChapAccounts } from "./authentication.ts";
-import type { EarlyData } from "./data-out.ts";
-import type { TargetTimings } from "./limits.ts";
+import type { EarlyTotal } from "./early-data.ts";
+import { SESSIONS_OF_INITIATOR_MAX, type TargetTimings } from "./limits.ts";
 import { UnitQueue } from "./unit-queue.ts";
 import { type AccessControl, UnitView } from "./unit-view.ts";
 
@@ -54,7 +54,7 @@ export class TargetState {
   readonly chap: ChapAccounts | undefined;
   readonly timings: TargetTimings;
   readonly log: TargetLog;
-  readonly early: EarlyData = { bytes: 0 };
+  readonly early: EarlyTotal = { bytes: 0 };
   /** Of each initiator in the access list. */
   readonly #views: ReadonlyMap<string, UnitView>;
   /** Of all others. */
@@ -93,6 +93,14 @@ export class TargetState {
 
   hasSession(tsih: number): boolean {
     return this.#sessions.has(tsih);
+  }
+
+  /** False where this initiator has too many sessions; one that will be reinstated does not count. */
+  hasRoomFor(initiatorName: string, isid: string): boolean {
+    const others = [...this.#sessions.values()].filter(
+      ({ nexus }) => nexus.initiatorName === initiatorName && nexus.isid !== isid,
+    );
+    return others.length < SESSIONS_OF_INITIATOR_MAX;
   }
 
   /** A free session handle; there are more of them than connections. */

@@ -22,8 +22,9 @@ import { encodeScsiResponse } from "../iscsi/scsi-response.ts";
 import type { Nexus, TaskAnswer } from "../lib/logical-unit.ts";
 import { type AnswerChannel, sendAnswer } from "./answer.ts";
 import type { CommandWindow } from "./command-window.ts";
-import { DataOutCollector, type EarlyData } from "./data-out.ts";
-import { EARLY_DATA_BYTES_MAX, IMMEDIATE_COMMANDS_MAX } from "./limits.ts";
+import { DataOutCollector } from "./data-out.ts";
+import { EarlyData, type EarlyTotal } from "./early-data.ts";
+import { IMMEDIATE_COMMANDS_MAX } from "./limits.ts";
 import { Task, type TaskOwner } from "./task.ts";
 import { abortTask } from "./task-management.ts";
 import type { UnitView } from "./unit-view.ts";
@@ -62,13 +63,13 @@ export class TaskTable implements TaskOwner {
   constructor(
     nexus: Nexus,
     view: UnitView,
-    early: EarlyData,
+    early: EarlyTotal,
     window: CommandWindow,
     channel: TaskChannel,
   ) {
     this.nexus = nexus;
     this.#view = view;
-    this.#early = early;
+    this.#early = new EarlyData(early);
     this.#window = window;
     this.#channel = channel;
   }
@@ -97,6 +98,7 @@ export class TaskTable implements TaskOwner {
     // With data the header was checked when its sink was chosen, and the data is counted by now.
     const task = header.dataSegmentLength === 0 ? this.#taskOf(header) : this.tasks.get(header.itt);
     task?.dataOut.finishPdu(header);
+    this.#checkOverrun(task);
   }
 
   /** A SCSI Command is complete; with data, its task began when its header came. */
@@ -104,6 +106,7 @@ export class TaskTable implements TaskOwner {
     const task = dataSegmentLengthOf(pdu.bhs) === 0 ? this.#begin(pdu.bhs) : this.#arriving;
     this.#arriving = undefined;
     task?.dataOut.finishImmediate();
+    this.#checkOverrun(task);
   }
 
   /** The unit answered. */
@@ -126,6 +129,17 @@ export class TaskTable implements TaskOwner {
 
   tellWindow(): void {
     this.#channel.tellWindow();
+  }
+
+  /** Names the oldest sequence of data that is due, undefined where none is. */
+  get dueSequence(): string | undefined {
+    for (const task of this.tasks.values()) {
+      const { dueSequence } = task.dataOut;
+      if (dueSequence !== undefined) {
+        return `${task.id}/${dueSequence}`;
+      }
+    }
+    return undefined;
   }
 
   /** Aborts everything that is not answered yet. */
@@ -199,8 +213,17 @@ export class TaskTable implements TaskOwner {
       task.holdsWindow = true;
       this.#window.begin();
     }
-    const full = this.#early.bytes > EARLY_DATA_BYTES_MAX;
-    if (full || !this.#view.queueOf(task.command).add(task)) {
+    task.delivered = true;
+    const isFull = task.dataOut.overrun || this.#early.isFull;
+    if (isFull || !this.#view.queueOf(task.command).add(task)) {
+      task.reply({ status: STATUS_TASK_SET_FULL });
+    }
+  }
+
+  /** Without all its data a task cannot be done; before its turn it is not answered. */
+  #checkOverrun(task: Task | undefined): void {
+    if (task?.dataOut.overrun && task.delivered && !task.ended) {
+      this.#view.queueOf(task.command).withdraw(task);
       task.reply({ status: STATUS_TASK_SET_FULL });
     }
   }

@@ -36,7 +36,9 @@ export class Task implements TargetTask {
   /** The command as it came, without its data. */
   readonly command: ScsiCommand;
   readonly dataOut: DataOutCollector;
-  /** Its turn in the order of commands has come and it holds a place in the CmdSN window. */
+  /** Its turn in the order of commands has come. */
+  delivered = false;
+  /** Its turn has come, and it holds a place in the CmdSN window. */
   holdsWindow = false;
   readonly #owner: TaskOwner;
   #ended = false;

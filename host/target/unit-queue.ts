@@ -38,6 +38,16 @@ export class UnitQueue {
     }
   }
 
+  /** Takes out a task that will be answered without the unit; where that works on it, it is told. */
+  withdraw(task: Task): void {
+    this.#waiting = this.#waiting.filter((waiting) => waiting !== task);
+    if (this.#active === task) {
+      this.#active = undefined;
+      this.unit.abort(task);
+      this.#scheduleStart();
+    }
+  }
+
   /** Takes out all tasks that `chosen` accepts and tells the unit about the one it works on. */
   abort(chosen: (task: Task) => boolean): Task[] {
     const aborted = this.#waiting.filter(chosen);

@@ -15,7 +15,13 @@ export const FUZZ_LUNS: readonly number[] = [0, 1];
 const GOOD_LUN = 7;
 const GOOD_ISID = "80000000600d";
 /** Long enough for a machine that does other things too; nothing waits so long when all is well. */
-const TIMINGS = { loginMs: 60_000, idleMs: 60_000, answerMs: 60_000, logoutMs: 1000 };
+const TIMINGS = {
+  loginMs: 60_000,
+  idleMs: 60_000,
+  answerMs: 60_000,
+  stallMs: 60_000,
+  logoutMs: 1000,
+};
 
 /** See the head of this file. */
 export class TargetWorld {

@@ -16,7 +16,12 @@ import { manage } from "./requests.ts";
 import { startRig } from "./rig.ts";
 
 const FOREVER_MS = 60_000;
-const PATIENT = { loginMs: FOREVER_MS, idleMs: FOREVER_MS, answerMs: FOREVER_MS };
+const PATIENT = {
+  loginMs: FOREVER_MS,
+  idleMs: FOREVER_MS,
+  answerMs: FOREVER_MS,
+  stallMs: FOREVER_MS,
+};
 
 async function event(client: RawClient): Promise<readonly number[]> {
   const message = decodeAsyncMessage((await client.expect(OPCODE_ASYNC_MESSAGE)).bhs);

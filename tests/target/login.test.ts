@@ -201,7 +201,13 @@ for (const change of [{ isid: "800000000009" }, { cid: 9 }]) {
 }
 
 test("a login that takes too long ends the connection", async (context) => {
-  const timings = { loginMs: 20, idleMs: 10_000, answerMs: 10_000, logoutMs: 1000 };
+  const timings = {
+    loginMs: 20,
+    idleMs: 10_000,
+    answerMs: 10_000,
+    stallMs: 60_000,
+    logoutMs: 1000,
+  };
   const rig = await startRig(context, { timings });
   const client = await rig.connect();
   await client.ended;
