@@ -11,7 +11,7 @@ import {
   NO_DIGESTS,
   trailerToSend,
 } from "../iscsi/digest.ts";
-import { Framer, type FramerFault } from "../iscsi/framer.ts";
+import { Framer, type FramerFault, type SegmentSink } from "../iscsi/framer.ts";
 import { OPCODE_LOGIN_REQUEST, REJECT_DATA_DIGEST_ERROR } from "../iscsi/opcode.ts";
 import { opcodeOf, type RawPdu } from "../iscsi/pdu.ts";
 import {
@@ -54,7 +54,7 @@ export class Connection implements SessionLink {
     this.#peer = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
     this.#login = new Login(state);
     const limits = { dataSegmentBytesMax: LOGIN_SEGMENT_BYTES_MAX };
-    this.#framer = new Framer(limits, (bhs) => this.#session?.chooseSink(bhs));
+    this.#framer = new Framer(limits, (bhs) => this.#chooseSink(bhs));
     this.#lastHeardMs = performance.now();
     this.#timer = this.#after(state.timings.loginMs, () => this.fail("no login in time"));
     const stall = new StallWatch();
@@ -154,6 +154,11 @@ export class Connection implements SessionLink {
   get #name(): string {
     const name = this.#session?.nexus.initiatorName;
     return name === undefined ? this.#peer : `${name} (${this.#peer})`;
+  }
+
+  /** The rest of a chunk is still cut into PDUs after the end, but no task begins with one. */
+  #chooseSink(bhs: Uint8Array): SegmentSink | undefined {
+    return this.#closing ? () => undefined : this.#session?.chooseSink(bhs);
   }
 
   #read(chunk: Uint8Array): void {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { encodeLogoutRequest } from "../../host/iscsi/logout-request.ts";
+import { LOGOUT_CLOSE_SESSION } from "../../host/iscsi/opcode.ts";
 import { decodeR2t, type R2t } from "../../host/iscsi/r2t.ts";
 import { decodeScsiResponse } from "../../host/iscsi/scsi-response.ts";
 import { COMMAND_WINDOW, EARLY_DATA_BYTES_MAX } from "../../host/target/limits.ts";
@@ -342,6 +344,28 @@ const WRONG: readonly [string, Keys, Step, RegExp][] = [
     /data segment of 1048577 bytes/,
   ],
 ];
+
+for (const end of ["a wrong Data-Out", "a logout"]) {
+  test(`a write right behind ${end} never begins`, async (context) => {
+    const rig = await startRig(context);
+    const client = await rig.session(UNSOLICITED);
+    const first = write(client, 100, pattern(10), false);
+    await rig.unit.task();
+    client.socket.cork();
+    if (end === "a logout") {
+      const numbers = { immediate: true, itt: 5, cmdSN: client.cmdSN, expStatSN: 0 };
+      client.send(encodeLogoutRequest({ ...numbers, reasonCode: LOGOUT_CLOSE_SESSION, cid: 0 }));
+    } else {
+      client.dataOut(first, pattern(10), { dataSN: 7, bufferOffset: 10, final: true });
+    }
+    write(client, 100, pattern(100));
+    client.socket.uncork();
+    await client.ended;
+    await rig.unit.until(() => rig.unit.events.includes("lost"), "lost nexus");
+    assert.equal(rig.unit.pendingCount, 0);
+    assert.equal(rig.target.load().earlyBytes, 0);
+  });
+}
 
 for (const [name, keys, act, line] of WRONG) {
   test(`wrong data ends the connection: ${name}`, async (context) => {
