@@ -1,6 +1,7 @@
 /** Every fuzzer: a row here is a flag of `run.ts`. */
 
 import type { Fuzzer } from "./fuzzer.ts";
+import { PDUS } from "./pdus.ts";
 import { TEXT_KEYS } from "./text-keys.ts";
 
-export const FUZZERS: readonly Fuzzer[] = [TEXT_KEYS];
+export const FUZZERS: readonly Fuzzer[] = [TEXT_KEYS, PDUS];

@@ -5,7 +5,8 @@
  */
 
 import { startTarget, type Target } from "../../host/target/portal.ts";
-import { RawClient, TARGET_NAME } from "../target/raw-client.ts";
+import type { VisibleLuns } from "../../host/target/unit-view.ts";
+import { INITIATOR_NAME, type Keys, RawClient, TARGET_NAME } from "../target/raw-client.ts";
 import { FuzzUnit } from "./fuzz-unit.ts";
 import { GOOD_SERVER_KEYS, GoodServer } from "./good-server.ts";
 import type { Tally } from "./tally.ts";
@@ -14,6 +15,7 @@ import type { Tally } from "./tally.ts";
 export const FUZZ_LUNS: readonly number[] = [0, 1];
 const GOOD_LUN = 7;
 const GOOD_ISID = "80000000600d";
+const GOOD_NAME = "iqn.2026-11.com.example:good";
 /** Long enough for a machine that does other things too; nothing waits so long when all is well. */
 const TIMINGS = {
   loginMs: 60_000,
@@ -37,11 +39,26 @@ export class TargetWorld {
       targetName: TARGET_NAME,
       units: new Map([...FUZZ_LUNS, GOOD_LUN].map((lun) => [lun, new FuzzUnit()])),
       wellKnown: unit,
+      // A fuzzer may reset all that it sees.
+      access: {
+        list: new Map<string, VisibleLuns>([
+          [INITIATOR_NAME, FUZZ_LUNS],
+          [GOOD_NAME, "all"],
+        ]),
+        unitBeside: () => unit,
+      },
       log: () => undefined,
       timings: TIMINGS,
     });
     const client = await RawClient.open(target.address.port);
-    await client.login(GOOD_SERVER_KEYS, { isid: GOOD_ISID });
+    const names: Keys = [
+      ["InitiatorName", GOOD_NAME],
+      ["TargetName", TARGET_NAME],
+    ];
+    const { status } = await client.loginStep({ isid: GOOD_ISID }, [...names, ...GOOD_SERVER_KEYS]);
+    if (status !== 0) {
+      throw new Error("the other session may not log in");
+    }
     return new TargetWorld(target, client);
   }
 
