@@ -16,6 +16,7 @@ import {
   OPCODE_REJECT,
   OPCODE_SCSI_COMMAND,
   OPCODE_SCSI_RESPONSE,
+  OPCODE_TASK_MANAGEMENT_REQUEST,
   OPCODE_TASK_MANAGEMENT_RESPONSE,
   OPCODE_TEXT_RESPONSE,
   RESERVED_TAG,
@@ -36,7 +37,7 @@ interface Tag {
   answers: number;
   /** Longest transfer that a command of this tag spoke of. */
   expectedBytes: number;
-  /** Its Data-Outs were not all right: which R2Ts are open, only the target knows. */
+  /** Its Data-Outs were not all right, or it may be aborted: which R2Ts are open, only the target knows. */
   isFoul: boolean;
 }
 
@@ -88,6 +89,8 @@ export class PduLedger {
     tag.requests += 1;
     if (opcodeOf(bhs) === OPCODE_SCSI_COMMAND) {
       tag.expectedBytes = Math.max(tag.expectedBytes, get32(bhs, 20));
+    } else if (opcodeOf(bhs) === OPCODE_TASK_MANAGEMENT_REQUEST) {
+      this.fouled();
     }
   }
 
@@ -96,7 +99,7 @@ export class PduLedger {
     this.#r2ts = this.#r2ts.filter((one) => one !== r2t);
   }
 
-  /** A Data-Out went out that may count for any task. */
+  /** Something went out that may touch the data of any task. */
   fouled(): void {
     for (const tag of this.#tags.values()) {
       tag.isFoul = true;
@@ -148,6 +151,7 @@ export class PduLedger {
     const itt = ittOf(bhs);
     const tag = this.#tag(itt);
     tag.answers += 1;
+    tag.isFoul = false;
     this.#r2ts = this.#r2ts.filter((r2t) => r2t.itt !== itt);
     const wrong = this.#wrongStatSN(bhs);
     return tag.answers > tag.requests ? `answer for tag ${itt} that nobody asked for` : wrong;
