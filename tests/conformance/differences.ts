@@ -1,0 +1,151 @@
+/**
+ * The differences that are meant, as a table: the rows of "Bridge and bare drive" in SPEC.md with the
+ * same numbers. Each is matched narrowly: a row says what the bridge's answer would be without
+ * this one difference, and leaves every other answer alone. Decides nothing else.
+ */
+
+import type { Answer } from "./answer.ts";
+
+/** What was asked. */
+export interface Asked {
+  readonly cdb: Uint8Array;
+}
+
+/** One row. */
+export interface MeantDifference {
+  /** Its number in SPEC.md. */
+  readonly number: number;
+  /** It is looked for only where a failure was covered. */
+  readonly isOfFailure?: true;
+  /** The bridge's answer without this difference; undefined where it is not this one. */
+  readonly undo: (asked: Asked, bare: Answer, bridge: Answer) => Answer | undefined;
+}
+
+const READ_POSITION = 0x34;
+const BYTE_COUNT_UNKNOWN = 0x10;
+
+/** Where a form of READ POSITION says what is in a buffer. */
+interface BufferFields {
+  readonly first: number;
+  readonly last: number;
+  readonly bytesEach: number;
+  readonly count: number;
+  readonly end: number;
+}
+const COUNT_BYTES = 3;
+const SHORT: BufferFields = { first: 4, last: 8, bytesEach: 4, count: 13, end: 20 };
+const EXTENDED: BufferFields = { first: 8, last: 16, bytesEach: 8, count: 5, end: 32 };
+const FORMS = new Map<number | undefined, BufferFields>([
+  [0, SHORT],
+  [1, SHORT],
+  [8, EXTENDED],
+]);
+
+/** As if nothing were buffered, where the numbers of what is go together. */
+function withoutBuffer(answer: Answer, fields: BufferFields): Answer | undefined {
+  const { first, last, bytesEach, count, end } = fields;
+  const data = Buffer.from(answer.data);
+  if (data.length < end || ((data[0] ?? 0) & BYTE_COUNT_UNKNOWN) === 0) {
+    return undefined;
+  }
+  const numberAt = (at: number) =>
+    data.readUIntBE(at + Math.max(0, bytesEach - 6), Math.min(bytesEach, 6));
+  if (numberAt(last) + data.readUIntBE(count, COUNT_BYTES) !== numberAt(first)) {
+    return undefined;
+  }
+  data.writeUInt8((data[0] ?? 0) & ~BYTE_COUNT_UNKNOWN, 0);
+  data.copy(data, last, first, first + bytesEach);
+  data.fill(0, count, count + COUNT_BYTES);
+  return { ...answer, data };
+}
+
+const INQUIRY = 0x12;
+const IS_VITAL = 1;
+/** Vital product data pages that hold a serial number or a name made of it. */
+const IDENTITY_PAGES: readonly (number | undefined)[] = [0x80, 0x83, 0xb1];
+
+/** The bare drive's answer, where both are the same page with other serial numbers. */
+function ofOwnIdentity(cdb: Uint8Array, bare: Answer, bridge: Answer): Answer | undefined {
+  const isIdentity = cdb[1] === IS_VITAL && IDENTITY_PAGES.includes(cdb[2]);
+  const isSamePage = bare.data.subarray(0, 2).equals(bridge.data.subarray(0, 2));
+  return isIdentity && isSamePage && bridge.status === 0 ? bare : undefined;
+}
+
+const LOG_SENSE = 0x4d;
+const VOLUME_STATISTICS = 0x17;
+const MOUNTS_AT = 13;
+const MOUNTS_END = 17;
+const READ_ATTRIBUTE = 0x8c;
+const ATTRIBUTES_AT = 4;
+const ATTRIBUTE_HEAD_BYTES = 5;
+/** Remaining capacity, load count, medium serial number, barcode. */
+const OF_CARTRIDGE: readonly number[] = [0x0000, 0x0003, 0x0401, 0x0806];
+
+/** The bridge's answer with what the bare drive says of these bytes. */
+function withBytesOf(bare: Answer, bridge: Answer, from: number, to: number): Answer {
+  const data = Buffer.from(bridge.data);
+  bare.data.copy(data, from, from, to);
+  return { ...bridge, data };
+}
+
+/** The bridge's answer, with what a cartridge says of itself as the bare drive's says it. */
+function ofOwnCartridge(cdb: Uint8Array, bare: Answer, bridge: Answer): Answer | undefined {
+  if (bare.data.length !== bridge.data.length || bridge.data.equals(bare.data)) {
+    return undefined;
+  }
+  if (cdb[0] === LOG_SENSE && ((cdb[2] ?? 0) & 0x3f) === VOLUME_STATISTICS) {
+    return withBytesOf(bare, bridge, MOUNTS_AT, MOUNTS_END);
+  }
+  if (cdb[0] !== READ_ATTRIBUTE || cdb[1] !== 0) {
+    return undefined;
+  }
+  let answer = bridge;
+  for (let at = ATTRIBUTES_AT; at + ATTRIBUTE_HEAD_BYTES <= bare.data.length; ) {
+    const end = at + ATTRIBUTE_HEAD_BYTES + bare.data.readUInt16BE(at + 3);
+    if (OF_CARTRIDGE.includes(bare.data.readUInt16BE(at))) {
+      answer = withBytesOf(bare, answer, at + ATTRIBUTE_HEAD_BYTES, end);
+    }
+    at = end;
+  }
+  return answer;
+}
+
+/** All of them. */
+export const MEANT: readonly MeantDifference[] = [
+  {
+    number: 1,
+    undo: ({ cdb }, _, bridge) => {
+      const fields = cdb[0] === READ_POSITION ? FORMS.get(cdb[1]) : undefined;
+      return fields === undefined ? undefined : withoutBuffer(bridge, fields);
+    },
+  },
+  {
+    number: 2,
+    undo: ({ cdb }, bare, bridge) =>
+      cdb[0] === INQUIRY ? ofOwnIdentity(cdb, bare, bridge) : undefined,
+  },
+  {
+    number: 3,
+    isOfFailure: true,
+    undo: ({ cdb }, bare, bridge) => ofOwnCartridge(cdb, bare, bridge),
+  },
+];
+
+/** The bridge's answer without what is meant; `met` hears the number of each row that was needed. */
+export function withoutMeant(
+  asked: Asked,
+  bare: Answer,
+  bridge: Answer,
+  hasFailure: boolean,
+  met: (number: number) => void,
+): Answer {
+  let answer = bridge;
+  for (const { number, isOfFailure, undo } of MEANT) {
+    const undone = isOfFailure && !hasFailure ? undefined : undo(asked, bare, answer);
+    if (undone !== undefined) {
+      answer = undone;
+      met(number);
+    }
+  }
+  return answer;
+}

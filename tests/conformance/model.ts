@@ -1,0 +1,62 @@
+/**
+ * What the generator believes of the tape, so that most steps have something to do: it may be wrong,
+ * nothing is compared with it. Decides nothing about what is right.
+ */
+
+export const MARK = -1;
+
+/** The believed state of one lane while a sequence is made. */
+export class Model {
+  /** Bytes of each record, or MARK. */
+  readonly objects: number[] = [];
+  at = 0;
+  /** Block length of fixed block mode; 0: variable only. */
+  block = 0;
+  isUnloaded = false;
+
+  /** Bytes of the next record, MARK, or undefined at the end of data. */
+  get next(): number | undefined {
+    return this.objects[this.at];
+  }
+
+  /** `count` records or marks are written here: what was behind is gone. */
+  write(bytes: number, count: number): void {
+    this.objects.length = this.at;
+    this.objects.push(...Array.from({ length: count }, () => bytes));
+    this.at += count;
+  }
+
+  /** READ of one object. */
+  pass(): void {
+    this.at = Math.min(this.at + 1, this.objects.length);
+  }
+
+  erase(): void {
+    this.objects.length = this.at;
+  }
+
+  moveTo(object: number): void {
+    this.at = Math.min(Math.max(0, object), this.objects.length);
+  }
+
+  /** Over `count` objects of one kind, negative backwards; records stop at a mark. */
+  space(isMarks: boolean, count: number): void {
+    const step = Math.sign(count);
+    for (let left = Math.abs(count); left > 0; ) {
+      const object = this.objects[step > 0 ? this.at : this.at - 1];
+      if (object === undefined) {
+        return;
+      }
+      this.at += step;
+      left -= !isMarks || object === MARK ? 1 : 0;
+      if (!isMarks && object === MARK) {
+        return;
+      }
+    }
+  }
+
+  /** What a logical unit reset leaves: the position, and none of the modes. */
+  reset(): void {
+    this.block = 0;
+  }
+}
