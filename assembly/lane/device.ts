@@ -18,7 +18,7 @@ import {
   DIRECTION_OUT_EXTENT,
   DIRECTION_OUT_PARAM,
 } from "../spec/action.ts";
-import { PROFILE_STANDARD } from "../spec/drive-profile.ts";
+import { PROFILE_NO_RETRY, PROFILE_STANDARD } from "../spec/drive-profile.ts";
 import { DONE_DATA_AT, RESULT_ANSWERED } from "../spec/event.ts";
 import { STATUS_CHECK_CONDITION, STATUS_GOOD } from "../spec/status.ts";
 import { KEPT_PROFILES, kept } from "./keep.ts";
@@ -57,6 +57,10 @@ export function setProfile(device: u32, bits: u32): void {
 /** Profile bits (spec/drive-profile.ts) of the current drive. */
 export function profile(): u32 {
   return load<u32>(KEPT_PROFILES + (kept.drive << 2));
+}
+/** A write that fails leaves a record on the tape. */
+export function driveLeavesRecord(): bool {
+  return (profile() & PROFILE_NO_RETRY) !== 0;
 }
 export function currentDrive(): u32 {
   return kept.drive;

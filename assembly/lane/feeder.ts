@@ -7,7 +7,7 @@ import { get24, get32, put24 } from "../lib/bytes.ts";
 import { now } from "../lib/event.ts";
 import { paceCopyBegins, paceMeasure } from "../recovery/pace.ts";
 import { countRewritten, feedingAllowed, recovering } from "../recovery/state.ts";
-import { ringSizeBytes } from "../ring/geometry.ts";
+import { ringSizeBytes, ringState } from "../ring/geometry.ts";
 import {
   walkerCount,
   walkerCrc,
@@ -18,7 +18,7 @@ import {
   walkerKind,
   walkerObjectBytes,
 } from "../ring/walker.ts";
-import { writesSent } from "../ring/writes.ts";
+import { ringWritten, writesSent } from "../ring/writes.ts";
 import { senseCode, senseDeferred, senseEom, senseKey } from "../scsi/sense-reader.ts";
 import { AC_PREFETCH, AC_RELEASE } from "../spec/action.ts";
 import {
@@ -29,7 +29,13 @@ import {
 import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED, RESULT_EXTENT_BAD } from "../spec/event.ts";
 import { OP_READ_POSITION, OP_WRITE_6, OP_WRITE_FILEMARKS_6 } from "../spec/operation-code.ts";
-import { ENTRY_FILEMARK, WALKER_FEED, WALKER_FOUND, WALKER_PENDING } from "../spec/ring-layout.ts";
+import {
+  ENTRY_FILEMARK,
+  RING_BROKEN,
+  WALKER_FEED,
+  WALKER_FOUND,
+  WALKER_PENDING,
+} from "../spec/ring-layout.ts";
 import { KEY_RECOVERED_ERROR, KEY_UNIT_ATTENTION, KEY_VOLUME_OVERFLOW } from "../spec/sense-key.ts";
 import { STATUS_BUSY } from "../spec/status.ts";
 import {
@@ -52,6 +58,7 @@ import {
   deviceIdle,
   deviceResult,
   deviceStatus,
+  driveLeavesRecord,
   driveLimitMs,
   drivePosition,
   drivePositionKnown,
@@ -63,6 +70,7 @@ import {
 } from "./device.ts";
 import { compressionStale, warningStale } from "./drive-mode.ts";
 import { endReached, warningReached } from "./early-warning.ts";
+import { journalWriting } from "./journal.ts";
 import { kept } from "./keep.ts";
 import { MEDIUM_READY, mediumState } from "./medium.ts";
 import {
@@ -179,6 +187,7 @@ function synchronize(): bool {
 }
 
 function send(): bool {
+  if (driveLeavesRecord() && !isRecordKnown(cursorSent())) return false;
   if (warningStale()) {
     procedureStart(PROCEDURE_WARNING, FOR_FEEDER, currentDrive(), 0);
     return true;
@@ -219,6 +228,15 @@ function send(): bool {
   );
   if (isLast) prefetch(object + 1);
   return true;
+}
+
+/**
+ * What a failed write of that object leaves on the tape will be known as that after a kill: the journal says that
+ * something may be left, and the ring has what should stand there.
+ */
+function isRecordKnown(object: u64): bool {
+  if (ringState() === RING_BROKEN) return true;
+  return journalWriting() && ringWritten() > object;
 }
 
 /** While one record is on its way the next is read from the ring, where it is not in memory. */

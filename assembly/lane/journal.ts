@@ -1,7 +1,8 @@
 /**
- * The lane's journal: whether a recovery is owed, and for which cartridge. Little endian:
+ * The lane's journal: whether a recovery is owed, or the bridge is writing where a failed write leaves
+ * something behind, and on which cartridge. Little endian:
  * 0 u32 version, 4 u32 owed, 8 u32 plan, 12 u32 state, 16 u64 synchronized, 24 u64 sent,
- * 32 virtual volume tag (32 bytes), 64 real volume tag (32 bytes), 96 u32 drive.
+ * 32 virtual volume tag (32 bytes), 64 real volume tag (32 bytes), 96 u32 drive, 100 u32 JOURNAL_*.
  */
 import { recoveryPlan, recoveryState } from "../recovery/state.ts";
 import { ringState } from "../ring/geometry.ts";
@@ -22,6 +23,16 @@ const VERSION: u32 = 1;
 const JOURNAL_BYTES: u32 = 104;
 const JOURNAL: usize = memory.data(104, 8);
 
+/** Nothing that the bridge left behind can be on the cartridge. */
+export const JOURNAL_WRITES_NOT: u32 = 0;
+/** A write that failed may have left a record, at the synchronized object or behind it. */
+export const JOURNAL_WRITES: u32 = 1;
+/**
+ * One has failed at the synchronized object: everything before that is on the tape, and what stands there a failed
+ * write has left.
+ */
+export const JOURNAL_WRITE_FAILED: u32 = 2;
+
 /** What the journal of an earlier run does not say. */
 export const JOURNAL_NOTHING: u64 = 0xffffffffffffffff;
 
@@ -41,8 +52,20 @@ export function journalSynchronized(): u64 {
   return isOfMounted(at) ? load<u64>(at + 16) : JOURNAL_NOTHING;
 }
 
-/** The change of the superblock that took "owed" back. */
+/**
+ * JOURNAL_*: whether the bridge, in an earlier run or in this one, has begun to write on the mounted cartridge, and
+ * has neither unloaded it since nor ended in order.
+ */
+export function journalWrites(): u32 {
+  const at = ringJournalAt();
+  return isOfMounted(at) ? load<u32>(at + 100) : JOURNAL_WRITES_NOT;
+}
+
+/** The last change of the superblock that does not say "owed". */
 let settledBy: u32 = 0;
+/** The journal of this run says "writing" of the mounted cartridge, since that change of the superblock. */
+let writing: bool = false;
+let writingBy: u32 = 0;
 
 /**
  * Everything received is on the medium: the journal does not say "owed" any more, and that is on stable
@@ -50,16 +73,58 @@ let settledBy: u32 = 0;
  */
 export function journalSettled(): bool {
   if (ringState() === RING_BROKEN) return true;
-  if (journalOwes()) {
-    settledBy = superNextChange();
-    journalRecovery(false);
-  }
+  if (journalOwes()) journalRecovery(false);
   return superChangeDurable(settledBy);
 }
 
-/** Writes down where the recovery stands; `owed`: the tape is not proven to hold everything. */
-export function journalRecovery(owed: bool): void {
+/**
+ * The same, and nothing more is going to be written on it: the bridge may end. What a failed write has left is on
+ * it all the same.
+ */
+export function journalClosed(): bool {
+  const isOpen = ringState() !== RING_BROKEN && journalWrites() === JOURNAL_WRITES;
+  if (isOpen) write(false, JOURNAL_WRITES_NOT);
+  return journalSettled();
+}
+/** The cartridge is out of the drive: what is on it when it comes back nobody knows. */
+export function journalUnloaded(): void {
+  if (journalWrites() !== JOURNAL_WRITES_NOT) write(false, JOURNAL_WRITES_NOT);
+}
+
+/** The journal says on stable storage that the bridge writes on the mounted cartridge. False: not yet. */
+export function journalWriting(): bool {
+  if (ringState() === RING_BROKEN) return true;
+  if (!writing) write(journalOwes(), JOURNAL_WRITES);
+  return superChangeDurable(writingBy);
+}
+/**
+ * What is promised is on the tape, and no failed write will be looked for before it any more. To be called when
+ * everything is synchronized; false: that is not on stable storage yet.
+ */
+export function journalPromised(): bool {
+  const isBehind =
+    journalWrites() === JOURNAL_WRITES && journalSynchronized() < cursorSynchronized();
+  if (isBehind) write(false, JOURNAL_WRITES);
+  return superChangeDurable(writingBy);
+}
+/** Another cartridge, or another place on it: before it is written on, the journal says what is certain then. */
+export function journalMoved(): void {
+  writing = false;
+}
+
+/**
+ * Writes down where the recovery stands; `owed`: the tape is not proven to hold everything, `writes`: what the
+ * bridge may have left on it (JOURNAL_*).
+ */
+export function journalRecovery(owed: bool, writes: u32 = journalWrites()): void {
+  write(owed, writes);
+}
+
+function write(owed: bool, writes: u32): void {
   const at = JOURNAL as u32;
+  writing = writes === JOURNAL_WRITES;
+  writingBy = superNextChange();
+  if (!owed) settledBy = superNextChange();
   store<u32>(at, VERSION);
   store<u32>(at + 4, owed ? 1 : 0);
   store<u32>(at + 8, recoveryPlan());
@@ -69,5 +134,6 @@ export function journalRecovery(owed: bool): void {
   memory.copy(at + 32, virtualTag(), VOLUME_TAG_BYTES);
   memory.copy(at + 64, realTag(), VOLUME_TAG_BYTES);
   store<u32>(at + 96, currentDrive());
+  store<u32>(at + 100, writes);
   ringJournalWrite(at, JOURNAL_BYTES);
 }

@@ -67,6 +67,10 @@ export function setImageTrusted(value: bool): void {
 export function imageIsPrefix(): bool {
   return kept.imagePrefix && imageTrusted();
 }
+/** The image is trusted and ends where the tape does, whatever it lacks before. */
+export function imageReachesEnd(): bool {
+  return !kept.imagePrefix && imageTrusted();
+}
 export function setImagePrefix(value: bool): void {
   kept.imagePrefix = value;
 }

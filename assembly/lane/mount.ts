@@ -27,6 +27,7 @@ import { driveModesForget } from "./drive-mode.ts";
 import { warningReset } from "./early-warning.ts";
 import { feederReset, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
+import { journalMoved } from "./journal.ts";
 import { kept } from "./keep.ts";
 import { laneWord } from "./lane-word.ts";
 import {
@@ -48,9 +49,11 @@ import {
 import { isUntouched } from "./medium-identity.ts";
 import {
   checkFrom,
+  imageOfFailure,
   isForeign,
   isOwed,
   isSomebodyElses,
+  keptOnTape,
   looksAgain,
   provenBefore,
 } from "./mount-check.ts";
@@ -71,7 +74,6 @@ import {
   procedureStart,
   procedureTake,
 } from "./procedure-state.ts";
-import { tailKept } from "./procedure-tail.ts";
 import {
   cdbByte,
   PHASE_NONE,
@@ -102,6 +104,7 @@ export function beginLoad(): void {
   feederReset();
   warningReset();
   driveModesForget();
+  journalMoved();
   loadStage = LOAD_WAITS;
   kept.loadRecovered = false;
   unloadForget();
@@ -217,7 +220,8 @@ function standIn(): void {
 
 /** The drive is ready: what does the ring know of this cartridge? */
 function loaded(): void {
-  const image = imageFind(virtualTag());
+  let image = imageFind(virtualTag());
+  if (image < 0 && kept.foundAtStart) image = imageOfFailure();
   imageSelect(image);
   setImageTrusted(false);
   setServerPosition(0);
@@ -279,12 +283,13 @@ function check(): bool {
   else {
     setImageTrusted(true);
     const all = cursorReceived();
-    cursorProven(tailKept());
+    const onTape = keptOnTape();
+    cursorProven(onTape);
     setServerPosition(all);
-    if (tailKept() < all) {
+    if (onTape < all) {
       logNumbers(LOG_OWED, 0, 0);
       setX(all);
-      setY(tailKept());
+      setY(onTape);
       feederWantSync();
     }
   }

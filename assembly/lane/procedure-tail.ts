@@ -1,7 +1,8 @@
 /**
  * Verifies what stands last on the medium against the ring (step 615), from a given object or from a few
  * objects before the end of data, and positions at the first object that is missing or differs. Compares
- * length and CRC32C of every record, and filemarks. The medium is only read.
+ * length and CRC32C of every record, and filemarks. The medium is only read. Where the drive may leave a
+ * record behind, what differs or is too much is looked at once more: is it one record and nothing else?
  */
 import { logNumbers, setX, setY } from "../lib/action.ts";
 import { get32, put24 } from "../lib/bytes.ts";
@@ -38,6 +39,7 @@ import {
   deviceDataCrc,
   deviceGood,
   deviceResult,
+  driveLeavesRecord,
   driveLimitMs,
   LONG_FACTOR,
   loseDrivePosition,
@@ -82,6 +84,7 @@ const LOOK: u32 = 4;
 const READ: u32 = 5;
 const PROBED: u32 = 6;
 const GO_BACK: u32 = 7;
+const LOOKED_BEHIND: u32 = 8;
 
 let object: u64 = 0;
 let first: u64 = 0;
@@ -89,6 +92,7 @@ let done: u32 = 0;
 let crc: u32 = 0;
 let beyond: bool = false;
 let differs: bool = false;
+let alone: bool = false;
 
 /** Everything before this object is proven on the medium. */
 export function tailProven(): u64 {
@@ -116,6 +120,14 @@ export function tailBeyond(): bool {
   return beyond;
 }
 
+/**
+ * What differs, or is behind the image, is one record (where the image has one: of its length), and the end of
+ * data is behind it.
+ */
+export function tailAlone(): bool {
+  return alone;
+}
+
 function base(): u64 {
   return imageBase(imageSelected());
 }
@@ -131,6 +143,7 @@ function go(from: u64): bool {
 function start(): bool {
   beyond = false;
   differs = false;
+  alone = false;
   if (procedureTarget() !== TAIL_FROM_END) return go(procedureTarget());
   if ((profile() & PROFILE_READ_POSITION) === 0) return go(base());
   loseDrivePosition();
@@ -232,7 +245,7 @@ function wasRead(): bool {
   // Of an entry that was cut the tape does not have all, and its CRC32C is of all: lengths must do.
   if (!isMark && walkerIsWhole(WALKER_CHECK) && crc !== walkerCrc(WALKER_CHECK)) {
     differs = true;
-    return stop();
+    return lookBehind();
   }
   object = walkerFirst(WALKER_CHECK) + (walkerCount(WALKER_CHECK) as u64);
   setPc(LOOK);
@@ -241,11 +254,24 @@ function wasRead(): bool {
 
 /** Everything of the image is there; is there more? */
 function probe(): bool {
+  return readAny(PROBED);
+}
+/** The record before is not the image's; is it the last of the tape? */
+function lookBehind(): bool {
+  return driveLeavesRecord() ? readAny(LOOKED_BEHIND) : stop();
+}
+function lookedBehind(): bool {
+  if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+  alone = senseKey() === KEY_BLANK_CHECK;
+  return stop();
+}
+
+function readAny(next: u32): bool {
   put24(
     commandInBuffer(OWNER_PROCEDURE, OP_READ_6, BUFFER_CHECK, 0, PROBE_BYTES, 0) + 2,
     PROBE_BYTES,
   );
-  setPc(PROBED);
+  setPc(next);
   return true;
 }
 
@@ -256,7 +282,7 @@ function probed(): bool {
     setDrivePosition(object);
     return verified();
   }
-  return stop();
+  return beyond && !senseFilemark() ? lookBehind() : stop();
 }
 
 function verified(): bool {
@@ -276,6 +302,7 @@ export function advanceTail(): bool {
   if (at === LOOK) return look();
   if (at === READ) return wasRead();
   if (at === PROBED) return probed();
+  if (at === LOOKED_BEHIND) return lookedBehind();
   const step = positionStep();
   if (step === POSITION_PENDING) return false;
   if (step === OUTCOME_RUNNING) return true;

@@ -13,7 +13,7 @@ import { WORD_RELEASED } from "../spec/word.ts";
 import { cursorReceived } from "../tape/cursor.ts";
 import { currentDrive, deviceIdle } from "./device.ts";
 import { feederSynchronized, feederWantSync } from "./feeder.ts";
-import { journalSettled } from "./journal.ts";
+import { journalClosed, journalUnloaded } from "./journal.ts";
 import { kept } from "./keep.ts";
 import { laneWord } from "./lane-word.ts";
 import {
@@ -66,7 +66,7 @@ export function settled(): bool {
     ringFlush();
     return false;
   }
-  return journalSettled() && deviceIdle();
+  return journalClosed() && deviceIdle();
 }
 
 /** Unloads; the end is asked for by `unloadEnded`. To be called when `settled`. */
@@ -90,6 +90,7 @@ export function unloadPump(): bool {
   if (ended === OUTCOME_DONE) {
     setMediumState(MEDIUM_UNLOADED);
     noteImage();
+    journalUnloaded();
     if (kept.releasing) released();
     return true;
   }

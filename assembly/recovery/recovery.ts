@@ -3,11 +3,24 @@
  * changer, the feeder), and takes their ends. What follows a failure is decided in fault.ts by the
  * verdict. Level triggered: `recoveryPump` is called after every event.
  */
-import { currentDrive, deviceIdle, deviceOwner, OWNER_RECOVERY } from "../lane/device.ts";
+import {
+  currentDrive,
+  deviceIdle,
+  deviceOwner,
+  driveLeavesRecord,
+  OWNER_RECOVERY,
+} from "../lane/device.ts";
 import { driveModesForget } from "../lane/drive-mode.ts";
 import { warningMoved, warningSettled } from "../lane/early-warning.ts";
 import { feederBegins } from "../lane/feeder.ts";
-import { journalOwes, journalRecovery } from "../lane/journal.ts";
+import {
+  JOURNAL_WRITE_FAILED,
+  JOURNAL_WRITES,
+  JOURNAL_WRITES_NOT,
+  journalOwes,
+  journalRecovery,
+  journalWrites,
+} from "../lane/journal.ts";
 import { kept } from "../lane/keep.ts";
 import {
   cartridgeNumber,
@@ -270,7 +283,7 @@ function succeeded(state: u32): void {
     ownBack();
     warningMoved();
     driveModesForget();
-    journalRecovery(true);
+    journalRecovery(true, driveLeavesRecord() ? JOURNAL_WRITES : JOURNAL_WRITES_NOT);
   }
   if (state === STATE_IN) {
     placeMedium();
@@ -355,8 +368,9 @@ function report(): bool {
   showStep(LABEL_609, kept.ringFailed ? RECOVERY_RESULT_ABANDONED : RECOVERY_RESULT_REPORTED);
   setRecoveryState(STATE_NONE);
   warningSettled();
+  const isOfWrite = failureObject() === cursorSent() || recoveryPlan() === PLAN_BACK;
   reportFailure();
-  journalRecovery(false);
+  journalRecovery(false, isOfWrite ? JOURNAL_WRITE_FAILED : journalWrites());
   return true;
 }
 /**

@@ -52,7 +52,13 @@ import {
   setSegmentState,
 } from "./segment-table.ts";
 import { nextSequence } from "./sequence.ts";
-import { superChanged, superHold, superMindImage, superNextChange } from "./superblock.ts";
+import {
+  superChangeDurable,
+  superChanged,
+  superHold,
+  superMindImage,
+  superNextChange,
+} from "./superblock.ts";
 import {
   walkerCount,
   walkerFilemarksBefore,
@@ -76,8 +82,11 @@ let owedObject: u64 = 0;
 let owedFilemarks: u64 = 0;
 let owedSequence: u32 = 0;
 let owedSerial: u64 = 0;
+/** The change of the superblock that has the last cut. */
+let cutBy: u32 = 0;
 
 export function imagesReset(): void {
+  cutBy = 0;
   cutting = false;
   owedImage = -1;
 }
@@ -264,5 +273,10 @@ function writeCut(): void {
   if (stands) setImageCut(image, owedObject, owedFilemarks, owedSequence);
   owedImage = -1;
   superHold(false);
+  cutBy = superNextChange();
   superChanged();
+}
+/** No opening finds again what was cut off. */
+export function imageCutDurable(): bool {
+  return !cutting && owedImage < 0 && superChangeDurable(cutBy);
 }

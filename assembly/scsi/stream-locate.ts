@@ -14,7 +14,7 @@ import {
   OWNER_TASK,
   setDrivePosition,
 } from "../lane/device.ts";
-import { serverPosition, setServerPosition, trustedBase } from "../lane/medium.ts";
+import { imageReachesEnd, serverPosition, setServerPosition, trustedBase } from "../lane/medium.ts";
 import { procedureIdle } from "../lane/procedure-state.ts";
 import {
   cdb,
@@ -88,7 +88,8 @@ function locateObject(object: u64): void {
   }
   const source = mapSource();
   if (source === MAP_WAIT) return;
-  if (source !== MAP_BY_INDEX) {
+  const isKnown = object >= cursorReceived() && imageReachesEnd();
+  if (source !== MAP_BY_INDEX && !isKnown) {
     if (deviceIdle() && procedureIdle()) positionDrive(object);
   } else if (object <= cursorReceived()) arrive(object);
   else beyond(cursorReceived());

@@ -3,7 +3,7 @@
  * bound (WRITE), or when the medium has it or ring and journal keep the promise (WRITE FILEMARKS with
  * IMMED=0). Steps 601-603, and the reduced rate of step 611.
  */
-import { outstandingMs } from "../lane/device.ts";
+import { driveLeavesRecord, outstandingMs } from "../lane/device.ts";
 import {
   earlyWarned,
   hasEndToTell,
@@ -13,7 +13,7 @@ import {
   warningTruncate,
 } from "../lane/early-warning.ts";
 import { feederDrained, feederSynchronized, feederWantSync } from "../lane/feeder.ts";
-import { journalSettled } from "../lane/journal.ts";
+import { journalMoved, journalPromised, journalSettled } from "../lane/journal.ts";
 import { kept } from "../lane/keep.ts";
 import {
   imageComplete,
@@ -59,7 +59,7 @@ import {
 } from "../ring/append.ts";
 import { ringState } from "../ring/geometry.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
-import { imageCreate, imageSelect, imageTruncate } from "../ring/images.ts";
+import { imageCreate, imageCutDurable, imageSelect, imageTruncate } from "../ring/images.ts";
 import { ringKeep } from "../ring/reclaim.ts";
 import { ringJournalDurable } from "../ring/superblock.ts";
 import { ringDurable, ringFlush, ringWritten } from "../ring/writes.ts";
@@ -142,6 +142,7 @@ function prepareAppend(): bool {
     if (!checkImage()) return false;
     return prepareAppend();
   }
+  journalMoved();
   if (image >= 0 && at >= imageBase(image) && at <= cursorReceived()) {
     imageTruncate(image, at);
     cursorTruncate(at);
@@ -342,14 +343,18 @@ export function promiseKept(): bool {
       return false;
     }
     if (!journalSettled()) return false;
-    return ringState() === RING_BROKEN || ringWritten() >= cursorReceived();
+    if (ringState() === RING_BROKEN) return true;
+    // A start takes a record that is not the ring's for one that a failed write has left: never a promised one.
+    if (driveLeavesRecord()) return isRingDurable() && journalPromised();
+    return ringWritten() >= cursorReceived() && imageCutDurable();
   }
   if (ringState() === RING_BROKEN || !coverable()) return false;
-  if (ringDurable() < cursorReceived()) {
-    ringFlush();
-    return false;
-  }
-  return ringJournalDurable();
+  return isRingDurable() && ringJournalDurable();
+}
+function isRingDurable(): bool {
+  const isDurable = ringDurable() >= cursorReceived() && imageCutDurable();
+  if (!isDurable) ringFlush();
+  return isDurable;
 }
 /** The command was taken before the trap, only its answer is owed: PHASE_PACE or PHASE_SYNC, as then. */
 export function writeResume(phase: u32): void {

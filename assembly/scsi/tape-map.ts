@@ -4,6 +4,7 @@
  * once for each question of a command. Moves nobody's position; an answer may have to be waited for.
  */
 import { currentDrive, deviceIdle } from "../lane/device.ts";
+import { imageReachesEnd } from "../lane/medium.ts";
 import {
   FOR_TASK,
   OUTCOME_DONE,
@@ -146,10 +147,10 @@ export function mapMark(n: u64): u64 {
   return walkerFirst(WALKER_SERVER) + (n - walkerFilemarksBefore(WALKER_SERVER));
 }
 
-/** The object at which data end. */
+/** The object at which data end. What is on the tape behind the image's end a failed write has left there. */
 export function mapEnd(): u64 {
   if (!walking) return cursorReceived();
-  const at = walked(QUESTION_END, ANSWERS);
+  const at = walked(QUESTION_END, imageReachesEnd() ? cursorReceived() : ANSWERS);
   return at === 0 ? MAP_NOT_YET : load<u64>(at + 8);
 }
 /** Filemarks before it; to be asked after `mapEnd`. */

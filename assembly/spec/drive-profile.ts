@@ -7,7 +7,10 @@ export const PROFILE_READ_POSITION: u32 = 2;
 export const PROFILE_LOG_SENSE: u32 = 4;
 /** UNLOAD needs RETEN (bit 1 of byte 4), or nothing happens (tgtd 1.0.85). */
 export const PROFILE_UNLOAD_RETEN: u32 = 8;
-/** A failed write leaves a record on the tape: never try again on the same cartridge (tgtd). */
+/**
+ * A failed write leaves one record of its length on the tape, and the end of data behind it: never try again on
+ * the same cartridge (tgtd).
+ */
 export const PROFILE_NO_RETRY: u32 = 16;
 /** MODE SELECT(6) with a block descriptor works. */
 export const PROFILE_MODE_SELECT: u32 = 32;

@@ -9,6 +9,9 @@ const STATES = [
   ...["across", "out", "in", "ready", "blank", "tail", "copy", "catch up", "report", "back"],
 ];
 
+/** What the journal says of writes, where it says something. */
+const WRITES = ["", "; being written", "; a write failed behind what is synchronized"];
+
 /** What the lane noted. */
 export interface LaneJournal {
   /** A recovery is not finished. */
@@ -21,6 +24,8 @@ export interface LaneJournal {
   readonly volumeTag: string;
   readonly realVolumeTag: string;
   readonly drive: number;
+  /** 0 nothing; 1 the bridge writes where a failed write leaves a record; 2 a write failed and was passed on. */
+  readonly writes: number;
 }
 
 /** undefined: the lane has not noted anything, or in a version that this program does not know. */
@@ -37,6 +42,7 @@ export function parseJournal(bytes: Buffer): LaneJournal | undefined {
     volumeTag: tagOf(bytes, 32),
     realVolumeTag: tagOf(bytes, 64),
     drive: bytes.readUInt32LE(96),
+    writes: bytes.readUInt32LE(100),
   };
 }
 
@@ -47,5 +53,6 @@ export function journalWords(journal: LaneJournal | undefined): string {
   const owed = isOwed ? `a recovery is owed (plan ${plan}, in ${state})` : "no recovery is owed";
   const tag = volumeTag === "" ? "no cartridge" : `cartridge ${volumeTag}`;
   const really = realVolumeTag === volumeTag ? "" : ` (really ${realVolumeTag})`;
-  return `${owed}; ${tag}${really}, drive ${drive}, synchronized ${synchronized}, sent ${sent}`;
+  const objects = `synchronized ${synchronized}, sent ${sent}`;
+  return `${owed}; ${tag}${really}, drive ${drive}, ${objects}${WRITES[journal.writes] ?? ""}`;
 }
