@@ -4,25 +4,28 @@
  */
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { createHash, randomBytes } from "node:crypto";
 import { type TestContext, test } from "node:test";
-import { askStatus } from "../../host/console/status.ts";
-import { parseElementStatus } from "../../tools/demo/changer-client.ts";
-import { startTgt, type TgtLibrary, tgtMissing } from "../../tools/rigs/tgt/tgt-library.ts";
-import { type Command, runChild } from "./command.ts";
-import { FILEMARK, recordOf, Server, type TapeObject } from "./server.ts";
+import { type TgtLibrary, tgtMissing } from "../../tools/rigs/tgt/tgt-library.ts";
+import {
+  GIVEN_UP,
+  givenUp,
+  PROMISED_COUNT,
+  promisedTo,
+  readsObjects,
+  UNBUFFERED,
+} from "./given-up.ts";
+import { recordWord, type Server } from "./server.ts";
+import { TgtStage, VOLUME } from "./tgt-stage.ts";
 
 const LIMIT = { timeout: 60_000, skip: tgtMissing() };
-const VOLUME = "TB0001L6";
-const BARCODES = `${VOLUME} TB0002L6 TB0003L6 TB0004L6`;
-const SIZE_MEBIBYTES = 64;
-const BRIDGE = ["--lanes", "1", "--spare-media", "TB0003L6,TB0004L6", "--ring-size", "128M"];
-const PROMISED_COUNT = 20;
+const SPARES = ["--lanes", "1", "--spare-media", "TB0003L6,TB0004L6"];
+const NO_SPARES = ["--lanes", "3", "--spare-media", "none"];
 const FIRST_DRIVE = ["--tid", "1", "--lun", "1"];
-const ELEMENTS_BYTES = 0x1000;
+
+function failWrites(tgt: TgtLibrary): Promise<void> {
+  return tgt.fault(`w 5 0 ${VOLUME}`);
+}
 
 /** How something fails, and the steps that are said then. */
 interface Plan {
@@ -36,10 +39,8 @@ interface Plan {
 const PLANS: readonly Plan[] = [
   {
     name: "every write to the cartridge fails",
-    fail: (tgt) => tgt.fault(`w 5 0 ${VOLUME}`),
-    // tgt leaves the record that failed on the tape: before it is durable that a recovery is owed (604 to 611),
-    // that is another tape than the ring's.
-    labels: ["631", "632", "633", "617"],
+    fail: failWrites,
+    labels: ["604", "605", "606", "607", "608", "611", "631", "632", "633", "617"],
     isReplaced: true,
   },
   {
@@ -56,50 +57,34 @@ const PLANS: readonly Plan[] = [
 
 for (const plan of PLANS) {
   for (const label of plan.labels) {
-    test(`[${label}] killed there, the library is tgt: ${plan.name}`, LIMIT, async (t) => {
-      const folder = await mkdtemp(join(tmpdir(), "kill-tgt-"));
-      const tgt = await startTgt({
-        ...{ tune: true, faults: true, directory: folder },
-        ...{ barcodes: BARCODES, sizeMebibytes: SIZE_MEBIBYTES },
-      });
-      t.after(async () => {
-        await tgt.stop();
-        await rm(folder, { recursive: true, force: true });
-      });
-      await killedAt(t, { tgt, folder, plan, label });
-    });
+    test(`[${label}] killed there, the library is tgt: ${plan.name}`, LIMIT, (t) =>
+      killedAt(t, plan, label),
+    );
   }
 }
 
-interface Scene {
-  readonly tgt: TgtLibrary;
-  readonly folder: string;
-  readonly plan: Plan;
-  readonly label: string;
-}
-
-async function killedAt(t: TestContext, { tgt, folder, plan, label }: Scene): Promise<void> {
-  const state = join(folder, "state");
-  const start = (): Promise<Command> =>
-    runChild([
-      ...["start", "--library", `iscsi://${tgt.host}:${tgt.port}/${tgt.targetName}`],
-      ...["--listen", "127.0.0.1:0", "--state", state, ...BRIDGE],
-    ]);
-  const first = await start();
-  const server = await mounted(first);
-  await server.writeMany(PROMISED_COUNT);
-  await server.filemarks(0);
-  await plan.fail(tgt);
+/** Writes and promises, then lets it fail and kills the bridge at that step. */
+async function killed(
+  stage: TgtStage,
+  fail: (tgt: TgtLibrary) => Promise<void>,
+  label: string,
+): Promise<Server> {
+  const server = await promisedTo(stage);
+  await fail(stage.tgt);
   let isCut = false;
   const wrote = server.writeMany(10).catch((thrown) => assert.ok(isCut, String(thrown)));
-  await first.lines.until(new RegExp(` step ${label} `));
+  await stage.bridge.lines.until(new RegExp(` step ${label} `));
   isCut = true;
-  await first.kill();
+  await stage.bridge.kill();
   await wrote;
+  return server;
+}
 
-  const second = await start();
-  t.after(() => second.stop());
-  const again = await Server.logIn(second.url, 1);
+async function killedAt(t: TestContext, plan: Plan, label: string): Promise<void> {
+  const stage = await TgtStage.open(t, SPARES);
+  const server = await killed(stage, plan.fail, label);
+  await stage.startBridge();
+  const again = await stage.server();
   again.tape.push(...server.tape);
   await again.filemarks(0);
   await again.space(3, 0);
@@ -110,42 +95,89 @@ async function killedAt(t: TestContext, { tgt, folder, plan, label }: Scene): Pr
   await again.writeMany(5);
   await again.filemarks(1);
   await again.readBack();
+  await stage.recoveredAll();
+  await again.filemarks(0);
   await again.logOut();
-  const { lanes, spareMedia } = await askStatus(state);
-  const { volumeTag, realVolumeTag = "" } = lanes[0]?.cartridge ?? {};
+  const { ring, cartridge } = await stage.lane();
+  assert.ok(ring.protected);
+  const { volumeTag, realVolumeTag = "" } = cartridge ?? {};
   assert.equal(volumeTag, VOLUME);
   assert.equal(realVolumeTag !== VOLUME, plan.isReplaced, realVolumeTag);
+  const { spareMedia } = await stage.status();
   assert.ok(!spareMedia.some((spare) => spare.volumeTag === realVolumeTag));
-  assert.deepEqual(await tgt.list(realVolumeTag), listingOf(again.tape));
+  await stage.tapeIs(realVolumeTag, again.tape);
 }
 
-/** Moves the volume into the lane's drive, then logs in to the lane. */
-async function mounted(bridge: Command): Promise<Server> {
-  const changer = await Server.logIn(bridge.url, 0);
-  const dataIn = Buffer.alloc(ELEMENTS_BYTES);
-  const allocation = [0, ELEMENTS_BYTES >> 8, 0];
-  const cdb = (type: number): number[] => [
-    ...[0xb8, 0x10 | type, 0, 0, 0xff, 0xff, 0, ...allocation, 0, 0],
-  ];
-  const elements = async (type: number) =>
-    parseElementStatus(dataIn.subarray(0, await changer.good(cdb(type), { dataIn })));
-  const slot = (await elements(2)).find((element) => element.volumeTag === VOLUME);
-  const [drive] = await elements(4);
-  assert.ok(slot !== undefined && drive !== undefined);
-  await changer.move(slot.address, drive.address);
-  await changer.logOut();
-  return Server.logIn(bridge.url, 1);
-}
-
-/** The lines that the rig's reader has for such a tape. */
-function listingOf(tape: readonly TapeObject[]): string[] {
-  const objects = tape.map((object, index) => {
-    if (object === FILEMARK) {
-      return "FM";
-    }
-    const length = Number.parseInt(object, 10);
-    const sha1 = createHash("sha1").update(recordOf(index, length)).digest("hex");
-    return `R ${length} ${sha1}`;
+for (const row of GIVEN_UP) {
+  test(`[609] the library is tgt, no spare: ${row.name}`, LIMIT, async (t) => {
+    const stage = await TgtStage.open(t, NO_SPARES);
+    const failing = {
+      volume: VOLUME,
+      failWrites: () => failWrites(stage.tgt),
+      mend: () => stage.tgt.fault(""),
+    };
+    await givenUp(stage, failing, row);
   });
-  return [...objects, `EOD after ${tape.length} objects`];
+}
+
+test("[609] the library is tgt, killed, and the next start has spares", LIMIT, async (t) => {
+  const stage = await TgtStage.open(t, NO_SPARES);
+  const server = await promisedTo(stage);
+  await failWrites(stage.tgt);
+  await server.good(UNBUFFERED, { dataOut: Buffer.alloc(4) });
+  assert.equal((await server.tryWrite())?.words, "3/0C/00");
+  await server.filemarks(0);
+  await stage.bridge.kill();
+  await stage.startBridge(SPARES);
+  const again = await stage.server();
+  again.tape.push(...server.tape);
+  // What the failed write left is cut off; the next record that fails has a spare to go to.
+  await again.filemarks(1);
+  assert.equal(await again.position(), PROMISED_COUNT + 1);
+  await stage.tapeIs(VOLUME, again.tape);
+  await again.writeMany(5);
+  await again.filemarks(0);
+  await stage.recoveredAll();
+  await again.filemarks(0);
+  await again.logOut();
+  const { ring, cartridge } = await stage.lane();
+  assert.ok(ring.protected);
+  assert.equal(cartridge?.volumeTag, VOLUME);
+  assert.notEqual(cartridge?.realVolumeTag, VOLUME);
+  await stage.tapeIs(cartridge?.realVolumeTag ?? "", again.tape);
+});
+
+/** What another server does with the cartridge while the bridge is not there. */
+const ELSEWHERE = [
+  { name: "a record behind the last one", kept: PROMISED_COUNT },
+  { name: "the last record, in the same length", kept: PROMISED_COUNT - 1 },
+  { name: "the first record, in the same length, and nothing behind it", kept: 0 },
+];
+
+for (const { name, kept } of ELSEWHERE) {
+  test(`killed, and written elsewhere, the library is tgt: ${name}`, LIMIT, async (t) => {
+    const stage = await TgtStage.open(t, SPARES);
+    const server = await promisedTo(stage);
+    await stage.bridge.kill();
+    const other = await stage.direct();
+    other.tape.push(...server.tape.slice(0, kept));
+    await readsObjects(other);
+    const length = Number.parseInt(server.tape[kept] ?? "512", 10);
+    const data = randomBytes(length);
+    await other.good([0x0a, 0, ...[16, 8, 0].map((by) => (length >> by) & 0xff), 0], {
+      dataOut: data,
+    });
+    other.tape.push(recordWord(data));
+    await other.logOut();
+    await stage.startBridge();
+    const again = await stage.server();
+    again.tape.push(...other.tape);
+    assert.ok(!(await stage.lane()).ring.protected);
+    await readsObjects(again);
+    await again.logOut();
+    const sums = await stage.tgt.list(VOLUME);
+    assert.equal(sums.length, other.tape.length + 1);
+    const sha1 = createHash("sha1").update(data).digest("hex");
+    assert.equal(sums[kept], `R ${length} ${sha1}`);
+  });
 }

@@ -6,12 +6,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { GIVEN_UP, givenUp, PROMISED_COUNT } from "./given-up.ts";
 import { Stage } from "./kit.ts";
 
 const LIMIT = { timeout: 60_000 };
 const VOLUME = "UND001L9";
-/** Objects that are promised before anything fails; what fails is the next one. */
-const PROMISED_COUNT = 20;
 /** A robot that takes long enough for the server to be promised something meanwhile. */
 const LIBRARY = ["--move-ms", "200"];
 /** Two spares of each kind: the failed one cannot be mistaken for the next one unnoticed. */
@@ -37,7 +36,10 @@ const PLANS: readonly Plan[] = [
   {
     name: "a cartridge fails",
     faults: [`cartridge ${VOLUME} write fail at ${PROMISED_COUNT}`],
-    labels: ["607", "608", "611", "615", "616", "617", "618|619", "631", "632", "633"],
+    labels: [
+      ...["604", "605", "606", "607", "608", "611", "615", "616", "617"],
+      ...["618|619", "631", "632", "633"],
+    ],
     failedCartridge: VOLUME,
     failedDrive: "",
   },
@@ -76,6 +78,19 @@ for (const plan of PLANS) {
       ),
     );
   }
+}
+
+for (const row of GIVEN_UP) {
+  test(`[609] no spare: ${row.name}`, LIMIT, async (t) => {
+    const bridge = ["--lanes", "3", "--spare-media", "none"];
+    const stage = await Stage.open(t, { isChild: true, bridge });
+    const failing = {
+      volume: VOLUME,
+      failWrites: () => stage.fault(`cartridge ${VOLUME} write fail at ${PROMISED_COUNT}`),
+      mend: () => stage.fault("clear"),
+    };
+    await givenUp(stage, failing, row);
+  });
 }
 
 async function killedAt(stage: Stage, plan: Plan, label: string): Promise<void> {

@@ -227,10 +227,10 @@ export class Server {
     await this.good([0x1b, 0, 0, 0, 1, 0]);
   }
 
-  /** READ with SILI=1: one object; undefined at the end of data. */
-  async read(): Promise<TapeObject | undefined> {
-    const dataIn = Buffer.alloc(READ_BYTES);
-    const ended = await this.command(sixBytes(0x08, 2, READ_BYTES), { dataIn });
+  /** READ with SILI=1: one object of at most `bytes`; undefined at the end of data. */
+  async read(bytes = READ_BYTES): Promise<TapeObject | undefined> {
+    const dataIn = Buffer.alloc(bytes);
+    const ended = await this.command(sixBytes(0x08, 2, bytes), { dataIn });
     if (typeof ended === "number") {
       return recordWord(dataIn.subarray(0, ended));
     }
