@@ -1,7 +1,9 @@
 /** Which file answers a command of the server, and where its completions go. */
 import { receiveDiagnostic, sendDiagnostic } from "../scsi/diagnostic.ts";
 import {
+  DO_ALLOW_OVERWRITE,
   DO_ERASE,
+  DO_FORMAT_MEDIUM,
   DO_FORWARD_IN,
   DO_INQUIRY,
   DO_LOAD_UNLOAD,
@@ -31,6 +33,7 @@ import {
   DO_WRITE_FILEMARKS,
 } from "../scsi/dispatch.ts";
 import { erase, eraseDone } from "../scsi/erase.ts";
+import { allowOverwrite, formatMedium, formatMediumDone } from "../scsi/format-medium.ts";
 import { forwardDone, forwardIn } from "../scsi/forward.ts";
 import { inquiry } from "../scsi/inquiry.ts";
 import { loadUnload } from "../scsi/load-unload.ts";
@@ -48,12 +51,13 @@ import { readPosition, readPositionDone, readPositionPositioned } from "../scsi/
 import { logSense, readBlockLimits } from "../scsi/report.ts";
 import { reportLuns } from "../scsi/report-luns.ts";
 import { requestSense } from "../scsi/request-sense.ts";
-import { capacityKnown, setCapacity, setCapacityDone } from "../scsi/set-capacity.ts";
+import { setCapacity, setCapacityDone } from "../scsi/set-capacity.ts";
 import { locate, rewind, rewindDone } from "../scsi/stream-locate.ts";
-import { moveDone, movePositioned } from "../scsi/stream-move.ts";
+import { isMoving, moveDone, movePositioned } from "../scsi/stream-move.ts";
 import { read, readDone, readPositioned } from "../scsi/stream-read.ts";
 import { space } from "../scsi/stream-space.ts";
-import { write6, writeFilemarks6 } from "../scsi/stream-write.ts";
+import { write, writeFilemarks } from "../scsi/stream-write.ts";
+import { capacityKnown } from "../scsi/tape-change.ts";
 import { ASC_INVALID_OPERATION_CODE } from "../spec/additional-sense.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { laneCount } from "./device.ts";
@@ -61,28 +65,29 @@ import { replyGood, replySense } from "./task.ts";
 
 /** The device command of the command in work ended. */
 export function carryOutDone(what: u8): void {
-  if (what === DO_READ || what === DO_VERIFY) readDone();
-  else if (what === DO_SPACE || what === DO_LOCATE) moveDone();
+  if (isMoving()) moveDone();
+  else if (what === DO_READ || what === DO_VERIFY) readDone();
   else if (what === DO_REWIND || what === DO_LOAD_UNLOAD) rewindDone();
   else if (what === DO_READ_POSITION) readPositionDone();
   else if (what === DO_ERASE) eraseDone();
   else if (what === DO_SET_CAPACITY) setCapacityDone();
+  else if (what === DO_FORMAT_MEDIUM) formatMediumDone();
   else forwardDone();
 }
 
 /** The procedure that the command waited for may have ended. */
 export function carryOutPositioned(what: u8): bool {
+  if (isMoving()) return movePositioned();
   if (what === DO_READ || what === DO_VERIFY) return readPositioned();
-  if (what === DO_LOCATE || what === DO_SPACE) return movePositioned();
   if (what === DO_READ_POSITION) return readPositionPositioned();
-  return what === DO_SET_CAPACITY && capacityKnown();
+  return (what === DO_SET_CAPACITY || what === DO_FORMAT_MEDIUM) && capacityKnown();
 }
 
 /** `what` is a DO_ of `scsi/dispatch.ts`; everything that has to hold before holds. */
 export function carryOut(what: u8): void {
-  if (what === DO_WRITE) write6();
+  if (what === DO_WRITE) write();
   else if (what === DO_READ || what === DO_VERIFY) read();
-  else if (what === DO_WRITE_FILEMARKS) writeFilemarks6();
+  else if (what === DO_WRITE_FILEMARKS) writeFilemarks();
   else if (what === DO_TEST_UNIT_READY) replyGood();
   else if (what === DO_READ_POSITION) readPosition();
   else if (what === DO_SPACE) space();
@@ -91,11 +96,13 @@ export function carryOut(what: u8): void {
   else if (what === DO_LOAD_UNLOAD) loadUnload();
   else if (what === DO_ERASE) erase();
   else if (what === DO_SET_CAPACITY) setCapacity();
+  else if (what === DO_FORMAT_MEDIUM) formatMedium();
   else carryOutRest(what);
 }
 
 function carryOutRest(what: u8): void {
   if (what === DO_INQUIRY) inquiry();
+  else if (what === DO_ALLOW_OVERWRITE) allowOverwrite();
   else if (what === DO_REQUEST_SENSE) requestSense();
   else if (what === DO_REPORT_LUNS) reportLuns(laneCount());
   else if (what === DO_READ_BLOCK_LIMITS) readBlockLimits();

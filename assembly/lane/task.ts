@@ -23,6 +23,7 @@ import {
   TO_PARAM,
 } from "../spec/action.ts";
 import { ASC_INVALID_FIELD_IN_PARAMETER_LIST } from "../spec/additional-sense.ts";
+import { OP_READ_6, OP_WRITE_6 } from "../spec/operation-code.ts";
 import { KEY_ILLEGAL_REQUEST, KEY_NO_SENSE, SENSE_VALID } from "../spec/sense-key.ts";
 import { STATUS_BUSY, STATUS_CHECK_CONDITION, STATUS_GOOD } from "../spec/status.ts";
 import { kept } from "./keep.ts";
@@ -114,10 +115,10 @@ export function resetStall(): void {
   longestMs = 0;
 }
 
-/** READ(6), WRITE(6): what a stall of a stream is measured on. */
+/** READ and WRITE: what a stall of a stream is measured on. */
 function isStream(): bool {
-  const op = cdbByte(0);
-  return op === 0x08 || op === 0x0a;
+  const op = cdbByte(0) & 0x7f;
+  return op === OP_READ_6 || op === OP_WRITE_6;
 }
 
 function reply(status: u32): void {

@@ -7,7 +7,10 @@
  * reservations and docs/commands.md come from here.
  */
 import {
+  OP_ALLOW_OVERWRITE,
   OP_ERASE_6,
+  OP_ERASE_16,
+  OP_FORMAT_MEDIUM,
   OP_INQUIRY,
   OP_LOAD_UNLOAD,
   OP_LOCATE_10,
@@ -22,6 +25,7 @@ import {
   OP_PERSISTENT_RESERVE_OUT,
   OP_PREVENT_ALLOW,
   OP_READ_6,
+  OP_READ_16,
   OP_READ_ATTRIBUTE,
   OP_READ_BLOCK_LIMITS,
   OP_READ_BUFFER,
@@ -41,8 +45,11 @@ import {
   OP_SPACE_16,
   OP_TEST_UNIT_READY,
   OP_VERIFY_6,
+  OP_VERIFY_16,
   OP_WRITE_6,
+  OP_WRITE_16,
   OP_WRITE_FILEMARKS_6,
+  OP_WRITE_FILEMARKS_16,
 } from "../spec/operation-code.ts";
 import {
   ASKS,
@@ -85,6 +92,8 @@ export const DO_RECEIVE_DIAGNOSTIC: u8 = 41;
 /** Forwarded to the drive untouched; small data-in comes back. */
 export const DO_FORWARD_IN: u8 = 21;
 export const DO_VERIFY: u8 = 30;
+export const DO_FORMAT_MEDIUM: u8 = 31;
+export const DO_ALLOW_OVERWRITE: u8 = 32;
 
 /** Answered whatever is pending: no unit attention, no reservation, no error of an earlier command. */
 export const NEEDS_NOTHING: u8 = 0;
@@ -121,6 +130,7 @@ beginCommands(UNIT_LANE);
 row(OP_TEST_UNIT_READY, DO_TEST_UNIT_READY, NEEDS_MEDIUM, CHECKS, SOON, "");
 row(OP_REWIND, DO_REWIND, NEEDS_MEDIUM, READS, LONG, "01");
 row(OP_REQUEST_SENSE, DO_REQUEST_SENSE, NEEDS_NOTHING, ASKS, SOON, "010000ff");
+row(OP_FORMAT_MEDIUM, DO_FORMAT_MEDIUM, NEEDS_MEDIUM, CHANGES, WHOLE, "030fffff");
 row(OP_READ_BLOCK_LIMITS, DO_READ_BLOCK_LIMITS, NEEDS_NEXUS, ASKS, SOON, "");
 row(OP_READ_6, DO_READ, NEEDS_MEDIUM, READS, LONG, "03ffffff");
 row(OP_WRITE_6, DO_WRITE, NEEDS_MEDIUM, CHANGES, LONG, "01ffffff");
@@ -161,9 +171,22 @@ action(OP_PERSISTENT_RESERVE_OUT, DO_PERSISTENT_OUT, NEEDS_NEXUS, CHECKS, SOON, 
 action(OP_PERSISTENT_RESERVE_OUT, DO_PERSISTENT_OUT, NEEDS_NEXUS, CHECKS, SOON, "04ff0000ffffffff");
 action(OP_PERSISTENT_RESERVE_OUT, DO_PERSISTENT_OUT, NEEDS_NEXUS, CHECKS, SOON, "05ff0000ffffffff");
 action(OP_PERSISTENT_RESERVE_OUT, DO_PERSISTENT_OUT, NEEDS_NEXUS, CHECKS, SOON, "06000000ffffffff");
+row(
+  OP_WRITE_FILEMARKS_16,
+  DO_WRITE_FILEMARKS,
+  NEEDS_MEDIUM,
+  CHANGES,
+  LONG,
+  "0d00ffffffffffffffffffffffff",
+);
+row(OP_ALLOW_OVERWRITE, DO_ALLOW_OVERWRITE, NEEDS_MEDIUM, CHANGES, SOON, "000fffffffffffffffffff");
+row(OP_READ_16, DO_READ, NEEDS_MEDIUM, READS, LONG, "0300ffffffffffffffffffffffff");
+row(OP_WRITE_16, DO_WRITE, NEEDS_MEDIUM, CHANGES, LONG, "0d00ffffffffffffffffffffffff");
 action(OP_READ_ATTRIBUTE, DO_FORWARD_IN, NEEDS_MEDIUM, READS, SOON, "00000000ff00ffffffffffffff");
+row(OP_VERIFY_16, DO_VERIFY, NEEDS_MEDIUM, READS, LONG, "0100ffffffffffffffffffffffff");
 row(OP_SPACE_16, DO_SPACE, NEEDS_MEDIUM, READS, LONG, "0f0000ffffffffffffffff");
 row(OP_LOCATE_16, DO_LOCATE, NEEDS_MEDIUM, READS, LONG, "3b00ffffffffffffffffff");
+row(OP_ERASE_16, DO_ERASE, NEEDS_MEDIUM, CHANGES, WHOLE, "0f00ffffffffffffffffff");
 row(OP_REPORT_LUNS, DO_REPORT_LUNS, NEEDS_NOTHING, ASKS, SOON, "00ff000000ffffffff");
 action(OP_MAINTENANCE_IN, DO_MAINTENANCE_IN, NEEDS_NEXUS, READS, SOON, "0c87ffffffffffffff");
 action(OP_MAINTENANCE_IN, DO_MAINTENANCE_IN, NEEDS_NEXUS, READS, SOON, "0d80000000ffffffff");

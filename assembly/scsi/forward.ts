@@ -32,9 +32,8 @@ import { RECORD_BYTES_MAX } from "../spec/abi.ts";
 import { BUFFER_SERVER } from "../spec/action.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import { OP_READ_ATTRIBUTE, OP_READ_BUFFER } from "../spec/operation-code.ts";
-import { KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
-import { driveFailed } from "./drive-answer.ts";
-import { senseKey, senseRaw } from "./sense-reader.ts";
+import { driveFailed, isDrivesAttention } from "./drive-answer.ts";
+import { senseRaw } from "./sense-reader.ts";
 
 function allocation(op: u32): u32 {
   if (op === OP_READ_ATTRIBUTE) return get32(cdb() + 10);
@@ -59,9 +58,8 @@ export function forwardIn(): void {
 
 /** The drive's answer. A drive that fails at this would fail at the next WRITE: another one stands in. */
 export function forwardDone(): void {
-  const isAttention = deviceResult() === RESULT_ANSWERED && senseKey() === KEY_UNIT_ATTENTION;
   // The drive's unit attentions are the bridge's matter: once more.
-  if (isAttention && !deviceGood()) {
+  if (isDrivesAttention()) {
     setTaskPhase(PHASE_NEW);
     return;
   }

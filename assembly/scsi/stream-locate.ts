@@ -14,7 +14,7 @@ import {
   OWNER_TASK,
   setDrivePosition,
 } from "../lane/device.ts";
-import { imageReachesEnd, serverPosition, setServerPosition, trustedBase } from "../lane/medium.ts";
+import { serverPosition } from "../lane/medium.ts";
 import { procedureIdle } from "../lane/procedure-state.ts";
 import {
   cdb,
@@ -28,21 +28,19 @@ import {
 import { get32, get64, put64 } from "../lib/bytes.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
-import { ASC_END_OF_DATA_DETECTED, ASC_INVALID_FIELD_IN_CDB } from "../spec/additional-sense.ts";
+import { ASC_INVALID_FIELD_IN_CDB } from "../spec/additional-sense.ts";
 import { OP_LOCATE_16, OP_REWIND, OP_SPACE_6 } from "../spec/operation-code.ts";
-import { KEY_BLANK_CHECK, KEY_ILLEGAL_REQUEST, KEY_MEDIUM_ERROR } from "../spec/sense-key.ts";
-import { cursorReceived } from "../tape/cursor.ts";
+import { KEY_ILLEGAL_REQUEST, KEY_MEDIUM_ERROR } from "../spec/sense-key.ts";
 import { DO_REWIND, dispatch } from "./dispatch.ts";
-import { driveFailed } from "./drive-answer.ts";
+import { driveFailed, isDrivesAttention } from "./drive-answer.ts";
 import { senseKey, senseRaw } from "./sense-reader.ts";
+import { beyond, goTo } from "./stream-address.ts";
 import {
   arrive,
   MAP_BY_DRIVE,
-  MAP_BY_INDEX,
   MAP_WAIT,
   mapSource,
   moveByDrive,
-  positionDrive,
   unanswered,
 } from "./stream-move.ts";
 import { promiseKept } from "./stream-write.ts";
@@ -73,30 +71,7 @@ export function locate(): void {
   const identifier = long ? get64(cdb() + 4) : (get32(cdb() + 3) as u64);
   if (type === TO_FILE) locateFile(identifier);
   else if (type === TO_END_OF_DATA) locateEnd();
-  else locateObject(identifier);
-}
-
-/** The trusted image has it. */
-function isInside(object: u64): bool {
-  return object >= trustedBase() && object < cursorReceived();
-}
-
-function locateObject(object: u64): void {
-  if (isInside(object)) {
-    arrive(object);
-    return;
-  }
-  const source = mapSource();
-  if (source === MAP_WAIT) return;
-  const isKnown = object >= cursorReceived() && imageReachesEnd();
-  if (source !== MAP_BY_INDEX && !isKnown) {
-    if (deviceIdle() && procedureIdle()) positionDrive(object);
-  } else if (object <= cursorReceived()) arrive(object);
-  else beyond(cursorReceived());
-}
-function beyond(end: u64): void {
-  setServerPosition(end);
-  replySense(KEY_BLANK_CHECK, ASC_END_OF_DATA_DETECTED);
+  else goTo(identifier);
 }
 
 function locateEnd(): void {
@@ -156,6 +131,7 @@ export function rewindDone(): void {
   }
   loseDrivePosition();
   setTaskPhase(PHASE_NEW);
+  if (isDrivesAttention()) return;
   if (driveFailed() || senseKey() >= KEY_MEDIUM_ERROR) {
     if (!recovering()) recoveryBegin(serverPosition());
     return;

@@ -33,6 +33,7 @@ import {
   procedureTake,
 } from "../lane/procedure-state.ts";
 import {
+  cdb,
   cdbByte,
   PHASE_DEVICE,
   PHASE_NEW,
@@ -44,25 +45,30 @@ import {
   setTaskPhase,
   taskTag,
 } from "../lane/task.ts";
-import { get32 } from "../lib/bytes.ts";
+import { get32, get64 } from "../lib/bytes.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { ASC_END_OF_DATA_DETECTED } from "../spec/additional-sense.ts";
 import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
 import { DONE_SENSE_BYTES } from "../spec/event.ts";
-import { OP_READ_POSITION } from "../spec/operation-code.ts";
-import { KEY_BLANK_CHECK, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
-import { DO_LOCATE, dispatch } from "./dispatch.ts";
-import { driveFailed } from "./drive-answer.ts";
+import {
+  OP_ERASE_16,
+  OP_READ_16,
+  OP_READ_POSITION,
+  OP_VERIFY_16,
+  OP_WRITE_16,
+  OP_WRITE_FILEMARKS_16,
+} from "../spec/operation-code.ts";
+import { KEY_BLANK_CHECK } from "../spec/sense-key.ts";
+import { DO_LOCATE, DO_SPACE, dispatch } from "./dispatch.ts";
+import { driveFailed, isDrivesAttention, mayTryAgain } from "./drive-answer.ts";
 import { checkImage } from "./image-check.ts";
-import { senseKey, senseRaw } from "./sense-reader.ts";
+import { senseRaw } from "./sense-reader.ts";
 import { MAP_DAMAGED, MAP_NOT_YET, mapFor, mapWalked, mapWalks } from "./tape-map.ts";
 
 const POSITION_BYTES: u32 = 20;
 /** LOLU and PERR of READ POSITION: the drive does not say where it stands. */
 const POSITION_UNKNOWN: u32 = 0x06;
-/** So often one command is begun anew because the drive did not say where it stands. */
-const TRIES_MAX: u32 = 8;
 /** INFORMATION of fixed format sense data: no residual that is longer is told. */
 const INFORMATION_MAX: i64 = 0xffffffff;
 
@@ -75,9 +81,6 @@ export const MAP_BY_WALK: u32 = 3;
 
 /** The command that the index has failed; the drive does it. */
 let lostTask: u32 = 0;
-/** How often the command in work was begun. */
-let triedTask: u32 = 0;
-let tries: u32 = 0;
 /** The drive has moved, its READ POSITION is out. */
 let asking: bool = false;
 /** How the move ended: with these sense data, where it did not end with GOOD. */
@@ -106,10 +109,23 @@ export function unanswered(value: u64): bool {
   return true;
 }
 
-/** The server stands at `object`. */
+/** The command in work names the place where it begins (stream-address.ts). */
+export function hasAddress(): bool {
+  const op = cdbByte(0);
+  if (op === OP_READ_16 || op === OP_WRITE_16 || op === OP_WRITE_FILEMARKS_16) return true;
+  return op === OP_VERIFY_16 || op === OP_ERASE_16;
+}
+/** Positions are the whole of the command, or it has yet to come to the place that it names. */
+export function isMoving(): bool {
+  const what = dispatch(cdbByte(0));
+  if (what === DO_SPACE || what === DO_LOCATE) return true;
+  return hasAddress() && serverPosition() !== get64(cdb() + 4);
+}
+
+/** The server stands at `object`: a command that names the place goes on from there. */
 export function arrive(object: u64): void {
   setServerPosition(object);
-  replyGood();
+  if (!hasAddress()) replyGood();
 }
 /** The same with sense data and the residual count, which is told where the field holds it. */
 export function arriveSense(object: u64, key: u32, code: u32, residual: i64): void {
@@ -140,13 +156,13 @@ export function positionDrive(object: u64): void {
   setTaskPhase(PHASE_PROCEDURE);
 }
 
-/** PHASE_PROCEDURE of SPACE and LOCATE. */
+/** PHASE_PROCEDURE of a command that is moving. */
 export function movePositioned(): bool {
   if (mapWalks()) return walkEnded(mapWalked());
   const ended = procedureTake(FOR_TASK);
   if (ended === OUTCOME_RUNNING) return false;
   setTaskPhase(PHASE_NEW);
-  const isLocate = dispatch(cdbByte(0)) === DO_LOCATE;
+  const isLocate = dispatch(cdbByte(0)) !== DO_SPACE;
   if (ended === OUTCOME_DONE) {
     if (isLocate) arrive(drivePosition());
     return true;
@@ -176,12 +192,15 @@ function beginRecovery(): void {
 
 /** The drive's answer to the move, then to READ POSITION. */
 export function moveDone(): void {
-  if (driveFailed()) {
+  if (isDrivesAttention()) {
+    asking = false;
+    loseDrivePosition();
+    setTaskPhase(PHASE_NEW);
+  } else if (driveFailed()) {
     loseDrivePosition();
     setTaskPhase(PHASE_NEW);
     beginRecovery();
-  } else if (!deviceGood() && senseKey() === KEY_UNIT_ATTENTION) again();
-  else if (asking) positionTold();
+  } else if (asking) positionTold();
   else movedTo(!deviceGood());
 }
 
@@ -211,9 +230,6 @@ function positionTold(): void {
 function again(): void {
   loseDrivePosition();
   asking = false;
-  if (triedTask !== taskTag()) tries = 0;
-  triedTask = taskTag();
-  tries += 1;
-  if (tries < TRIES_MAX) setTaskPhase(PHASE_NEW);
+  if (mayTryAgain()) setTaskPhase(PHASE_NEW);
   else replyRawSense(senseRaw() as u32, false);
 }

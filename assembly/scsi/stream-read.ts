@@ -1,5 +1,5 @@
 /**
- * READ(6) and VERIFY(6) of the server: from the drive; from the ring when the drive cannot give the record and
+ * READ and VERIFY of the server: from the drive; from the ring when the drive cannot give the record and
  * the ring can, also while a recovery runs. Fixed block mode is read record by record. What the drive gives
  * is compared with the CRC32C that the ring knows: a READ is repaired from the ring; a VERIFY, which asks how
  * the medium is, is told, unless a recovery runs: what will be on the medium is what the ring has.
@@ -31,7 +31,6 @@ import {
   procedureTake,
 } from "../lane/procedure-state.ts";
 import {
-  cdb,
   cdbByte,
   PHASE_DEVICE,
   PHASE_NEW,
@@ -42,7 +41,7 @@ import {
   taskFirstLook,
 } from "../lane/task.ts";
 import { logNumbers, setX } from "../lib/action.ts";
-import { get24, put24 } from "../lib/bytes.ts";
+import { put24 } from "../lib/bytes.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
@@ -79,7 +78,7 @@ import {
 } from "../spec/sense-key.ts";
 import { cursorReceived } from "../tape/cursor.ts";
 import { DO_VERIFY, dispatch } from "./dispatch.ts";
-import { driveFailed } from "./drive-answer.ts";
+import { driveFailed, isDrivesAttention } from "./drive-answer.ts";
 import { blockLength } from "./mode-page.ts";
 import { readEnd, readError } from "./read-answer.ts";
 import { LOADED_BAD, LOADED_WHOLE, ringLoad, ringLoaded } from "./read-ring.ts";
@@ -91,6 +90,7 @@ import {
   senseInformation,
   senseKey,
 } from "./sense-reader.ts";
+import { atAddress, streamLength } from "./stream-address.ts";
 
 const NOT_MISSING: u64 = u64.MAX_VALUE;
 const FIXED: u32 = 1;
@@ -125,7 +125,7 @@ function begin(): bool {
   verifying = dispatch(cdbByte(0)) === DO_VERIFY;
   fixed = (cdbByte(1) & FIXED) !== 0;
   silent = !verifying && (cdbByte(1) & SILI) !== 0;
-  const length = get24(cdb() + 2);
+  const length = streamLength();
   wantBytes = fixed ? blockLength() : length;
   wantCount = fixed ? length : 1;
   gotCount = 0;
@@ -168,7 +168,7 @@ function inImage(): bool {
 
 /** PHASE_NEW: the next record, where it can be had now. */
 export function read(): void {
-  if (taskFirstLook() && !begin()) return;
+  if ((taskFirstLook() && !begin()) || !atAddress()) return;
   if (inImage()) readKnown();
   else readUnknown();
 }
@@ -315,7 +315,7 @@ function took(bytes: u32): void {
 /** The drive cannot: the ring, then a recovery of the drive, then the error. */
 function notRead(): void {
   loseDrivePosition();
-  if (recovering()) return;
+  if (recovering() || isDrivesAttention()) return;
   if (driveFailed()) {
     recoveryBegin(here());
     return;

@@ -1,5 +1,5 @@
 /**
- * WRITE(6) and WRITE FILEMARKS(6) of the server: into the ring at once; GOOD when the lead is within its
+ * WRITE and WRITE FILEMARKS of the server: into the ring at once; GOOD when the lead is within its
  * bound (WRITE), or when the medium has it or ring and journal keep the promise (WRITE FILEMARKS with
  * IMMED=0). Steps 601-603, and the reduced rate of step 611.
  */
@@ -27,7 +27,6 @@ import {
 } from "../lane/medium.ts";
 import { mediumWriteProtected } from "../lane/procedure-ready.ts";
 import {
-  cdb,
   cdbByte,
   PHASE_PACE,
   PHASE_SYNC,
@@ -43,7 +42,6 @@ import {
 } from "../lane/task.ts";
 import { wakeAt } from "../lane/wake.ts";
 import { act, logNumbers, setX } from "../lib/action.ts";
-import { get24 } from "../lib/bytes.ts";
 import { eventA, eventB } from "../lib/event.ts";
 import { failureObject } from "../recovery/failure.ts";
 import { paceStart, paceTake, paceWait } from "../recovery/pace.ts";
@@ -72,7 +70,6 @@ import {
   ASC_WRITE_PROTECTED,
 } from "../spec/additional-sense.ts";
 import { LOG_DEGRADED, LOG_RING_FULL } from "../spec/log-code.ts";
-import { OP_WRITE_6 } from "../spec/operation-code.ts";
 import { ENTRY_FILEMARK, ENTRY_RECORD, RING_BROKEN } from "../spec/ring-layout.ts";
 import {
   KEY_DATA_PROTECT,
@@ -91,8 +88,10 @@ import {
   leadBytes,
   unsynchronizedBytes,
 } from "../tape/cursor.ts";
+import { DO_WRITE, dispatch } from "./dispatch.ts";
 import { checkImage } from "./image-check.ts";
 import { blockLength, isUnbuffered } from "./mode-page.ts";
+import { atAddress, streamLength } from "./stream-address.ts";
 
 /** How far the ring may be ahead of the drive while the drive takes its records. */
 export const LEAD_BYTES_MAX: u64 = 16777216;
@@ -112,7 +111,7 @@ export function writeObject(): u64 {
 
 /** What of the command in work was not sent, as INFORMATION counts it: bytes of a variable WRITE, else objects. */
 export function writeResidual(): u32 {
-  const isVariable = cdbByte(0) === OP_WRITE_6 && (cdbByte(1) & 1) === 0;
+  const isVariable = dispatch(cdbByte(0)) === DO_WRITE && (cdbByte(1) & 1) === 0;
   if (isVariable) return kept.writeObjectBytes;
   return kept.writeCount - ((failureObject() - kept.writeFirst) as u32);
 }
@@ -158,11 +157,11 @@ function prepareAppend(): bool {
   return true;
 }
 
-/** WRITE(6), again after every event until it can go on. */
-export function write6(): void {
+/** WRITE(6) and WRITE(16), again after every event until it can go on. */
+export function write(): void {
   const fixed = (cdbByte(1) & 1) !== 0;
-  const length = get24(cdb() + 2);
-  if ((fixed && blockLength() === 0) || (fixed && (cdbByte(1) & 2) !== 0)) {
+  const length = streamLength();
+  if (fixed && blockLength() === 0) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
     return;
   }
@@ -178,7 +177,7 @@ export function write6(): void {
     wantedBytes(min(bytes, u32.MAX_VALUE as u64) as u32);
     return;
   }
-  if (!mayAppend()) return;
+  if (!atAddress() || !mayAppend()) return;
   const at = ringReserve(bytes as u32);
   if (at !== RING_NO_ROOM) {
     reservedAt = at;
@@ -305,16 +304,16 @@ function answer(): void {
   replySenseInformation(KEY_NO_SENSE | SENSE_EOM, code, 0);
 }
 
-/** WRITE FILEMARKS(6). */
-export function writeFilemarks6(): void {
+/** WRITE FILEMARKS(6) and (16). */
+export function writeFilemarks(): void {
   if ((cdbByte(1) & 2) !== 0) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
     return;
   }
-  kept.writeCount = get24(cdb() + 2);
+  kept.writeCount = streamLength();
   if (kept.writeCount === 0) kept.writeFirst = cursorReceived();
   else {
-    if (!mayAppend()) return;
+    if (!atAddress() || !mayAppend()) return;
     if (ringReserve(0) === RING_NO_ROOM) {
       noRoom();
       return;

@@ -3,6 +3,7 @@
  * faults but one. Decides statuses, sense data and positions; knows nothing of sockets or time.
  */
 
+import assert from "node:assert/strict";
 import { crc32c } from "@node-rs/crc32";
 
 /** How a device command ended, as EV_DEVICE_DONE has it. */
@@ -71,7 +72,9 @@ export class TapeDrive {
   attributes: Attributes | undefined;
   /** READ of this object fails: 3/11/00. */
   readFailure: number | undefined;
-  /** It is of a kind that knows no LOCATE and no READ POSITION. */
+  /** FORMAT MEDIUMs so far. */
+  formatCount = 0;
+  /** It is of a kind that knows no LOCATE, no READ POSITION and no FORMAT MEDIUM. */
   isPlain = false;
   /** READs so far. */
   readCount = 0;
@@ -120,6 +123,9 @@ export class TapeDrive {
         return this.#filemarks(view.readUIntBE(2, 3));
       case 0x11:
         return this.#space((view[1] ?? 0) & 0x0f, view.readIntBE(2, 3));
+      case 0x19:
+        this.objects.length = this.#at;
+        return GOOD;
       case 0x1a:
         return { ...GOOD, data: new Uint8Array(12) };
       case 0x1b:
@@ -136,9 +142,14 @@ export class TapeDrive {
     }
   }
 
-  /** LOCATE and READ POSITION. */
+  /** LOCATE, READ POSITION, FORMAT MEDIUM. */
   #place(view: Buffer): DriveAnswer {
     switch (view[0]) {
+      case 0x04:
+        assert.equal(this.#at, 0);
+        this.objects.length = 0;
+        this.formatCount += 1;
+        return GOOD;
       case 0x2b:
         return this.#moveTo(view.readUInt32BE(3));
       case 0x92: {

@@ -4,8 +4,11 @@
  */
 
 import {
+  OP_ALLOW_OVERWRITE,
   OP_ERASE_6,
+  OP_ERASE_16,
   OP_EXCHANGE_MEDIUM,
+  OP_FORMAT_MEDIUM,
   OP_INITIALIZE_ELEMENT_STATUS,
   OP_INQUIRY,
   OP_LOAD_UNLOAD,
@@ -21,6 +24,7 @@ import {
   OP_PERSISTENT_RESERVE_OUT,
   OP_PREVENT_ALLOW,
   OP_READ_6,
+  OP_READ_16,
   OP_READ_ATTRIBUTE,
   OP_READ_BLOCK_LIMITS,
   OP_READ_ELEMENT_STATUS,
@@ -35,8 +39,11 @@ import {
   OP_SPACE_16,
   OP_TEST_UNIT_READY,
   OP_VERIFY_6,
+  OP_VERIFY_16,
   OP_WRITE_6,
+  OP_WRITE_16,
   OP_WRITE_FILEMARKS_6,
+  OP_WRITE_FILEMARKS_16,
 } from "../../assembly/spec/operation-code.ts";
 import type { Random } from "./random.ts";
 
@@ -100,6 +107,22 @@ function verify(random: Random): ServerCommand {
   const cdb = cdbOf(OP_VERIFY_6, random.pick([0, 0, 0, 1, 2, 4]));
   cdb.writeUIntBE(random.oneIn(4) ? random.below(6) : recordBytes(random), 2, 3);
   return { cdb, outBytes: 0, inBytes: 0 };
+}
+
+/** The commands of sixteen bytes, mostly at places that are there. */
+function addressed(random: Random): ServerCommand {
+  const op = random.pick([OP_READ_16, OP_READ_16, OP_WRITE_16, OP_VERIFY_16, OP_ERASE_16]);
+  const isMarks = random.oneIn(4);
+  const bytes = isMarks ? random.below(3) : recordBytes(random);
+  const partition = random.oneIn(20) ? 1 : 0;
+  const cdb = cdbOf(isMarks ? OP_WRITE_FILEMARKS_16 : op, random.pick([0, 0, 1]), 0, partition);
+  cdb.writeBigUInt64BE(BigInt(random.oneIn(20) ? random.wild() : random.below(60)), 4);
+  cdb.writeUIntBE(bytes, 12, 3);
+  return {
+    cdb,
+    outBytes: !isMarks && op === OP_WRITE_16 ? bytes : 0,
+    inBytes: !isMarks && op === OP_READ_16 ? bytes : 0,
+  };
 }
 
 /** WRITE(6) and READ(6) of a few blocks in fixed block mode. */
@@ -202,6 +225,9 @@ const ANY_LANE: readonly Row[] = [
   row(24, (r) => plain(OP_WRITE_FILEMARKS_6, r.pick([0, 0, 0, 1, 2]), 0, 0, r.below(4))),
   row(34, read),
   row(4, verify),
+  row(4, addressed),
+  row(1, (r) => plain(OP_FORMAT_MEDIUM, r.below(4), r.below(4))),
+  row(1, (r) => plain(OP_ALLOW_OVERWRITE, 0, r.below(4), 0, 0, 0, 0, 0, 0, 0, 0, r.below(20))),
   row(8, space),
   row(6, locate),
   row(3, (r) => plain(OP_REWIND, r.below(2))),

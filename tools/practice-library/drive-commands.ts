@@ -12,10 +12,20 @@ import { readBuffer, receiveDiagnostic, sendDiagnostic } from "./drive-diagnosti
 import { loadUnload } from "./drive-load.ts";
 import { logSense } from "./drive-log.ts";
 import { modeSelect, modeSense } from "./drive-mode.ts";
-import { erase, locate10, locate16, rewind, setCapacity, space6, space16 } from "./drive-motion.ts";
+import {
+  allowOverwrite,
+  erase,
+  formatMedium,
+  locate10,
+  locate16,
+  rewind,
+  setCapacity,
+  space6,
+  space16,
+} from "./drive-motion.ts";
 import { readBlockLimits, readPosition } from "./drive-position.ts";
-import { read6, verify6 } from "./drive-read.ts";
-import { write6, writeFilemarks } from "./drive-write.ts";
+import { read, verify } from "./drive-read.ts";
+import { write, writeFilemarks } from "./drive-write.ts";
 import type { MountedTape } from "./mounted-tape.ts";
 import type { Call, Command } from "./unit-shell.ts";
 
@@ -39,13 +49,14 @@ export function driveCommands(drive: Drive): ReadonlyMap<number, Command> {
     ...commonCommands({ identity, luns, nexuses: drive.nexuses, currentSense }),
     [OP.testUnitReady, onTape(() => good())],
     [0x01, onTape(rewind)],
+    [0x04, onTape(formatMedium)],
     [0x05, anyTime(readBlockLimits)],
-    [0x08, onTape(read6)],
-    [0x0a, onTape(write6)],
+    [0x08, onTape(read)],
+    [0x0a, onTape(write)],
     [0x0b, onTape(setCapacity)],
     [0x10, onTape(writeFilemarks)],
     [0x11, onTape(space6)],
-    [0x13, onTape(verify6)],
+    [0x13, onTape(verify)],
     [OP.modeSelect6, anyTime(modeSelect)],
     [0x19, onTape(erase)],
     [OP.modeSense6, anyTime(modeSense)],
@@ -59,8 +70,14 @@ export function driveCommands(drive: Drive): ReadonlyMap<number, Command> {
     [0x4d, anyTime(logSense)],
     [OP.modeSelect10, anyTime(modeSelect)],
     [OP.modeSense10, anyTime(modeSense)],
+    [0x80, onTape(writeFilemarks)],
+    [0x82, onTape(allowOverwrite)],
+    [0x88, onTape(read)],
+    [0x8a, onTape(write)],
     [0x8c, anyTime(readAttribute)],
+    [0x8f, onTape(verify)],
     [0x91, onTape(space16)],
     [0x92, onTape(locate16)],
+    [0x93, onTape(erase)],
   ]);
 }

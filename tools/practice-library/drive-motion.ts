@@ -5,11 +5,12 @@
  */
 
 import type { Answer } from "./answer.ts";
-import { check, good } from "./answer.ts";
+import { check, good, STATUS_GOOD } from "./answer.ts";
 import type { Drive } from "./drive.ts";
 import type { MountedTape } from "./mounted-tape.ts";
 import { signed24, unsigned64 } from "./parameters.ts";
 import { SENSE } from "./sense.ts";
+import { type StreamPlace, streamCdb } from "./stream-cdb.ts";
 import type { Place } from "./tape-image.ts";
 import { BEGINNING } from "./tape-image.ts";
 import type { Call } from "./unit-shell.ts";
@@ -21,6 +22,10 @@ const SPACE_END_OF_DATA = 3;
 const CHANGE_PARTITION_BIT = 0x02;
 const DESTINATION_SHIFT = 3;
 const DESTINATION_MASK = 0x07;
+const FORMAT_VERIFY_BIT = 0x02;
+const FORMAT_MAX = 2;
+const OVERWRITE_HERE = 1;
+const OVERWRITE_MAX = 2;
 const TO_OBJECT = 0;
 const TO_FILE = 1;
 const TO_END_OF_DATA = 3;
@@ -54,13 +59,50 @@ export async function setCapacity(drive: Drive, tape: MountedTape, { cdb }: Call
   return good();
 }
 
-/** ERASE: everything behind the position is gone, long or short. */
-export async function erase(drive: Drive, tape: MountedTape): Promise<Answer> {
+/** FORMAT MEDIUM at the beginning, into one partition: flag VERIFY refused, byte 2 FORMAT, bytes 3-4 no parameters. */
+export async function formatMedium(
+  drive: Drive,
+  tape: MountedTape,
+  { cdb }: Call,
+): Promise<Answer> {
+  const isVerifying = (cdb.readUInt8(1) & FORMAT_VERIFY_BIT) !== 0;
+  const format = cdb.readUInt8(2) & CODE_MASK;
+  if (isVerifying || format > FORMAT_MAX || cdb.readUInt16BE(3) !== 0) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  if (drive.cartridge?.isWriteProtected === true) {
+    return check(SENSE.writeProtected);
+  }
+  if (tape.position.object !== 0) {
+    return check(SENSE.positionPastBeginning);
+  }
+  await tape.drain();
+  await tape.erase();
+  return drive.takeDeferred() ?? good();
+}
+
+/** ALLOW OVERWRITE: byte 2 none, at this place, format; bytes 3-11 the place. Nothing is forbidden. */
+export async function allowOverwrite(
+  _drive: Drive,
+  tape: MountedTape,
+  { cdb }: Call,
+): Promise<Answer> {
+  const allow = cdb.readUInt8(2) & CODE_MASK;
+  if (allow > OVERWRITE_MAX || (allow === OVERWRITE_HERE && cdb.readUInt8(3) !== 0)) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  return allow === OVERWRITE_HERE && unsigned64(cdb, 4) !== tape.position.object
+    ? check(SENSE.positioningError)
+    : good();
+}
+
+/** ERASE(6) and (16): everything behind the place is gone, long or short. */
+export async function erase(drive: Drive, tape: MountedTape, { cdb }: Call): Promise<Answer> {
   if (drive.cartridge?.isWriteProtected === true) {
     return check(SENSE.writeProtected);
   }
   await tape.drain();
-  const late = drive.takeDeferred();
+  const late = drive.takeDeferred() ?? (await goTo(drive, tape, streamCdb(cdb).place));
   if (late === undefined) {
     await tape.erase();
   }
@@ -166,6 +208,20 @@ export function locate16(drive: Drive, tape: MountedTape, { cdb }: Call): Promis
   const partition = (flags & CHANGE_PARTITION_BIT) === 0 ? 0 : cdb.readUInt8(3);
   const destination = (flags >> DESTINATION_SHIFT) & DESTINATION_MASK;
   return moving(drive, tape, () => locate(tape, partition, destination, unsigned64(cdb, 4)));
+}
+
+/** The place that a command of sixteen bytes names; undefined: the tape is there, or the command names none. */
+export async function goTo(
+  drive: Drive,
+  tape: MountedTape,
+  place: StreamPlace | undefined,
+): Promise<Answer | undefined> {
+  if (place === undefined) {
+    return undefined;
+  }
+  const { partition, object } = place;
+  const answer = await moving(drive, tape, () => locate(tape, partition, TO_OBJECT, object));
+  return answer.status === STATUS_GOOD ? undefined : answer;
 }
 
 function locate(tape: MountedTape, partition: number, to: number, identifier: number): Answer {

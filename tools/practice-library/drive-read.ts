@@ -1,5 +1,5 @@
 /**
- * READ(6) and VERIFY(6). Decides how much of a record is given, and how filemarks, wrong lengths, end of
+ * READ and VERIFY. Decides how much of a record is given, and how filemarks, wrong lengths, end of
  * data and read failures are told. Invariant: the position is behind whatever was read or failed to be read,
  * except at end of data and when the drive itself fails.
  */
@@ -7,8 +7,10 @@
 import type { Answer } from "./answer.ts";
 import { check, good } from "./answer.ts";
 import type { Drive } from "./drive.ts";
+import { goTo } from "./drive-motion.ts";
 import type { MountedTape } from "./mounted-tape.ts";
 import { SENSE } from "./sense.ts";
+import { streamCdb } from "./stream-cdb.ts";
 import type { TapeObject } from "./tape-image.ts";
 import type { Call } from "./unit-shell.ts";
 
@@ -22,10 +24,9 @@ type TapeRecord = Extract<TapeObject, { kind: "record" }>;
 /** What stops a READ before or instead of the next record; `left` is its INFORMATION. */
 type Obstacle = (left: number, dataIn: Buffer | undefined) => Answer;
 
-/** READ(6): byte 1 SILI and FIXED, bytes 2-4 length in bytes (one record) or in blocks. */
-export async function read6(drive: Drive, tape: MountedTape, { cdb }: Call): Promise<Answer> {
-  const flags = cdb.readUInt8(1);
-  const length = cdb.readUIntBE(2, 3);
+/** READ(6) and (16): flags SILI and FIXED, length in bytes (one record) or in blocks. */
+export async function read(drive: Drive, tape: MountedTape, { cdb }: Call): Promise<Answer> {
+  const { flags, length, place } = streamCdb(cdb);
   const isFixed = (flags & FIXED_BIT) !== 0;
   const suppressesLength = (flags & SUPPRESS_LENGTH_BIT) !== 0;
   if (isFixed && (suppressesLength || drive.settings.blockLength === 0)) {
@@ -35,7 +36,7 @@ export async function read6(drive: Drive, tape: MountedTape, { cdb }: Call): Pro
     return good();
   }
   await tape.drain();
-  const late = drive.takeDeferred();
+  const late = drive.takeDeferred() ?? (await goTo(drive, tape, place));
   if (late !== undefined) {
     return late;
   }
@@ -44,21 +45,23 @@ export async function read6(drive: Drive, tape: MountedTape, { cdb }: Call): Pro
     : readRecord(drive, tape, length, suppressesLength);
 }
 
-/** VERIFY(6): byte 1 FIXED, bytes 2-4 length as in READ; the medium is read, nothing is given. */
-export async function verify6(drive: Drive, tape: MountedTape, { cdb }: Call): Promise<Answer> {
-  const flags = cdb.readUInt8(1);
-  const length = cdb.readUIntBE(2, 3);
+/** VERIFY(6) and (16): flag FIXED, length as in READ; the medium is read, nothing is given. */
+export async function verify(drive: Drive, tape: MountedTape, { cdb }: Call): Promise<Answer> {
+  const { flags, length, place } = streamCdb(cdb);
   const isFixed = (flags & FIXED_BIT) !== 0;
   const { blockLength } = drive.settings;
   if ((flags & VERIFY_REFUSED_BITS) !== 0 || (isFixed && blockLength === 0)) {
     return check(SENSE.invalidFieldInCdb);
   }
+  if (length === 0) {
+    return good();
+  }
   await tape.drain();
-  const late = drive.takeDeferred();
+  const late = drive.takeDeferred() ?? (await goTo(drive, tape, place));
   if (late !== undefined) {
     return late;
   }
-  const count = isFixed ? length : Math.min(1, length);
+  const count = isFixed ? length : 1;
   for (let left = count; left > 0; left -= 1) {
     const failure = await (isFixed
       ? verifyRecord(drive, tape, blockLength, left)

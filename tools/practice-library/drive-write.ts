@@ -1,5 +1,5 @@
 /**
- * WRITE(6) and WRITE FILEMARKS(6). Decides when a record is accepted, early warning and the end of
+ * WRITE and WRITE FILEMARKS. Decides when a record is accepted, early warning and the end of
  * the medium, and how a write failure is told. Invariant: a record that fails is not on the medium
  * and everything in front of it is, except after a deferred error.
  */
@@ -7,10 +7,12 @@
 import type { Answer } from "./answer.ts";
 import { check, good } from "./answer.ts";
 import type { Drive } from "./drive.ts";
+import { goTo } from "./drive-motion.ts";
 import type { Strike } from "./fault-board.ts";
 import { ALERT } from "./fault-board.ts";
 import type { MountedTape } from "./mounted-tape.ts";
 import { SENSE } from "./sense.ts";
+import { streamCdb } from "./stream-cdb.ts";
 import type { TapeItem } from "./tape-image.ts";
 import { bytesInFile, RECORD_BYTES_MAX } from "./tape-image.ts";
 import type { Call } from "./unit-shell.ts";
@@ -27,14 +29,14 @@ export function earlyWarningAt(capacityBytes: number): number {
   return capacityBytes - Math.floor((capacityBytes * EARLY_WARNING_PERCENT) / 100);
 }
 
-/** WRITE(6): byte 1 FIXED, bytes 2-4 length in bytes (one record) or in fixed-length blocks. */
-export async function write6(
+/** WRITE(6) and (16): flag FIXED, length in bytes (one record) or in fixed-length blocks. */
+export async function write(
   drive: Drive,
   tape: MountedTape,
   call: Call,
 ): Promise<Answer | undefined> {
-  const isFixed = (call.cdb.readUInt8(1) & FIXED_BIT) !== 0;
-  const length = call.cdb.readUIntBE(2, 3);
+  const { flags, length, place } = streamCdb(call.cdb);
+  const isFixed = (flags & FIXED_BIT) !== 0;
   const recordBytes = isFixed ? drive.settings.blockLength : length;
   const records = isFixed ? length : Math.min(1, length);
   const totalBytes = recordBytes * records;
@@ -47,6 +49,10 @@ export async function write6(
   }
   if (isWriteProtected(drive)) {
     return check(SENSE.writeProtected);
+  }
+  const elsewhere = await goTo(drive, tape, place);
+  if (elsewhere !== undefined) {
+    return elsewhere;
   }
   armWarning(drive, tape);
   const buffer = drive.buffers.take(totalBytes);
@@ -110,16 +116,19 @@ async function strikeWrite(
   return check(strike.code, { information: left });
 }
 
-/** WRITE FILEMARKS(6): byte 1 IMMED, bytes 2-4 count; without IMMED the buffer is written first. */
+/** WRITE FILEMARKS(6) and (16): flag IMMED, length a count; without IMMED the buffer is written first. */
 export async function writeFilemarks(
   drive: Drive,
   tape: MountedTape,
   { cdb }: Call,
 ): Promise<Answer> {
-  const flags = cdb.readUInt8(1);
-  const count = cdb.readUIntBE(2, 3);
+  const { flags, length: count, place } = streamCdb(cdb);
   if ((flags & SETMARK_BIT) !== 0) {
     return check(SENSE.invalidFieldInCdb);
+  }
+  const elsewhere = count === 0 ? undefined : await goTo(drive, tape, place);
+  if (elsewhere !== undefined) {
+    return elsewhere;
   }
   armWarning(drive, tape);
   const failure = count === 0 ? undefined : await putFilemarks(drive, tape, count);

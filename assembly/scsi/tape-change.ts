@@ -1,0 +1,120 @@
+/**
+ * What ERASE, FORMAT MEDIUM and SET CAPACITY have in common: the drive does it where the server stands, when
+ * it has everything else; what stands behind that place is gone, on the tape and in the ring.
+ */
+import {
+  commandPlain,
+  currentDrive,
+  deviceGood,
+  deviceIdle,
+  drivePosition,
+  drivePositionKnown,
+  loseDrivePosition,
+  OWNER_TASK,
+} from "../lane/device.ts";
+import { warningTruncate } from "../lane/early-warning.ts";
+import { feederDrained } from "../lane/feeder.ts";
+import { serverPosition, setImagePrefix, setImageTrusted, virtualTag } from "../lane/medium.ts";
+import { mediumWriteProtected } from "../lane/procedure-ready.ts";
+import {
+  FOR_FEEDER,
+  FOR_TASK,
+  OUTCOME_RUNNING,
+  PROCEDURE_IDENTITY,
+  PROCEDURE_POSITION,
+  procedureIdle,
+  procedureStart,
+  procedureTake,
+} from "../lane/procedure-state.ts";
+import {
+  PHASE_DEVICE,
+  PHASE_NEW,
+  PHASE_PROCEDURE,
+  replyGood,
+  replyRawSense,
+  replySense,
+  setTaskPhase,
+} from "../lane/task.ts";
+import { recoveryBegin } from "../recovery/recovery.ts";
+import { recovering } from "../recovery/state.ts";
+import { imageBase, imageSelected } from "../ring/image-table.ts";
+import { imageCreate, imageSelect, imageTruncate } from "../ring/images.ts";
+import { ASC_POSITION_PAST_BEGINNING, ASC_WRITE_PROTECTED } from "../spec/additional-sense.ts";
+import { KEY_DATA_PROTECT, KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
+import { cursorReceived, cursorReset, cursorTruncate } from "../tape/cursor.ts";
+import { driveFailed, isDrivesAttention } from "./drive-answer.ts";
+import { senseRaw } from "./sense-reader.ts";
+
+/** True where the cartridge may be written; else answered. */
+export function isWritable(): bool {
+  if (!mediumWriteProtected()) return true;
+  replySense(KEY_DATA_PROTECT, ASC_WRITE_PROTECTED);
+  return false;
+}
+/** True where the server stands at the beginning; else answered. */
+export function isAtBeginning(): bool {
+  if (serverPosition() === 0) return true;
+  replySense(KEY_ILLEGAL_REQUEST, ASC_POSITION_PAST_BEGINNING);
+  return false;
+}
+
+/** The command for the drive, which stands where the server does: the address of its CDB; 0: not yet. */
+export function changeByDrive(op: u32, limitMs: u32): u32 {
+  if (recovering() || !feederDrained() || !procedureIdle() || !deviceIdle()) return 0;
+  const at = serverPosition();
+  if (!drivePositionKnown() || drivePosition() !== at) {
+    procedureStart(PROCEDURE_POSITION, FOR_FEEDER, currentDrive(), at);
+    return 0;
+  }
+  setTaskPhase(PHASE_DEVICE);
+  return commandPlain(OWNER_TASK, currentDrive(), op, limitMs);
+}
+
+/** The drive's answer: true where it has done it; else a recovery begins, or the server was told. */
+export function changeDone(): bool {
+  loseDrivePosition();
+  if (deviceGood()) return true;
+  if (isDrivesAttention()) {
+    setTaskPhase(PHASE_NEW);
+    return false;
+  }
+  if (driveFailed()) {
+    setTaskPhase(PHASE_NEW);
+    if (!recovering()) recoveryBegin(serverPosition());
+    return false;
+  }
+  replyRawSense(senseRaw() as u32, false);
+  return false;
+}
+
+/** What the tape had behind `at` is gone: nothing is left of it in the ring. */
+export function cutImage(at: u64): void {
+  const image = imageSelected();
+  if (image >= 0 && at >= imageBase(image) && at <= cursorReceived()) {
+    imageTruncate(image, at);
+    cursorTruncate(at);
+    setImagePrefix(false);
+  } else if (image < 0 || at < imageBase(image)) beginImage(at);
+  warningTruncate(at);
+  if (at === 0) setImageTrusted(true);
+}
+function beginImage(at: u64): void {
+  imageSelect(imageCreate(virtualTag(), at, 0));
+  cursorReset(at, 0);
+  setImagePrefix(false);
+  setImageTrusted(true);
+}
+
+/** The whole tape was made anew: an image begins, and the cartridge is asked how much it holds now. */
+export function beginTape(): void {
+  beginImage(0);
+  warningTruncate(0);
+  procedureStart(PROCEDURE_IDENTITY, FOR_TASK, currentDrive(), 0);
+  setTaskPhase(PHASE_PROCEDURE);
+}
+/** PHASE_PROCEDURE: the cartridge has said what it holds, or nothing. */
+export function capacityKnown(): bool {
+  if (procedureTake(FOR_TASK) === OUTCOME_RUNNING) return false;
+  replyGood();
+  return true;
+}
