@@ -8,6 +8,7 @@ import {
   DO_INQUIRY,
   DO_LOAD_UNLOAD,
   DO_LOCATE,
+  DO_LOG_SELECT,
   DO_LOG_SENSE,
   DO_MAINTENANCE_IN,
   DO_MODE_SELECT,
@@ -37,6 +38,8 @@ import { allowOverwrite, formatMedium, formatMediumDone } from "../scsi/format-m
 import { forwardDone, forwardIn } from "../scsi/forward.ts";
 import { inquiry } from "../scsi/inquiry.ts";
 import { loadUnload } from "../scsi/load-unload.ts";
+import { logSelect } from "../scsi/log-select.ts";
+import { logAsked, logSense } from "../scsi/log-sense.ts";
 import { maintenanceIn } from "../scsi/maintenance.ts";
 import { modeSense } from "../scsi/mode-page.ts";
 import { modeSelect } from "../scsi/mode-select.ts";
@@ -48,7 +51,7 @@ import {
 } from "../scsi/persistent-reserve.ts";
 import { preventAllow } from "../scsi/prevent.ts";
 import { readPosition, readPositionDone, readPositionPositioned } from "../scsi/read-position.ts";
-import { logSense, readBlockLimits } from "../scsi/report.ts";
+import { readBlockLimits } from "../scsi/report.ts";
 import { reportLuns } from "../scsi/report-luns.ts";
 import { requestSense } from "../scsi/request-sense.ts";
 import { setCapacity, setCapacityDone } from "../scsi/set-capacity.ts";
@@ -80,6 +83,7 @@ export function carryOutPositioned(what: u8): bool {
   if (isMoving()) return movePositioned();
   if (what === DO_READ || what === DO_VERIFY) return readPositioned();
   if (what === DO_READ_POSITION) return readPositionPositioned();
+  if (what === DO_LOG_SENSE) return logAsked();
   return (what === DO_SET_CAPACITY || what === DO_FORMAT_MEDIUM) && capacityKnown();
 }
 
@@ -113,9 +117,9 @@ function carryOutRest(what: u8): void {
   else if (what === DO_PERSISTENT_IN) persistentReserveIn();
   else if (what === DO_PERSISTENT_OUT) persistentReserveOut();
   else if (what === DO_PREVENT_ALLOW) preventAllow();
-  else if (what === DO_LOG_SENSE) {
-    if (!logSense()) forwardIn();
-  } else if (what === DO_FORWARD_IN) forwardIn();
+  else if (what === DO_LOG_SENSE) logSense();
+  else if (what === DO_LOG_SELECT) logSelect();
+  else if (what === DO_FORWARD_IN) forwardIn();
   else if (what === DO_MAINTENANCE_IN) maintenanceIn();
   else if (what === DO_SEND_DIAGNOSTIC) sendDiagnostic();
   else if (what === DO_RECEIVE_DIAGNOSTIC) receiveDiagnostic();

@@ -40,6 +40,7 @@ import { MEDIUM_READY, mediumState } from "./medium.ts";
 import {
   FOR_TASK,
   OUTCOME_RUNNING,
+  OUTCOME_SENSE,
   outcome,
   PROCEDURE_TAIL,
   procedureFor,
@@ -194,7 +195,7 @@ function takeOrphan(): bool {
   if (procedureFor() !== FOR_TASK || outcome() === OUTCOME_RUNNING) return false;
   if (procedureKind() === PROCEDURE_TAIL) return checkImage();
   if (taskPhase() === PHASE_PROCEDURE) return false;
-  procedureTake(FOR_TASK);
+  if (procedureTake(FOR_TASK) === OUTCOME_SENSE) orphanDeviceDone();
   return true;
 }
 

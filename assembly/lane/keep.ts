@@ -90,6 +90,10 @@ class Kept {
   maximumCapacity: u64;
   /** Of the volume's own cartridge when a recovery began, MiB. */
   ownCapacity: u64;
+  /** What the log pages say: loads as when it was mounted, capacities as last read. */
+  shownLoads: u32;
+  shownRemaining: u64;
+  shownMaximum: u64;
 
   // early-warning.ts: places, as numbers of objects; 0: not reached.
   /** Where the server is warned, and where the drive's own early warning begins. */
@@ -129,6 +133,7 @@ class Kept {
 
   // procedure-evidence.ts
   tapeAlert: u64;
+  alertsTaken: u64;
 
   // mode-page.ts
   fixedLength: u32;
@@ -136,6 +141,19 @@ class Kept {
   /** D_SENSE of the Control page (task.ts), and DCE of the Data Compression page (drive-mode.ts). */
   descriptorSense: bool;
   compression: bool;
+
+  // log-counter.ts (task.ts counts the bytes)
+  writtenBytes: u64;
+  readBytes: u64;
+  writeErrors: u32;
+  readErrors: u32;
+  otherErrors: u32;
+
+  // tape-alert.ts
+  /** A new nexus hears of these. */
+  alertsStanding: u64;
+  /** The server was told of an error: the drive's flags are about that. */
+  alertsOpen: bool;
 
   // reservation.ts, registration.ts, unit-attention.ts: a nexus does not notice a trap.
   holder: u32;
@@ -225,8 +243,10 @@ export const KEPT_NEXT_TAG: u32 = KEPT_SENSE + DONE_SENSE_BYTES;
 export const KEPT_OWN_TAG: u32 = KEPT_NEXT_TAG + VOLUME_TAG_BYTES;
 /** history.ts */
 export const KEPT_HISTORY: u32 = KEPT_OWN_TAG + VOLUME_TAG_BYTES;
+/** tape-alert.ts: u64 for each nexus, in the slots of unit-attention.ts. */
+export const KEPT_ALERTS: u32 = (KEPT_HISTORY + HISTORY_MAX * HISTORY_ROW_BYTES + 7) & ~7;
 /** prevent.ts: u32 for each nexus. */
-export const KEPT_PREVENTIONS: u32 = KEPT_HISTORY + HISTORY_MAX * HISTORY_ROW_BYTES;
+export const KEPT_PREVENTIONS: u32 = KEPT_ALERTS + (NEXUS_COUNT_MAX << 3);
 /** unit-attention.ts: u32 for each nexus, twice. */
 export const KEPT_NEXUSES: u32 = KEPT_PREVENTIONS + (NEXUS_COUNT_MAX << 2);
 export const KEPT_ATTENTIONS: u32 = KEPT_NEXUSES + (NEXUS_COUNT_MAX << 2);

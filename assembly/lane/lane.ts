@@ -26,11 +26,13 @@ import { imageSelected } from "../ring/image-table.ts";
 import { isRingTag, ringEvent, ringStart, ringStartLost } from "../ring/open.ts";
 import { ringDurable, ringFlush } from "../ring/writes.ts";
 import { UNIT_LANE, useCommands } from "../scsi/command-table.ts";
+import { countersClear } from "../scsi/log-counter.ts";
 import { modeReset } from "../scsi/mode-page.ts";
 import { portEstablished, portLost } from "../scsi/port-table.ts";
 import { preventClear, preventSet } from "../scsi/prevent.ts";
 import { release, reservationClear } from "../scsi/reservation.ts";
 import { senseCode, senseKey } from "../scsi/sense-reader.ts";
+import { alertsClear, alertsNexus } from "../scsi/tape-alert.ts";
 import {
   ATTENTION_COMMANDS_CLEARED,
   ATTENTION_RESET,
@@ -246,6 +248,7 @@ function takeNexus(nexus: u32, what: u32): void {
   if (what === NEXUS_ESTABLISHED) {
     attentionNexus(nexus);
     portEstablished(nexus, PARAM_IN_AT, eventParamBytes());
+    alertsNexus(nexus);
     return;
   }
   if (what === NEXUS_LOST) {
@@ -263,6 +266,8 @@ function takeNexus(nexus: u32, what: u32): void {
   // registrations and a persistent reservation.
   attentionRaise(ATTENTION_RESET, 0);
   modeReset();
+  countersClear();
+  alertsClear();
   reservationClear();
   preventClear();
 }

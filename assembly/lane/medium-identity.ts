@@ -27,9 +27,41 @@ export function forgetIdentity(): void {
   kept.remainingCapacity = 0;
   kept.maximumCapacity = 0;
 }
-/** Takes READ ATTRIBUTE data of `bytes` bytes at `at`. */
-export function takeAttributes(at: u32, bytes: u32): void {
-  forgetIdentity();
+
+// What the last READ ATTRIBUTE said; zero where it said nothing.
+let serial: u32 = 0;
+let loads: u32 = 0;
+let remaining: u64 = 0;
+let maximum: u64 = 0;
+
+/** It is this cartridge's. */
+export function takeAttributes(): void {
+  kept.mediumSerial = serial;
+  kept.mediumLoads = loads;
+  kept.remainingCapacity = remaining;
+  kept.maximumCapacity = maximum;
+}
+/** The server may see it. */
+export function showCapacity(): void {
+  kept.shownRemaining = remaining;
+  kept.shownMaximum = maximum;
+}
+/** The same; a recovery may change the cartridge, and the volume has not been loaded more often by that. */
+export function showLoads(): void {
+  kept.shownLoads = loads;
+}
+/** Nothing of it is known to the server. */
+export function showNothing(): void {
+  kept.shownLoads = 0;
+  kept.shownRemaining = 0;
+  kept.shownMaximum = 0;
+}
+/** Reads READ ATTRIBUTE data of `bytes` bytes at `at`. */
+export function readAttributes(at: u32, bytes: u32): void {
+  serial = 0;
+  loads = 0;
+  remaining = 0;
+  maximum = 0;
   if (bytes < ATTRIBUTES_AT) return;
   const end = at + min(bytes, get32(at) + ATTRIBUTES_AT);
   let next = at + ATTRIBUTES_AT;
@@ -37,16 +69,16 @@ export function takeAttributes(at: u32, bytes: u32): void {
     const length = get16(next + 3);
     const value = next + ATTRIBUTE_HEAD_BYTES;
     if (value + length > end) return;
-    takeAttribute(get16(next), value, length);
+    readAttribute(get16(next), value, length);
     next = value + length;
   }
 }
-function takeAttribute(identifier: u32, value: u32, length: u32): void {
-  if (identifier === SERIAL_NUMBER && length > 0) kept.mediumSerial = crc32c(value, length);
+function readAttribute(identifier: u32, value: u32, length: u32): void {
+  if (identifier === SERIAL_NUMBER && length > 0) serial = crc32c(value, length);
   else if (length !== 8) return;
-  else if (identifier === REMAINING_CAPACITY) kept.remainingCapacity = get64(value);
-  else if (identifier === MAXIMUM_CAPACITY) kept.maximumCapacity = get64(value);
-  else if (identifier === LOAD_COUNT) kept.mediumLoads = get64(value) as u32;
+  else if (identifier === REMAINING_CAPACITY) remaining = get64(value);
+  else if (identifier === MAXIMUM_CAPACITY) maximum = get64(value);
+  else if (identifier === LOAD_COUNT) loads = get64(value) as u32;
 }
 /** Less than so many percent of the cartridge are used, or nobody knows (of 0 percent never). */
 export function isUsedLess(percent: u32): bool {

@@ -13,6 +13,7 @@ import { imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
 import { imageSelect } from "../ring/images.ts";
 import { ringKeep, ringUsed } from "../ring/reclaim.ts";
 import { senseWord } from "../scsi/sense-reader.ts";
+import { alertsCleaned, alertsLoad } from "../scsi/tape-alert.ts";
 import { ATTENTION_MEDIUM_CHANGED, attentionRaise } from "../scsi/unit-attention.ts";
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { ASC_MEDIUM_NOT_PRESENT } from "../spec/additional-sense.ts";
@@ -46,7 +47,7 @@ import {
   setTags,
   virtualTag,
 } from "./medium.ts";
-import { isUntouched } from "./medium-identity.ts";
+import { isUntouched, showNothing } from "./medium-identity.ts";
 import {
   checkFrom,
   imageOfFailure,
@@ -58,6 +59,7 @@ import {
   provenBefore,
 } from "./mount-check.ts";
 import { dropStale } from "./mounted-image.ts";
+import { evidenceForget } from "./procedure-evidence.ts";
 import { driveCleans } from "./procedure-ready.ts";
 import {
   FOR_FEEDER,
@@ -105,6 +107,9 @@ export function beginLoad(): void {
   warningReset();
   driveModesForget();
   journalMoved();
+  evidenceForget();
+  alertsLoad();
+  showNothing();
   loadStage = LOAD_WAITS;
   kept.loadRecovered = false;
   unloadForget();
@@ -180,6 +185,7 @@ function loadPump(): bool {
     return true;
   }
   if (ended === OUTCOME_CLEANED) {
+    alertsCleaned();
     setMediumState(MEDIUM_UNLOADED);
     return true;
   }

@@ -1,9 +1,12 @@
 /**
- * Asks a drive that failed for its TapeAlert flags (LOG SENSE page 2Eh): evidence for the verdict of
- * step 607. A drive that does not answer quickly gives none.
+ * Asks a drive for its TapeAlert flags (LOG SENSE page 2Eh): one that failed, as evidence for the verdict of
+ * step 607, or for the server that wants to know. A drive that does not answer quickly gives none. Asking
+ * clears them in the drive: what the server asked for is evidence all the same.
  */
 import { get16, put16 } from "../lib/bytes.ts";
+import { writesLost } from "../scsi/drive-answer.ts";
 import { senseDeferred, senseKey } from "../scsi/sense-reader.ts";
+import { alertsFound } from "../scsi/tape-alert.ts";
 import { PROFILE_LOG_SENSE } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import { OP_LOG_SENSE } from "../spec/operation-code.ts";
@@ -21,11 +24,14 @@ import {
 import { kept } from "./keep.ts";
 import {
   countTry,
+  FOR_TASK,
   finish,
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
+  OUTCOME_SENSE,
   pc,
   procedureDevice,
+  procedureFor,
   setPc,
 } from "./procedure-state.ts";
 
@@ -42,15 +48,26 @@ export function tapeAlertFlags(): u64 {
 /** One step further. */
 export function advanceEvidence(): bool {
   if (pc() === 0) {
-    kept.tapeAlert = 0;
+    begin();
     if ((profile() & PROFILE_LOG_SENSE) === 0) return finish(OUTCOME_DONE);
     return ask();
   }
   if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+  if (writesLost()) return finish(OUTCOME_SENSE);
   const again = senseKey() === KEY_UNIT_ATTENTION || senseDeferred();
   if (!deviceGood() && again && countTry() < TRIES_MAX) return ask();
   if (deviceGood()) readFlags();
   return finish(OUTCOME_DONE);
+}
+
+function begin(): void {
+  const isForServer = procedureFor() === FOR_TASK;
+  kept.tapeAlert = isForServer ? 0 : kept.alertsTaken;
+  if (!isForServer) kept.alertsTaken = 0;
+}
+/** A cartridge is loaded: what the server asked for before was about another. */
+export function evidenceForget(): void {
+  kept.alertsTaken = 0;
 }
 
 function ask(): bool {
@@ -79,4 +96,7 @@ function readFlags(): void {
     if (set && number >= 1 && number <= 64) kept.tapeAlert |= (1 as u64) << ((number - 1) as u64);
     next += 4 + length;
   }
+  if (procedureFor() !== FOR_TASK) return;
+  kept.alertsTaken |= kept.tapeAlert;
+  alertsFound(kept.tapeAlert);
 }

@@ -3,6 +3,7 @@
  * such command, or a cartridge without auxiliary memory, is no failure: then nothing is known.
  */
 import { put32 } from "../lib/bytes.ts";
+import { writesLost } from "../scsi/drive-answer.ts";
 import { senseKey } from "../scsi/sense-reader.ts";
 import { PROFILE_ATTRIBUTES } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
@@ -18,14 +19,24 @@ import {
   OWNER_PROCEDURE,
   profile,
 } from "./device.ts";
-import { forgetIdentity, takeAttributes } from "./medium-identity.ts";
+import {
+  forgetIdentity,
+  readAttributes,
+  showCapacity,
+  showLoads,
+  takeAttributes,
+} from "./medium-identity.ts";
 import {
   countTry,
+  FOR_MOUNT,
+  FOR_TASK,
   finish,
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
+  OUTCOME_SENSE,
   pc,
   procedureDevice,
+  procedureFor,
   setPc,
 } from "./procedure-state.ts";
 
@@ -36,14 +47,24 @@ const VALUE_BYTES: u32 = 2048;
 /** One step further. */
 export function advanceIdentity(): bool {
   if (pc() === 0) {
-    forgetIdentity();
+    if (procedureFor() !== FOR_TASK) forgetIdentity();
     return (profile() & PROFILE_ATTRIBUTES) === 0 ? finish(OUTCOME_DONE) : ask();
   }
   if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+  if (writesLost()) return finish(OUTCOME_SENSE);
   const attention = !deviceGood() && senseKey() === KEY_UNIT_ATTENTION;
   if (attention && countTry() < TRIES_MAX) return ask();
-  if (deviceGood()) takeAttributes(deviceDataAt(), deviceDataBytes());
+  if (deviceGood()) took();
   return finish(OUTCOME_DONE);
+}
+
+/** For the server only the capacities are new; what the image is known by stays as at the load. */
+function took(): void {
+  const who = procedureFor();
+  readAttributes(deviceDataAt(), deviceDataBytes());
+  showCapacity();
+  if (who !== FOR_TASK) takeAttributes();
+  if (who === FOR_MOUNT) showLoads();
 }
 
 function ask(): bool {

@@ -4,6 +4,7 @@
  */
 import { act, params, setA, setB, setC, setD, setE, setF, setX } from "../lib/action.ts";
 import { eventA, eventB, eventC, eventTag, now } from "../lib/event.ts";
+import { errorTold } from "../scsi/log-counter.ts";
 import {
   addFieldPointer,
   addInformation,
@@ -11,6 +12,7 @@ import {
   beginSense,
   endSense,
   senseAt,
+  senseIsError,
 } from "../scsi/sense-format.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
 import {
@@ -124,7 +126,10 @@ function isStream(): bool {
 function reply(status: u32): void {
   assert(phase !== PHASE_NONE);
   const took = now() - arrivedAt;
-  if (isStream() && took > longestMs) longestMs = took;
+  if (isStream()) {
+    if (took > longestMs) longestMs = took;
+    kept.writtenBytes += takenBytes;
+  }
   taskForget();
   act(AC_REPLY, tag);
   setA(status);
@@ -148,6 +153,7 @@ export function replyBusy(): void {
 
 /** The sense data that were begun go with the answer, in the format that the server has chosen (D_SENSE). */
 function addSense(): void {
+  if (senseIsError()) errorTold(cdbByte(0));
   const asDescriptors = kept.descriptorSense;
   const bytes = endSense(asDescriptors);
   setB(bytes);
@@ -188,6 +194,7 @@ function replyBytes(status: u32, buffer: u32, bytes: u32): void {
 }
 /** Data from a transfer buffer, and sense data where `key` or `code` is not zero. */
 export function replyBuffer(buffer: u32, bytes: u32, key: u32, code: u32, information: i32): void {
+  if (isStream()) kept.readBytes += bytes;
   const checked = key !== KEY_NO_SENSE || code !== 0;
   replyBytes(checked ? STATUS_CHECK_CONDITION : STATUS_GOOD, buffer, bytes);
   if (!checked) return;

@@ -49,6 +49,7 @@ import { ringState } from "../ring/geometry.ts";
 import { imageSelected } from "../ring/image-table.ts";
 import { ringJournalDurable } from "../ring/superblock.ts";
 import { ringDurable, ringFlush } from "../ring/writes.ts";
+import { alertsCovered } from "../scsi/tape-alert.ts";
 import {
   LABEL_604,
   LABEL_605,
@@ -351,6 +352,7 @@ function copied(): bool {
 
 function finishRecovery(): bool {
   checkForget();
+  alertsCovered();
   sendWord(WORD_RECOVERED, isMediumReplaced() ? 1 : 0, 0);
   showStep(taskPhase() === PHASE_NONE ? LABEL_619 : LABEL_618, RECOVERY_RESULT_RECOVERED);
   setRecoveryState(STATE_NONE);

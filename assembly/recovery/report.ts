@@ -11,6 +11,7 @@ import {
   setServerPosition,
   virtualTag,
 } from "../lane/medium.ts";
+import { tapeAlertFlags } from "../lane/procedure-evidence.ts";
 import { PHASE_PACE, PHASE_SYNC, replyRawSense, taskPhase } from "../lane/task.ts";
 import { logNumbers, setX, setY } from "../lib/action.ts";
 import { get16 } from "../lib/bytes.ts";
@@ -18,11 +19,13 @@ import { ringCancel } from "../ring/append.ts";
 import { ringState } from "../ring/geometry.ts";
 import { imageSelected } from "../ring/image-table.ts";
 import { imageCreate, imageSelect, imageSetAside, imageTruncate } from "../ring/images.ts";
+import { alertsRaise } from "../scsi/tape-alert.ts";
 import { CLASS_DRIVE, CLASS_TRANSPORT } from "../spec/failure-class.ts";
 import { LOG_FULL, LOG_REPORTED, LOG_SET_ASIDE } from "../spec/log-code.ts";
 import { RING_READY } from "../spec/ring-layout.ts";
 import { cursorDropUnsent, cursorGiveUp, cursorReceived, cursorSent } from "../tape/cursor.ts";
 import {
+  failureAnswered,
   failureClassOf,
   failureObject,
   failureOfEnd,
@@ -38,6 +41,7 @@ export function reportFailure(): void {
   kept.reportLost = cursorReceived() > cursorSent();
   const answered = kept.reportLost && isAnswered(cursorSent());
   kept.driveFailed = failureClassOf() === CLASS_DRIVE || failureClassOf() === CLASS_TRANSPORT;
+  if (failureAnswered()) alertsRaise(tapeAlertFlags());
   // A place that was reserved for data on their way lies behind what is given up.
   ringCancel();
   dropUnsent(answered);

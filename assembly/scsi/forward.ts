@@ -22,6 +22,7 @@ import {
   replyBuffer,
   replyBusy,
   replyRawSense,
+  replySense,
   setTaskPhase,
   taskInBytes,
 } from "../lane/task.ts";
@@ -30,10 +31,15 @@ import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { RECORD_BYTES_MAX } from "../spec/abi.ts";
 import { BUFFER_SERVER } from "../spec/action.ts";
+import { ASC_INVALID_FIELD_IN_CDB, ASC_INVALID_OPERATION_CODE } from "../spec/additional-sense.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import { OP_READ_ATTRIBUTE, OP_READ_BUFFER } from "../spec/operation-code.ts";
+import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { driveFailed, isDrivesAttention } from "./drive-answer.ts";
-import { senseRaw } from "./sense-reader.ts";
+import { senseRaw, senseWord } from "./sense-reader.ts";
+
+/** The lane has the command, as REPORT SUPPORTED OPERATION CODES says: only what was asked for is not there. */
+const NO_SUCH_COMMAND: u32 = (KEY_ILLEGAL_REQUEST << 16) | ASC_INVALID_OPERATION_CODE;
 
 function allocation(op: u32): u32 {
   if (op === OP_READ_ATTRIBUTE) return get32(cdb() + 10);
@@ -73,5 +79,7 @@ export function forwardDone(): void {
     replyBusy();
   } else if (deviceGood()) {
     replyBuffer(BUFFER_SERVER, deviceDataBytes(), 0, 0, 0);
+  } else if (senseWord() === NO_SUCH_COMMAND) {
+    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
   } else replyRawSense(senseRaw() as u32, false);
 }

@@ -6,6 +6,8 @@
 import { get16, get32, get64, put16, put32, put64 } from "../lib/bytes.ts";
 import { DONE_SENSE_BYTES } from "../spec/event.ts";
 import {
+  KEY_HARDWARE_ERROR,
+  KEY_MEDIUM_ERROR,
   RESPONSE_CURRENT,
   RESPONSE_CURRENT_DESCRIPTORS,
   RESPONSE_DEFERRED,
@@ -62,6 +64,12 @@ export function beginRawSense(raw: u32, late: bool): void {
   memory.copy(AT, raw, DONE_SENSE_BYTES);
   const first = load<u8>(AT) as u32;
   if (late) store<u8>(AT, ((first & SENSE_VALID) | RESPONSE_DEFERRED) as u8);
+}
+
+/** It is about the medium or the drive: MEDIUM ERROR or HARDWARE ERROR. */
+export function senseIsError(): bool {
+  const key = (load<u8>(AT + KEY) as u32) & KEY_MASK;
+  return key === KEY_MEDIUM_ERROR || key === KEY_HARDWARE_ERROR;
 }
 
 /** Finishes; answers how many bytes there are at `senseAt`. */

@@ -9,6 +9,7 @@ import {
   ASC_BUS_DEVICE_RESET,
   ASC_COMMANDS_CLEARED,
   ASC_IMPORT_OR_EXPORT_ELEMENT_ACCESSED,
+  ASC_LOG_PARAMETERS_CHANGED,
   ASC_MEDIUM_MAY_HAVE_CHANGED,
   ASC_MODE_PARAMETERS_CHANGED,
   ASC_NONE,
@@ -20,18 +21,20 @@ import {
 export const ATTENTION_RESET: u32 = 1;
 export const ATTENTION_MEDIUM_CHANGED: u32 = 2;
 export const ATTENTION_MODE_CHANGED: u32 = 4;
-export const ATTENTION_COMMANDS_CLEARED: u32 = 8;
-export const ATTENTION_RESERVATIONS_PREEMPTED: u32 = 16;
-export const ATTENTION_RESERVATIONS_RELEASED: u32 = 32;
-export const ATTENTION_REGISTRATIONS_PREEMPTED: u32 = 64;
+export const ATTENTION_LOG_CHANGED: u32 = 8;
+export const ATTENTION_COMMANDS_CLEARED: u32 = 16;
+export const ATTENTION_RESERVATIONS_PREEMPTED: u32 = 32;
+export const ATTENTION_RESERVATIONS_RELEASED: u32 = 64;
+export const ATTENTION_REGISTRATIONS_PREEMPTED: u32 = 128;
 /** Somebody opened an import/export element of the changer. */
-export const ATTENTION_PORT_ACCESSED: u32 = 128;
+export const ATTENTION_PORT_ACCESSED: u32 = 256;
 
 /** Additional sense of each bit, lowest first. */
 const CODES: StaticArray<u32> = [
   ASC_BUS_DEVICE_RESET,
   ASC_MEDIUM_MAY_HAVE_CHANGED,
   ASC_MODE_PARAMETERS_CHANGED,
+  ASC_LOG_PARAMETERS_CHANGED,
   ASC_COMMANDS_CLEARED,
   ASC_RESERVATIONS_PREEMPTED,
   ASC_RESERVATIONS_RELEASED,
@@ -39,7 +42,8 @@ const CODES: StaticArray<u32> = [
   ASC_IMPORT_OR_EXPORT_ELEMENT_ACCESSED,
 ];
 
-function slotOf(nexus: u32): u32 {
+/** Where what is of that nexus stands; NEXUS_COUNT_MAX: it is not known. */
+export function slotOf(nexus: u32): u32 {
   for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) {
     if (load<u32>(KEPT_NEXUSES + (i << 2)) === nexus) return i;
   }

@@ -13,7 +13,16 @@ export const MODE_SUBPAGE_ALL: u32 = 0xff;
 /** In the first byte of a page: it has a subpage code and a length of two bytes. */
 export const MODE_SUBPAGE_FORMAT: u32 = 0x40;
 export const LOG_PAGE_SUPPORTED: u32 = 0x00;
+export const LOG_PAGE_WRITE_ERRORS: u32 = 0x02;
+export const LOG_PAGE_READ_ERRORS: u32 = 0x03;
+export const LOG_PAGE_NON_MEDIUM_ERRORS: u32 = 0x06;
+export const LOG_PAGE_SEQUENTIAL_ACCESS: u32 = 0x0c;
+export const LOG_PAGE_DEVICE_STATUS: u32 = 0x11;
+export const LOG_PAGE_TAPE_ALERT_RESPONSE: u32 = 0x12;
+export const LOG_PAGE_DEVICE_STATISTICS: u32 = 0x14;
+export const LOG_PAGE_VOLUME_STATISTICS: u32 = 0x17;
 export const LOG_PAGE_TAPE_ALERT: u32 = 0x2e;
+export const LOG_PAGE_TAPE_CAPACITY: u32 = 0x31;
 export const VPD_SUPPORTED: u32 = 0x00;
 export const VPD_UNIT_SERIAL_NUMBER: u32 = 0x80;
 export const VPD_DEVICE_IDENTIFICATION: u32 = 0x83;

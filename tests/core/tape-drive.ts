@@ -35,6 +35,10 @@ const INFORMATION_MAX = 0xffffffff;
 /** What READ BUFFER gives, whatever is asked for. */
 export const DUMP: Uint8Array = Buffer.from("what the drive remembers");
 
+const TAPE_ALERT_PAGE = 0x2e;
+/** A log page that only this make of drive has. */
+export const VENDOR_PAGE = 0x32;
+
 type WriteFailure = readonly [senseKey: number, code: number];
 /** 4/44/00: the drive's own failure. */
 export const DRIVE_FAILURE: WriteFailure = [0x04, 0x4400];
@@ -72,6 +76,8 @@ export class TapeDrive {
   attributes: Attributes | undefined;
   /** READ of this object fails: 3/11/00. */
   readFailure: number | undefined;
+  /** TapeAlert flags (1 to 64): reading clears them. */
+  readonly alerts = new Set<number>();
   /** FORMAT MEDIUMs so far. */
   formatCount = 0;
   /** It is of a kind that knows no LOCATE, no READ POSITION and no FORMAT MEDIUM. */
@@ -133,6 +139,8 @@ export class TapeDrive {
         return this.#moveTo(0);
       case 0x3c:
         return { ...GOOD, data: DUMP.subarray(0, view.readUIntBE(6, 3)) };
+      case 0x4d:
+        return this.#log(view.readUInt8(2) & 0x3f);
       case 0x8c:
         return this.#attributes();
       case 0x91:
@@ -140,6 +148,21 @@ export class TapeDrive {
       default:
         return this.isPlain ? check(ILLEGAL_REQUEST, 0x2000) : this.#place(view);
     }
+  }
+
+  /** LOG SENSE: TapeAlert, and one page of the vendor's. */
+  #log(page: number): DriveAnswer {
+    if (page === VENDOR_PAGE) {
+      return { ...GOOD, data: Buffer.from([VENDOR_PAGE, 0, 0, 0]) };
+    }
+    if (page !== TAPE_ALERT_PAGE || this.isPlain) {
+      return check(ILLEGAL_REQUEST, this.isPlain ? 0x2000 : 0x2400);
+    }
+    const flags = Array.from({ length: 64 }, (_, index) => {
+      return [0, index + 1, 3, 1, this.alerts.has(index + 1) ? 1 : 0];
+    });
+    this.alerts.clear();
+    return { ...GOOD, data: Buffer.from([TAPE_ALERT_PAGE, 0, 1, 64, ...flags.flat()]) };
   }
 
   /** LOCATE, READ POSITION, FORMAT MEDIUM. */

@@ -225,7 +225,7 @@ test("a drive tells who it is and what it holds", async (t) => {
   assert.deepEqual([capacity.readUInt32BE(8), capacity.readUInt32BE(24)], [64, 64]);
   const statistics = await ask([0x4d, 0, 0x17, 0, 0, 0, 0, 16, 0]);
   assert.equal(statistics.readUInt32BE(13), 1);
-  assert.equal(word(await bench.send(1, [0x4d, 0, 0x0c, 0, 0, 0, 0, 16, 0])), "5/24/00");
+  assert.equal(word(await bench.send(1, [0x4d, 0, 0x0d, 0, 0, 0, 0, 16, 0])), "5/24/00");
 });
 
 test("numbers without a unit answer as such", async (t) => {

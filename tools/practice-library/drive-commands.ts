@@ -10,7 +10,7 @@ import type { Drive } from "./drive.ts";
 import { densitySupport, readAttribute } from "./drive-attribute.ts";
 import { readBuffer, receiveDiagnostic, sendDiagnostic } from "./drive-diagnostic.ts";
 import { loadUnload } from "./drive-load.ts";
-import { logSense } from "./drive-log.ts";
+import { logSelect, logSense } from "./drive-log.ts";
 import { modeSelect, modeSense } from "./drive-mode.ts";
 import {
   allowOverwrite,
@@ -67,6 +67,7 @@ export function driveCommands(drive: Drive): ReadonlyMap<number, Command> {
     [0x34, onTape(readPosition)],
     [0x3c, anyTime(readBuffer)],
     [0x44, anyTime(densitySupport)],
+    [0x4c, anyTime(logSelect)],
     [0x4d, anyTime(logSense)],
     [OP.modeSelect10, anyTime(modeSelect)],
     [OP.modeSense10, anyTime(modeSense)],

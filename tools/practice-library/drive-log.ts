@@ -1,77 +1,230 @@
 /**
- * LOG SENSE of a drive: supported pages, volume statistics, TapeAlert, tape capacity. Decides which
- * parameters are told; counters are kept where they arise.
+ * LOG SENSE and LOG SELECT of a drive. Decides which pages there are and what their parameters say; counters
+ * and flags are kept where they arise.
  */
 
 import type { Answer } from "./answer.ts";
-import { check, goodUpTo } from "./answer.ts";
-import type { Drive } from "./drive.ts";
+import { check, good, goodUpTo } from "./answer.ts";
+import type { Drive, DriveState } from "./drive.ts";
+import { newCounters } from "./drive-counters.ts";
+import { ALERT } from "./fault-board.ts";
 import { big } from "./parameters.ts";
 import { SENSE } from "./sense.ts";
 import type { Call } from "./unit-shell.ts";
 
 const PAGE_MASK = 0x3f;
+const SAVE_OR_CHANGED_BITS = 0x03;
+const SAVE_BIT = 0x01;
+const RESET_BIT = 0x02;
+const CUMULATIVE = 1;
+const DEFAULT_CUMULATIVE = 3;
 const ALERT_FLAGS = 64;
 const MEBIBYTE = 1024 * 1024;
-/** Format and linking: binary, list parameter or counter does not matter to any reader. */
-const PARAMETER_CONTROL = 0x03;
+const MEGABYTE = 1_000_000;
 
-type PageBody = (drive: Drive, call: Call) => Buffer;
+/** Format and linking of a parameter. */
+const COUNTER = 0x00;
+const TEXT = 0x01;
+const BINARY = 0x03;
 
-const PAGES: ReadonlyMap<number, PageBody> = new Map([
-  [0x00, () => Buffer.from([...PAGES.keys()])],
+interface Parameter {
+  readonly code: number;
+  readonly format: number;
+  readonly value: Buffer;
+}
+
+const counter = (code: number, bytes: number, value: number): Parameter => {
+  return { code, format: COUNTER, value: big(value, bytes) };
+};
+const fact = (code: number, bytes: number, value: number): Parameter => {
+  return { code, format: BINARY, value: big(value, bytes) };
+};
+const text = (code: number, value: string): Parameter => {
+  return { code, format: TEXT, value: Buffer.from(value, "latin1") };
+};
+
+type Page = (drive: Drive, call: Call) => readonly Parameter[];
+
+const PAGES: ReadonlyMap<number, Page> = new Map([
+  [0x00, () => []],
+  [0x02, ({ counters }) => errors(counters.writtenBytes, counters.writeErrors)],
+  [0x03, ({ counters }) => errors(counters.readBytes, counters.readErrors)],
+  [0x06, ({ counters }) => [counter(0, 4, counters.otherErrors)]],
+  [0x0c, sequentialAccess],
+  [0x11, deviceStatus],
+  [0x12, tapeAlertResponse],
+  [0x14, deviceStatistics],
   [0x17, volumeStatistics],
   [0x2e, tapeAlert],
   [0x31, tapeCapacity],
 ]);
+const CLEARED_PAGES: ReadonlySet<number> = new Set([0x00, 0x02, 0x03, 0x06, 0x0c, 0x2e]);
 
-/** LOG SENSE: byte 2 page, 3 subpage, 5-6 first parameter, 7-8 allocation length. */
+/** LOG SENSE: byte 2 page control and page, 3 subpage, 5-6 first parameter, 7-8 allocation length. */
 export function logSense(drive: Drive, call: Call): Answer {
   const { cdb } = call;
   const page = cdb.readUInt8(2) & PAGE_MASK;
-  const body = cdb.readUInt8(3) === 0 ? PAGES.get(page)?.(drive, call) : undefined;
-  if (body === undefined) {
+  const isPlain = (cdb.readUInt8(1) & SAVE_OR_CHANGED_BITS) === 0 && cdb.readUInt8(3) === 0;
+  const parameters = isPlain ? PAGES.get(page)?.(drive, call) : undefined;
+  if (parameters === undefined) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  const pointer = cdb.readUInt16BE(5);
+  const control = cdb.readUInt8(2) >> 6;
+  const wanted = parameters.filter(({ code }) => code >= pointer);
+  const body =
+    page === 0
+      ? Buffer.from([...PAGES.keys()])
+      : Buffer.concat(wanted.map((one) => encoded(one, control)));
+  if (body.length === 0) {
     return check(SENSE.invalidFieldInCdb);
   }
   const head = Buffer.concat([Buffer.from([page, 0]), big(body.length, 2)]);
   return goodUpTo(Buffer.concat([head, body]), cdb.readUInt16BE(7));
 }
 
-/** A parameter: code 2 bytes, control, length, value. */
-function parameter(code: number, value: Buffer): Buffer {
-  const head = [Buffer.from([PARAMETER_CONTROL, value.length]), value];
-  return Buffer.concat([big(code, 2), ...head]);
+/** Code 2 bytes, control, length, value. Thresholds of counters are the most that they can hold. */
+function encoded({ code, format, value }: Parameter, control: number): Buffer {
+  const isOther = format === COUNTER && control !== CUMULATIVE;
+  const other = Buffer.alloc(value.length, control === DEFAULT_CUMULATIVE ? 0x00 : 0xff);
+  const head = Buffer.from([format, value.length]);
+  return Buffer.concat([big(code, 2), head, isOther ? other : value]);
+}
+
+/** LOG SELECT without a list: the counters and flags of a page, or all, back to zero. */
+export function logSelect(drive: Drive, { cdb, nexus }: Call): Answer {
+  const page = cdb.readUInt8(2) & PAGE_MASK;
+  const isOdd = (cdb.readUInt8(1) & SAVE_BIT) !== 0 || cdb.readUInt8(3) !== 0;
+  if (isOdd || cdb.readUInt16BE(7) !== 0 || !CLEARED_PAGES.has(page)) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  const isReset = (cdb.readUInt8(1) & RESET_BIT) !== 0;
+  if (isReset || cdb.readUInt8(2) >> 6 === DEFAULT_CUMULATIVE) {
+    clear(drive, page);
+    drive.nexuses.attend(SENSE.logParametersChanged, nexus);
+  }
+  return good();
+}
+
+function clear(drive: Drive, page: number): void {
+  const { counters } = drive;
+  const zero = newCounters();
+  const all = page === 0x00;
+  if (all || page === 0x02 || page === 0x0c) {
+    counters.writtenBytes = zero.writtenBytes;
+    counters.writeErrors = zero.writeErrors;
+  }
+  if (all || page === 0x03 || page === 0x0c) {
+    counters.readBytes = zero.readBytes;
+    counters.readErrors = zero.readErrors;
+  }
+  if (all || page === 0x06) {
+    counters.otherErrors = zero.otherErrors;
+  }
+  if (all || page === 0x2e) {
+    drive.nexuses.clearAlerts();
+  }
+}
+
+/** What was corrected a file does not need; bytes; what could not be corrected. */
+function errors(bytes: number, uncorrected: number): Parameter[] {
+  const none = [0, 1, 2, 3, 4].map((code) => counter(code, 4, 0));
+  return [...none, counter(5, 8, bytes), counter(6, 4, uncorrected)];
+}
+
+/** Bytes from the initiator, to the medium, from the medium, to the initiator; cleaning. */
+function sequentialAccess(drive: Drive): Parameter[] {
+  const { readBytes, writtenBytes } = drive.counters;
+  const bytes = [writtenBytes, writtenBytes, readBytes, readBytes];
+  const all = bytes.map((value, code) => counter(code, 8, value));
+  return [...all, fact(0x0100, 4, wantsCleaning(drive) ? 1 : 0)];
+}
+
+function wantsCleaning({ nexuses }: Drive): boolean {
+  return nexuses.standingAlerts().includes(ALERT.cleanNow);
+}
+
+/** Very high frequency data, second and third byte: where the cartridge is, and what is done with it. */
+const PLACES: ReadonlyMap<DriveState["kind"], number> = new Map([
+  ["empty", 0x2000],
+  ["ejected", 0x3000],
+  ["held", 0x1400],
+  ["stuck", 0x1400],
+  ["loading", 0x9402],
+  ["cleaning", 0x9401],
+  ["ready", 0x1700],
+]);
+
+function deviceStatus(drive: Drive): Parameter[] {
+  const { state, settings, nexuses } = drive;
+  const isReady = state.kind === "ready";
+  const bits: readonly [boolean, number][] = [
+    [nexuses.preventsRemoval(), 0x80],
+    [isReady, 0x20],
+    [settings.isCompressing, 0x10],
+    [isReady && state.cartridge.isWriteProtected, 0x08],
+    [wantsCleaning(drive), 0x04],
+    [true, 0x01],
+  ];
+  const first = bits.reduce((sum, [isSet, bit]) => (isSet ? sum | bit : sum), 0);
+  const place = Buffer.concat([Buffer.from([first]), big(PLACES.get(state.kind) ?? 0, 2)]);
+  return [{ code: 0, format: BINARY, value: Buffer.concat([place, Buffer.alloc(1)]) }];
+}
+
+/** Serial numbers (the manufacturer's and the drive's), and whether removal is prevented. */
+function deviceStatistics({ parts, nexuses }: Drive): Parameter[] {
+  const { serial } = parts.identity;
+  const prevented = fact(0x80, 1, nexuses.preventsRemoval() ? 1 : 0);
+  return [text(0x40, serial), text(0x41, serial), prevented];
+}
+
+/** Of the cartridge: valid, loads, native capacity and what is used of it in MB, protection, WORM. */
+function volumeStatistics(drive: Drive): Parameter[] {
+  const { state } = drive;
+  const { all, remaining } = mebibytes(drive);
+  const megabytes = (value: number) => (value * MEBIBYTE) / MEGABYTE;
+  const isProtected = state.kind === "ready" && state.cartridge.isWriteProtected;
+  return [
+    fact(0x0000, 1, state.kind === "ready" ? 1 : 0),
+    fact(0x0001, 4, state.kind === "ready" ? state.cartridge.mounts : 0),
+    fact(0x0016, 4, megabytes(all)),
+    fact(0x0017, 4, megabytes(all - remaining)),
+    fact(0x0080, 1, isProtected ? 1 : 0),
+    fact(0x0081, 1, 0),
+  ];
+}
+
+/** Whole ones, as in the cartridge's attributes. */
+function mebibytes({ state }: Drive): { all: number; remaining: number } {
+  const capacity = state.kind === "ready" ? state.cartridge.capacityBytes : 0;
+  const used = state.kind === "ready" ? state.tape.image.end.offset : 0;
+  const whole = (bytes: number) => Math.max(0, Math.floor(bytes / MEBIBYTE));
+  return { all: whole(capacity), remaining: whole(capacity - used) };
 }
 
 /** Reading clears the flags of this nexus. */
-function tapeAlert(drive: Drive, { nexus }: Call): Buffer {
-  const flags = drive.nexuses.takeAlerts(nexus);
-  return Buffer.concat(
-    Array.from({ length: ALERT_FLAGS }, (_, index) => {
-      return parameter(index + 1, Buffer.from([flags.has(index + 1) ? 1 : 0]));
-    }),
+function tapeAlert(drive: Drive, { nexus }: Call): Parameter[] {
+  return flagsOf(drive.nexuses.takeAlerts(nexus)).map((isSet, index) =>
+    fact(index + 1, 1, isSet ? 1 : 0),
   );
 }
 
-/** Page valid (0000h) and thread count (0001h). */
-function volumeStatistics(drive: Drive): Buffer {
-  const isValid = drive.state.kind === "ready" ? 1 : 0;
-  const mounts = drive.cartridge?.mounts ?? 0;
-  return Buffer.concat([
-    parameter(0x0000, Buffer.from([isValid])),
-    parameter(0x0001, big(mounts, 4)),
-  ]);
+function flagsOf(flags: ReadonlySet<number>): boolean[] {
+  return Array.from({ length: ALERT_FLAGS }, (_, index) => flags.has(index + 1));
+}
+
+/** The same flags as 64 bits, the first one highest; nothing is cleared. */
+function tapeAlertResponse(drive: Drive, { nexus }: Call): Parameter[] {
+  const value = Buffer.alloc(ALERT_FLAGS / 8);
+  for (const [index, isSet] of flagsOf(drive.nexuses.alertsOf(nexus)).entries()) {
+    const at = index >> 3;
+    value[at] = (value[at] ?? 0) | (isSet ? 0x80 >> (index & 7) : 0);
+  }
+  return [{ code: 0, format: BINARY, value }];
 }
 
 /** Remaining (0001h) and maximum (0003h) capacity of the one partition, in MiB. */
-function tapeCapacity(drive: Drive): Buffer {
-  const { state } = drive;
-  const capacityBytes = state.kind === "ready" ? state.cartridge.capacityBytes : 0;
-  const usedBytes = state.kind === "ready" ? state.tape.position.offset : 0;
-  return Buffer.concat([
-    parameter(0x0001, big((capacityBytes - usedBytes) / MEBIBYTE, 4)),
-    parameter(0x0002, big(0, 4)),
-    parameter(0x0003, big(capacityBytes / MEBIBYTE, 4)),
-    parameter(0x0004, big(0, 4)),
-  ]);
+function tapeCapacity(drive: Drive): Parameter[] {
+  const { all, remaining } = mebibytes(drive);
+  return [fact(1, 4, remaining), fact(2, 4, 0), fact(3, 4, all), fact(4, 4, 0)];
 }

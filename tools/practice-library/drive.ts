@@ -13,6 +13,7 @@ import { check } from "./answer.ts";
 import { BufferPool } from "./buffer-pool.ts";
 import type { Cartridge } from "./cartridge.ts";
 import type { Clock } from "./clock.ts";
+import { count, newCounters } from "./drive-counters.ts";
 import type { FaultBoard } from "./fault-board.ts";
 import { ALERT } from "./fault-board.ts";
 import type { Generation } from "./generation.ts";
@@ -91,6 +92,7 @@ export class Drive {
   readonly turnstile = new Turnstile();
   readonly buffers = new BufferPool();
   settings = defaultSettings();
+  counters = newCounters();
   #state: DriveState = { kind: "empty" };
   #silence: "hang" | "drop" | undefined;
   #deferred: SenseCode | undefined;
@@ -136,6 +138,11 @@ export class Drive {
       pending: () => this.takeDeferred(),
       reset: () => {
         this.settings = defaultSettings();
+        this.counters = newCounters();
+        this.nexuses.clearAlerts();
+      },
+      answered: (operation, receivedBytes, answer) => {
+        count(this.counters, operation, receivedBytes, answer);
       },
       hasDescriptorSense: () => this.settings.hasDescriptorSense,
     };
@@ -267,6 +274,7 @@ export class Drive {
     }
     this.#deferred = undefined;
     this.settings = defaultSettings();
+    this.counters = newCounters();
     this.nexuses.reset(SENSE.powerOnOrReset);
   }
 

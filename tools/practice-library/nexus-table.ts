@@ -1,8 +1,8 @@
 /**
  * What a unit remembers of each I_T nexus: unit attentions, TapeAlert flags, prevention of removal,
  * and who holds the reservation. Decides what a nexus has still to be told.
- * Invariants: an attention is queued once per nexus; 29h comes first, then 28h, then the others in
- * their order.
+ * Invariants: an attention is queued once per nexus; 29h comes first, then 28h, then the others by their
+ * codes.
  */
 
 import type { Nexus } from "../../host/lib/logical-unit.ts";
@@ -20,9 +20,9 @@ interface NexusState {
   preventsRemoval: boolean;
 }
 
-function rankOf({ asc }: SenseCode): number {
+function rankOf({ asc, ascq }: SenseCode): number {
   const rank = FIRST_CODES.indexOf(asc);
-  return rank < 0 ? FIRST_CODES.length : rank;
+  return rank < 0 ? (asc << 8) | ascq : rank;
 }
 
 function queueAttention(state: NexusState, code: SenseCode): void {
@@ -95,6 +95,19 @@ export class NexusTable {
   /** All flags that stand now. */
   standingAlerts(): readonly number[] {
     return [...this.#standingAlerts];
+  }
+
+  /** The flags that a nexus has not read. */
+  alertsOf(nexus: Nexus): ReadonlySet<number> {
+    return this.#of(nexus).alerts;
+  }
+
+  /** No flag is set for anybody, and none stands. */
+  clearAlerts(): void {
+    this.#standingAlerts.clear();
+    for (const { alerts } of this.#states.values()) {
+      alerts.clear();
+    }
   }
 
   /** Reads and clears the flags of a nexus. */

@@ -47,6 +47,8 @@ export interface UnitCharacter {
   pending(): Answer | undefined;
   /** Mode parameters and the like back to their defaults. */
   reset(): void;
+  /** A command with that operation code has received so many bytes and is answered. */
+  answered?(operation: number, receivedBytes: number, answer: Answer): void;
   /** The format of sense data that was chosen by D_SENSE. */
   hasDescriptorSense(): boolean;
 }
@@ -62,6 +64,7 @@ export interface UnitSurroundings {
 interface Served {
   readonly task: TargetTask;
   isAborted: boolean;
+  receivedBytes: number;
   stop: () => void;
 }
 
@@ -89,7 +92,7 @@ export class UnitShell implements LogicalUnit {
 
   /** LogicalUnit: takes a command; its answer comes through the task. */
   command(task: TargetTask): void {
-    const served: Served = { task, isAborted: false, stop: () => undefined };
+    const served: Served = { task, isAborted: false, receivedBytes: 0, stop: () => undefined };
     this.#served.set(task.id, served);
     void this.#turnstile.run(() => this.#serve(served));
   }
@@ -155,6 +158,7 @@ export class UnitShell implements LogicalUnit {
     const answer = await this.#answer(served);
     this.#served.delete(task.id);
     if (answer !== undefined && !served.isAborted) {
+      this.#character.answered?.(task.cdb[0] ?? 0, served.receivedBytes, answer);
       send(task, this.#inChosenFormat(answer));
     }
   }
@@ -204,6 +208,9 @@ function receiveData(served: Served, into: Buffer): Promise<boolean> {
   }
   return new Promise((resolve) => {
     served.stop = () => resolve(false);
-    served.task.receive(into, () => resolve(true));
+    served.task.receive(into, () => {
+      served.receivedBytes += into.length;
+      resolve(true);
+    });
   });
 }
