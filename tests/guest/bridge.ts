@@ -16,8 +16,8 @@ import { type Child, startChild } from "../../tools/demo/child.ts";
 import { runLibraryFault } from "../../tools/practice-library/run.ts";
 import type { GuestTarget } from "../../tools/rigs/guest/guest.ts";
 
-/** One lane, three drives to go on with. */
-const DRIVE_COUNT = 4;
+/** One lane, four drives to go on with. */
+const DRIVE_COUNT = 5;
 const SPARE_MEDIA = "UND007L9,UND008L9";
 /** The drive that hangs must be given up long before a test is. */
 const DRIVE_TIMEOUT_SECONDS = 5;

@@ -7,7 +7,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,13 +20,11 @@ const RIG = import.meta.dirname;
 const PROGRAMS = "qemu-system-x86_64 mmdebstrap zstd cpio mke2fs modprobe depmod python3 strip";
 const RELEASE_FILE = "/etc/os-release";
 const RELEASE = "VERSION_CODENAME=bookworm";
+const INITIATOR_OF_QEMU = "/usr/lib/x86_64-linux-gnu/qemu/block-iscsi.so";
 /** From SIGTERM to SIGKILL for a build whose time is over. */
 const KILL_AFTER_SECONDS = 5;
 const EXIT_TIMED_OUT = 124;
 const CONSOLE_LINES_MAX = 2_000;
-
-/** The rig's own jobs: `tape`, `pt`, `hello`. */
-export const RIG_JOBS = join(RIG, "jobs");
 
 /** An image that can be booted, or why there is none. */
 export type GuestImage =
@@ -94,6 +92,11 @@ export async function guestImage(timeoutMs: number): Promise<GuestImage> {
   const last = words.at(-1) ?? `build.sh ended with ${exitCode}`;
   const why = exitCode === EXIT_TIMED_OUT ? `not built in ${seconds} s, ended at: ${last}` : last;
   return { kind: "missing", reason: `no guest image: ${why}` };
+}
+
+/** Why a guest cannot have units through QEMU's own initiator (JOB_PASS_THROUGH); "" when it can. */
+export function passThroughLack(): string {
+  return existsSync(INITIATOR_OF_QEMU) ? "" : "QEMU has no iSCSI (package qemu-block-extra)";
 }
 
 function machineLacks(): string {

@@ -7,13 +7,6 @@ login
 load() { mtx -f $CHG load $1 $DRIVE; mt -f $TAPE rewind; }
 unload() { mt -f $TAPE offline; mtx -f $CHG unload $1 $DRIVE; }
 
-# fault NAME: asks for that fault and waits until it is set, at most 20 s
-fault() {
-  local end=$((SECONDS + 20))
-  echo "FAULT $1"
-  until [ -e "/job/set-$1" ]; do [ $SECONDS -lt $end ] || { echo "nobody set $1"; return 1; }; sleep 0.1; done
-}
-
 # next FROM TO: what tar runs at the end of a volume
 next() {
   cat > /tmp/next <<END
@@ -44,15 +37,13 @@ read_back() {
 mkdir -p /tmp/d
 for i in 1 2 3 4; do head -c 10485760 /dev/urandom > /tmp/d/f$i; done
 (cd /tmp; sha256sum d/* > sums)
-echo "JOB: data made" > /dev/kmsg
+mark
 
 T whole-write "write $ONE $TWO"
 T whole-read "read_back $ONE $TWO"
 T failing-write "fault near-end; write $THREE $FOUR"
 T failing-read "read_back $THREE $FOUR"
 
-# not complaints: the block limits of st; what an emulated machine on a busy host says of its own clock
-NO_COMPLAINT='Block limits|hrtimer: interrupt took|RT throttling activated'
-T dmesg "dmesg | sed '1,/JOB: data made/d' | grep -vE '$NO_COMPLAINT' > /tmp/complaints || true; cat /tmp/complaints; [ ! -s /tmp/complaints ]"
+T kernel complaints
 T logout "iscsiadm -m node -T $IQN -p $PORTAL -u"
 finish

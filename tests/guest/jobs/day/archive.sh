@@ -1,0 +1,10 @@
+# archives of tar, and every way to a file of them
+T archive-load "load $ONE; says ONLINE mt status; mt setblk 0; mt rewind; at 0"
+T archive-write "fault medium; write_both"
+T archive-read "read_both"
+T append "mt eod; file 2; tar -C /tmp -b 512 -cf \$TAPE sums; mt weof 2; file 5"
+T fsf "mt rewind; mt fsf 2; file 2; tar -tf \$TAPE -b 512; mt bsf 1; file 1; mt bsfm 1; file 1; tar -tf \$TAPE; mt asf 2; file 2; mt bsfm 2; file 1; mt fsfm 1; file 1; mt bsf 1"
+T past-end "mt rewind; fails mt fsf 6; file 5; fails mt fsr 1; mt rewind; fails mt bsf 1; at 0"
+T reload "mt offline; says 'DR_OPEN' mt status; mt load; says ONLINE mt status; at 0; mt lock; mt unlock; mt retension; at 0"
+T rewinding "mt fsf 1; tar -tf \$REWINDING; at 0; tar -tf \$TAPE -b 512"
+T archive-unload "unload $ONE"

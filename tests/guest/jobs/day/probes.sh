@@ -1,0 +1,16 @@
+# what programs ask through sg: sg3-utils, mtx' tapeinfo and loaderinfo, raw CDBs
+T probes-load "load $FOUR; mt setblk 0; write_both; mt rewind; fault silent; record /tmp/x 256k; mt seek 40; at 40; record /tmp/x 256k; at 41; mt seek 3"
+T units "lsscsi; sg_luns /dev/robot; sg_luns /dev/drive"
+T inquiry "sg_inq \$CHANGER; sg_inq \$DRIVE_SG; sg_vpd -a \$CHANGER; sg_vpd -a \$DRIVE_SG"
+# READ ELEMENT STATUS with device identifiers: the drive's is the one that the drive itself gives
+T device-identifier "sg_raw -r 512 -o /tmp/status \$CHANGER b8 14 00 00 ff ff 01 00 02 00 00 00; sg_vpd -p sn \$DRIVE_SG | sed -n 's/.*number: *//p' | grep -aqFf - /tmp/status"
+T tapeinfo "tapeinfo -f \$DRIVE_SG; loaderinfo -f \$CHANGER; sg_read_block_limits \$DRIVE_SG"
+T opcodes "sg_opcodes \$DRIVE_SG; sg_opcodes \$CHANGER; sg_opcodes -o 0x0a -R \$DRIVE_SG"
+T modes "sg_modes -a \$DRIVE_SG; sg_modes -a -6 \$DRIVE_SG; sg_modes -a \$CHANGER"
+T logs "sg_logs -l \$DRIVE_SG; sg_logs -p 0x2e \$DRIVE_SG"
+T attributes "sg_read_attr \$DRIVE_SG"
+T position "sg_raw -r 20 \$DRIVE_SG 34 00 00 00 00 00 00 00 00 00; sg_raw -r 32 \$DRIVE_SG 34 06 00 00 00 00 00 00 00 00; sg_raw -r 32 \$DRIVE_SG 34 08 00 00 00 00 00 00 20 00"
+T persist "sg_persist -k \$DRIVE_SG; sg_persist -r \$DRIVE_SG; sg_persist -c \$DRIVE_SG; sg_persist -s \$DRIVE_SG"
+T ready "sg_turs \$DRIVE_SG; sg_requests \$DRIVE_SG; sg_turs \$CHANGER; sg_requests \$CHANGER"
+T unknown "fails sg_raw -r 8 \$DRIVE_SG 25 00 00 00 00 00 00 00 00 00; fails sg_raw \$DRIVE_SG 34 03 00 00 00 00 00 00 00 00"
+T probes-unload "at 3; unload $FOUR"
