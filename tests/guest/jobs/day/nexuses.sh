@@ -4,7 +4,7 @@
 # host_of NAME DIRECTORY: the number of the SCSI host above a directory of /sys
 host_of() { local p; p=$(readlink -f "$1"); while [[ ${p##*/} != host* ]]; do p=${p%/*}; done; echo "${p##*host}"; }
 # what a kernel is told of the other one
-TOLD='reservation conflict|Test Unit Ready|tag#|Mode parameters changed|Power-on or device reset occurred'
+TOLD='reservation conflict|Test Unit Ready|tag#|[Pp]arameters changed|Power-on or device reset occurred'
 conflict() { ends 24 sg_raw "/dev/$1drive" 00 00 00 00 00 00; }
 
 # turns ONE OTHER: both read, one behind the other
@@ -21,11 +21,21 @@ reserved() {
   sg_raw "/dev/$2drive" 17 00 00 00 00 00; conflict "$2"
   sg_raw "/dev/$1drive" 17 00 00 00 00 00; sg_turs "/dev/$2drive"
 }
+# persistent ONE OTHER: a reservation of registrants, seen by both, taken over by the other one
+persistent() {
+  local mine=/dev/$1drive other=/dev/$2drive
+  sg_persist -o -G -S 0x1 "$mine"; sg_persist -o -R -K 0x1 -T 5 "$mine"
+  says 'Write Exclusive, registrants only' sg_persist -r "$other"; sg_turs "$mine"; ends 24 sg_raw "$other" 10 00 00 00 00 00
+  sg_persist -o -G -S 0x2 "$other"; sg_raw "$other" 10 00 00 00 00 00; sg_persist -o -P -K 0x2 -S 0x1 -T 5 "$other"
+  ends 6 sg_turs "$mine"; says 'Key=0x2' sg_persist -r "$mine"; sg_persist -o -C -K 0x2 "$other"; says 'there are NO registered' sg_persist -k "$mine"
+}
+
 T nexuses-load "load $FIVE; mt setblk 0"
 iscsiadm -m session -r 1 -o new > /dev/null
 devices "$(host_of /sys/class/iscsi_session/session2)"; names second-; mark
 T two-sessions "turns '' second-; turns second- ''"
 T two-reserve "reserved '' second-; reserved second- ''"
+T two-persist "persistent '' second-"
 use ''; T second-kernel "complaints '$TOLD'"
 # the end of a session makes kernel 6.1 complain of itself at times (WQ_MEM_RECLAIM): it is not looked at
 T second-gone "sg_raw /dev/second-drive 16 00 00 00 00 00; conflict ''; iscsiadm -m session -r 2 -u > /dev/null; sg_turs /dev/drive"
@@ -36,6 +46,7 @@ if [ -n "${JOB_PASS_THROUGH:-}" ]; then
   T pt-sees "use pt-; sg_inq \$DRIVE_SG; mtx status; mt status"
   T pt-turns "turns '' pt-; turns pt- ''"
   T pt-reserve "reserved '' pt-; reserved pt- ''"
+  T pt-persist "persistent pt- ''"
   T pt-write "use pt-; mt rewind; fault elsewhere; write_both"
   T pt-read "use ''; read_both; use pt-; read_both"
   T pt-append "use ''; mt eod; dd if=/tmp/blocks of=\$TAPE bs=100000 status=none; use pt-; mt bsf 1; mt bsfm 1; dd if=\$TAPE bs=256k status=none | cmp - /tmp/blocks"
