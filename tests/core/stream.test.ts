@@ -21,10 +21,14 @@ const TAPE = fc
   .map((lengths) => lengths.map((bytes) => (bytes === undefined ? bytes : new Uint8Array(bytes))));
 /** The drive is reset when it has everything; one with few commands is not retried after that (ADR 0017). */
 const RESET = fc.constantFrom(false, false, false, true);
+const ACT = fc.record({ step: STEP, isReset: RESET });
+/** Another instance takes over so many steps after the beginning of a command. */
+const TRAP = fc.record({ at: fc.nat(11), steps: fc.nat(8) });
 const STORY = fc.tuple(
   TAPE,
   fc.constantFrom(0, BLOCK),
-  fc.array(fc.tuple(STEP, RESET), { minLength: 1, maxLength: 12 }),
+  fc.array(ACT, { minLength: 1, maxLength: 12 }),
+  fc.array(TRAP, { maxLength: 2 }),
 );
 
 function setBlockLength(host: LaneHost, bytes: number): void {
@@ -41,18 +45,26 @@ const PLACES = [
 
 for (const { name, isKnown, isPlain } of PLACES) {
   test(`reads, writes and erasures as the model has them: ${name}`, async () => {
-    const run = fc.asyncProperty(STORY, async ([objects, blockLength, steps]) => {
+    const run = fc.asyncProperty(STORY, async ([objects, blockLength, acts, traps]) => {
       const tape = isKnown ? [] : objects;
-      const host = await LaneHost.start({ isPlain, headerMarks: 0, copyBelowPercent: 0 });
+      const host = await LaneHost.start({
+        isPlain,
+        successors: traps.length,
+        headerMarks: 0,
+        copyBelowPercent: 0,
+      });
       host.drive.objects.push(...tape);
       host.mount();
       host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
       setBlockLength(host, blockLength);
       const model = new StreamModel(tape, blockLength);
-      for (const [index, [step, isReset]] of steps.entries()) {
+      for (const [index, { step, isReset }] of acts.entries()) {
         if (isReset && !isPlain) {
           assert.equal(host.command([0x10], NOTHING, 0).status, 0);
           host.drive.reset();
+        }
+        for (const { steps } of traps.filter(({ at }) => at === index).slice(0, 1)) {
+          host.trapIn(steps);
         }
         const dataOut = new Uint8Array(model.outBytes(step)).fill(index + 1);
         const expected = model.run(step, dataOut);
