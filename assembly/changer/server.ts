@@ -1,11 +1,13 @@
 /**
  * The server's SMC commands: what stands between a nexus and its command, and which file answers it.
  * Everything that needs no robot is answered at once, also while the robot moves; the rest becomes tasks
- * (task.ts). Unit attentions, reservations and preventions are per I_T nexus.
+ * (task.ts). Unit attentions, reservations and preventions are per I_T nexus,
+ * registrations per initiator port; these outlive a reset.
  */
 import { get16, get32 } from "../lib/bytes.ts";
-import { eventA, eventB, eventC, eventTag } from "../lib/event.ts";
+import { eventA, eventB, eventC, eventParamBytes, eventTag } from "../lib/event.ts";
 import { ASKS, conflictOf } from "../scsi/command-table.ts";
+import { portEstablished, portLost } from "../scsi/port-table.ts";
 import { preventClear, preventSet } from "../scsi/prevent.ts";
 import {
   anyReservation,
@@ -55,6 +57,8 @@ import {
   DO_MODE_SELECT,
   DO_MODE_SENSE,
   DO_MOVE,
+  DO_PERSISTENT_IN,
+  DO_PERSISTENT_OUT,
   DO_POSITION,
   DO_PREVENT_ALLOW,
   DO_READ_ELEMENT_STATUS,
@@ -85,6 +89,11 @@ import {
   parameterNexus,
   takeParameters,
 } from "./parameter-list.ts";
+import {
+  persistentReserveData,
+  persistentReserveIn,
+  persistentReserveOut,
+} from "./persistent-reserve.ts";
 import { replyRequestSense, replySense, replyStatus } from "./reply.ts";
 import { ready } from "./start.ts";
 import { beginReading, taskEnded, taskOpen } from "./task.ts";
@@ -181,9 +190,9 @@ function carryOut(what: u8): void {
   if (what === DO_INITIALIZE) return initialize();
   if (what === DO_MODE_SELECT) return modeSelect(task, nexus, CDB);
   if (what === DO_SEND_VOLUME_TAG) return sendVolumeTag(task, nexus, CDB);
-  if (what === DO_REQUEST_ADDRESS) {
-    return requestVolumeAddress(task, nexus, CDB, expected);
-  }
+  if (what === DO_REQUEST_ADDRESS) return requestVolumeAddress(task, nexus, CDB, expected);
+  if (what === DO_PERSISTENT_IN) return persistentReserveIn(task, CDB, expected);
+  if (what === DO_PERSISTENT_OUT) return persistentReserveOut(task, nexus, CDB);
   illegal(ASC_INVALID_OPERATION_CODE);
 }
 /** EV_COMMAND. */
@@ -200,8 +209,10 @@ export function serverData(): void {
   if (!takeParameters()) return;
   const cdb = parameterCdb();
   const what = dispatch(load<u8>(cdb));
+  const from = parameterNexus();
   if (what === DO_MODE_SELECT) modeSelectData(eventTag(), cdb, PARAM_IN_AT, eventA());
-  else volumeTagData(eventTag(), parameterNexus(), cdb, PARAM_IN_AT);
+  else if (what === DO_PERSISTENT_OUT) persistentReserveData(eventTag(), from, cdb, PARAM_IN_AT);
+  else volumeTagData(eventTag(), from, cdb, PARAM_IN_AT);
 }
 /** EV_TASK_END: the server gave it up. */
 export function serverTaskEnded(): void {
@@ -211,11 +222,15 @@ export function serverTaskEnded(): void {
 /** EV_NEXUS. */
 export function serverNexus(): void {
   const what = eventB();
-  if (what === NEXUS_ESTABLISHED) return attentionNexus(eventA());
+  if (what === NEXUS_ESTABLISHED) {
+    attentionNexus(eventA());
+    return portEstablished(eventA(), PARAM_IN_AT, eventParamBytes());
+  }
   if (what === NEXUS_LOST) {
     attentionForget(eventA());
     preventSet(eventA(), false);
     forgetSearch(eventA());
+    portLost(eventA());
     return release(eventA());
   }
   if (what === NEXUS_TASKS_CLEARED) return attentionTell(eventA(), ATTENTION_COMMANDS_CLEARED);

@@ -15,14 +15,29 @@ import { library } from "./model-library.ts";
 const TAGS = ["AAA001L9", "AAA002L9", "AAA003L9", "AAA004L9"];
 const READY = [0, 0, 0, 0, 0, 0];
 const CONFLICT = "status 24";
+const EXCLUSIVE_ACCESS = 3;
 
 async function bench(): Promise<Bench> {
   const b = await Bench.started({
     library: library({ slots: 6, drives: 2, ports: 1 }, TAGS),
     lanes: 1,
   });
-  for (const nexus of [1, 2]) b.send({ ...coreEvent(EV_NEXUS), a: nexus, b: NEXUS_ESTABLISHED });
+  for (const nexus of [1, 2]) establish(b, nexus, `server-${nexus}`);
   return b;
+}
+function establish(b: Bench, nexus: number, port: string): void {
+  const params = Buffer.from(port);
+  b.send({ ...coreEvent(EV_NEXUS), a: nexus, b: NEXUS_ESTABLISHED, params });
+}
+/** PERSISTENT RESERVE OUT. */
+function persistent(b: Bench, nexus: number, action: number, key: bigint, next = 0n): string {
+  const list = Buffer.alloc(24);
+  list.writeBigUInt64BE(key, 0);
+  list.writeBigUInt64BE(next, 8);
+  return outcome(b.ask([0x5f, action, EXCLUSIVE_ACCESS, 0, 0, 0, 0, 0, 24, 0], nexus, 0, list));
+}
+function keys(b: Bench, nexus: number): string {
+  return b.ask([0x5e, 0, 0, 0, 0, 0, 0, 1, 0, 0], nexus).data.toString("hex");
 }
 function reserve(bytes: 6 | 10): number[] {
   return [bytes === 6 ? 0x16 : 0x56, ...new Array<number>(bytes - 1).fill(0)];
@@ -126,4 +141,28 @@ test("REQUEST SENSE: a pending unit attention in either format, once", async () 
   assert.deepEqual([fixed.length, fixed.readUInt8(2), fixed.readUInt16BE(12)], [18, 6, 0x2903]);
   for (const nexus of [1, 2]) assert.equal(outcome(b.ask(READY, nexus)), "good");
   assert.equal(b.ask([3, 0, 0, 0, 4, 0]).data.length, 4);
+});
+
+test("a persistent reservation of the changer belongs to the port, through resets and sessions", async () => {
+  const b = await bench();
+  assert.equal(persistent(b, 1, 1, 5n), CONFLICT, "not registered");
+  assert.equal(persistent(b, 1, 0, 0n, 5n), "good");
+  assert.equal(persistent(b, 1, 1, 5n), "good");
+  assert.equal(outcome(b.ask(reserve(6), 1)), CONFLICT);
+  assert.equal(outcome(b.ask(moveCdb(1000, 256), 2)), CONFLICT);
+  assert.equal(outcome(b.ask([0xb8, 0, 0, 0, 0, 9, 0, 0, 1, 0, 0, 0], 2)), CONFLICT);
+  assert.equal(outcome(b.ask([0xb8, 0, 0, 0, 0, 9, 2, 0, 1, 0, 0, 0], 2)), "good");
+  assert.equal(outcome(b.ask(READY, 2)), "good");
+  b.send({ ...coreEvent(EV_NEXUS), a: 2, b: NEXUS_LU_RESET });
+  b.send({ ...coreEvent(EV_NEXUS), a: 1, b: NEXUS_LOST });
+  assert.equal(outcome(b.ask(READY, 2)), "6/2903");
+  assert.equal(outcome(b.ask(moveCdb(1000, 256), 2)), CONFLICT);
+  establish(b, 7, "server-1");
+  assert.equal(outcome(b.ask(moveCdb(1000, 256), 7)), "good", "another session of the holder's");
+  assert.equal(persistent(b, 2, 6, 0n, 9n), "good");
+  assert.equal(keys(b, 2), "0000000200000010".concat("0000000000000005", "0000000000000009"));
+  assert.equal(persistent(b, 2, 4, 9n, 5n), "good");
+  assert.equal(outcome(b.ask(READY, 7)), "6/2a05", "its registration was preempted");
+  assert.equal(outcome(b.ask(moveCdb(256, 1000), 7)), CONFLICT);
+  assert.equal(outcome(b.ask(moveCdb(256, 1000), 2)), "good");
 });

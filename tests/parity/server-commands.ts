@@ -270,6 +270,7 @@ const ANY_CHANGER: readonly Row[] = [
     reading(4096, OP_READ_ELEMENT_STATUS, 0x10 | r.below(5), 0, 0, 255, 255, r.below(4), 0, 16, 0),
   ),
   row(2, () => plain(OP_INITIALIZE_ELEMENT_STATUS)),
+  row(2, persistentOut),
   row(1, () => plain(OP_EXCHANGE_MEDIUM, 0, 0, 1, 3, 232, 1, 0, 3, 233)),
 ];
 

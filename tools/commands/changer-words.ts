@@ -1,6 +1,6 @@
 /** What docs/commands.md says of the changer's commands, as words.ts does of a lane's. */
 
-import type { Words } from "./words.ts";
+import { PERSISTENT_WORDS, REGISTER_AND_MOVE, type Words } from "./words.ts";
 
 /** Commands of the changer. */
 export const CHANGER_WORDS: ReadonlyMap<string, Words> = new Map([
@@ -23,6 +23,7 @@ export const CHANGER_WORDS: ReadonlyMap<string, Words> = new Map([
   ["56", ["RESERVE(10)", "as RESERVE(6)"]],
   ["57", ["RELEASE(10)", "as RELEASE(6)"]],
   ["5a", ["MODE SENSE(10)", "answered"]],
+  ...PERSISTENT_WORDS,
   ["a0", ["REPORT LUNS", "answered: changer and lanes"]],
   ["a3/0c", ["REPORT SUPPORTED OPERATION CODES", "answered: this table"]],
   ["a3/0d", ["REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", "answered: what the target does"]],
@@ -42,6 +43,7 @@ export const CHANGER_REFUSED: ReadonlyMap<string, Words> = new Map([
   ["3b", ["WRITE BUFFER", "changes firmware or state of the library behind the bridge's back"]],
   ["3c", ["READ BUFFER", "a dump of the library: take it at the library"]],
   ["4c", ["LOG SELECT", "there is nothing to set: no flag, no counter"]],
+  REGISTER_AND_MOVE,
   ["8c", ["READ ATTRIBUTE", "the cartridge's memory is read in a lane"]],
   ["a3/0a", ["REPORT TARGET PORT GROUPS", "one port, no asymmetric access (TPGS is 0)"]],
   ["a4", ["MAINTENANCE OUT", "nothing can be set"]],

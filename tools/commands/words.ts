@@ -6,6 +6,31 @@
 /** Name, and what is done. */
 export type Words = readonly [name: string, done: string];
 
+/** Persistent reservations, of lanes and the changer alike. */
+export const PERSISTENT_WORDS: readonly (readonly [string, Words])[] = [
+  ["5e/00", ["PERSISTENT RESERVE IN, READ KEYS", "the bridge's own"]],
+  ["5e/01", ["PERSISTENT RESERVE IN, READ RESERVATION", "the bridge's own"]],
+  ["5e/02", ["PERSISTENT RESERVE IN, REPORT CAPABILITIES", "six types, one port, no APTPL"]],
+  ["5e/03", ["PERSISTENT RESERVE IN, READ FULL STATUS", "the bridge's own, with initiator ports"]],
+  ["5f/00", ["PERSISTENT RESERVE OUT, REGISTER", "the bridge's own; SPEC_I_PT, APTPL refused"]],
+  ["5f/01", ["PERSISTENT RESERVE OUT, RESERVE", "the bridge's own, never the drive's"]],
+  ["5f/02", ["PERSISTENT RESERVE OUT, RELEASE", "the bridge's own"]],
+  ["5f/03", ["PERSISTENT RESERVE OUT, CLEAR", "the bridge's own"]],
+  ["5f/04", ["PERSISTENT RESERVE OUT, PREEMPT", "the bridge's own"]],
+  [
+    "5f/05",
+    [
+      "PERSISTENT RESERVE OUT, PREEMPT AND ABORT",
+      "as PREEMPT: none of theirs is in work then, those that wait meet the reservation",
+    ],
+  ],
+  ["5f/06", ["PERSISTENT RESERVE OUT, REGISTER AND IGNORE", "the bridge's own; as REGISTER"]],
+];
+export const REGISTER_AND_MOVE: readonly [string, Words] = [
+  "5f/07",
+  ["PERSISTENT RESERVE OUT, REGISTER AND MOVE", "there is one target port"],
+];
+
 /** Commands of a lane. */
 export const LANE_WORDS: ReadonlyMap<string, Words> = new Map([
   ["00", ["TEST UNIT READY", "answered from the lane's own state"]],
@@ -48,23 +73,7 @@ export const LANE_WORDS: ReadonlyMap<string, Words> = new Map([
   ["5a", ["MODE SENSE(10)", "answered"]],
   ["56", ["RESERVE(10)", "as RESERVE(6)"]],
   ["57", ["RELEASE(10)", "as RELEASE(6)"]],
-  ["5e/00", ["PERSISTENT RESERVE IN, READ KEYS", "the bridge's own"]],
-  ["5e/01", ["PERSISTENT RESERVE IN, READ RESERVATION", "the bridge's own"]],
-  ["5e/02", ["PERSISTENT RESERVE IN, REPORT CAPABILITIES", "six types, one port, no APTPL"]],
-  ["5e/03", ["PERSISTENT RESERVE IN, READ FULL STATUS", "the bridge's own, with initiator ports"]],
-  ["5f/00", ["PERSISTENT RESERVE OUT, REGISTER", "the bridge's own; SPEC_I_PT, APTPL refused"]],
-  ["5f/01", ["PERSISTENT RESERVE OUT, RESERVE", "the bridge's own, never the drive's"]],
-  ["5f/02", ["PERSISTENT RESERVE OUT, RELEASE", "the bridge's own"]],
-  ["5f/03", ["PERSISTENT RESERVE OUT, CLEAR", "the bridge's own"]],
-  ["5f/04", ["PERSISTENT RESERVE OUT, PREEMPT", "the bridge's own"]],
-  [
-    "5f/05",
-    [
-      "PERSISTENT RESERVE OUT, PREEMPT AND ABORT",
-      "as PREEMPT: none of theirs is in work then, those that wait meet the reservation",
-    ],
-  ],
-  ["5f/06", ["PERSISTENT RESERVE OUT, REGISTER AND IGNORE", "the bridge's own; as REGISTER"]],
+  ...PERSISTENT_WORDS,
   ["80", ["WRITE FILEMARKS(16)", "goes to the place that it names, then as WRITE FILEMARKS(6)"]],
   [
     "82",
@@ -90,7 +99,7 @@ export const LANE_REFUSED: ReadonlyMap<string, Words> = new Map([
     ["RECOVER BUFFERED DATA", "what was answered is in the ring: there is nothing to recover"],
   ],
   ["3b", ["WRITE BUFFER", "changes firmware or state of one drive behind the bridge's back"]],
-  ["5f/07", ["PERSISTENT RESERVE OUT, REGISTER AND MOVE", "there is one target port"]],
+  REGISTER_AND_MOVE,
   ["83", ["EXTENDED COPY", "the bridge copies nothing for a server"]],
   ["8d", ["WRITE ATTRIBUTE", "would not be on the spare cartridge that stands in for this one"]],
   ["a2", ["SECURITY PROTOCOL IN", "see SECURITY PROTOCOL OUT"]],
