@@ -25,7 +25,7 @@ export const PARAM_IN_BYTES: u32 = 32768;
 export const PARAM_OUT_AT: u32 = 0xc000;
 export const PARAM_OUT_BYTES: u32 = 65536;
 /** First byte that belongs to the core alone (`memoryBase` in asconfig.json). */
-export const STATIC_AT: u32 = 0x50000;
+export const STATIC_AT: u32 = 0x60000;
 
 /** Roles, chosen by the first event. */
 export const ROLE_LANE: u32 = 1;

@@ -10,7 +10,7 @@
  */
 
 export const KEEP_AT: u32 = 0x20000;
-export const KEEP_BYTES_MAX: u32 = 0x30000;
+export const KEEP_BYTES_MAX: u32 = 0x40000;
 export const KEEP_LENGTH_AT: u32 = 4;
 export const KEEP_SELDOM_AT: u32 = 8;
 export const KEEP_REVISION_AT: u32 = 12;

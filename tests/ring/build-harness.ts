@@ -17,7 +17,7 @@ export function buildHarness(): string {
   mkdirSync(join(ROOT, "build"), { recursive: true });
   const aside = join("build", `ring-harness.${process.pid}.wasm`);
   const compiler = join(ROOT, "node_modules", "assemblyscript", "bin", "asc.js");
-  const options = ["--runtime", "stub", "--use", "abort=", "--memoryBase", "327680"];
+  const options = ["--runtime", "stub", "--use", "abort=", "--memoryBase", "393216"];
   const memory = ["--initialMemory", "96", "--maximumMemory", "96", "--config", "none", "-O"];
   execFileSync(process.execPath, [compiler, SOURCE, "--outFile", aside, ...options, ...memory], {
     cwd: ROOT,

@@ -3,7 +3,7 @@
  * has them: whatever a real core is not. Decides nothing about what a core is.
  */
 
-import { ABI_VERSION } from "../../assembly/spec/abi.ts";
+import { ABI_VERSION, STATIC_AT } from "../../assembly/spec/abi.ts";
 
 const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const TYPE_SECTION = 1;
@@ -20,8 +20,10 @@ const TYPES = [
   [0x60, 1, 0x7f, 1, 0x7f], // (i32) -> i32
   [0x60, 0, 1, 0x7e], // () -> i64
 ];
-/** Just beyond the memory map. */
-const PAGES = 6;
+/** Of WebAssembly. */
+const PAGE_BYTES = 65536;
+/** Pages of memory, just beyond the memory map. */
+export const PAGES: number = STATIC_AT / PAGE_BYTES + 1;
 const END = 0x0b;
 
 /** How a module differs from a core that does nothing. */
