@@ -19,19 +19,24 @@ const ALERT_CLEANING: u64 = 0x180000;
  */
 const ALERT_OF_SERVER: u64 = 0x1c070000_00ffcfc0;
 
-function at(slot: u32): u32 {
-  return KEPT_ALERTS + (slot << 3);
+function flagsAt(slot: u32): u64 {
+  return load<u64>(KEPT_ALERTS + (slot << 3));
+}
+function setFlags(slot: u32, flags: u64): void {
+  if (flagsAt(slot) === flags) return;
+  store<u64>(KEPT_ALERTS + (slot << 3), flags);
+  kept.revision += 1;
 }
 
 /** A nexus has begun: it hears of what holds now. */
 export function alertsNexus(nexus: u32): void {
   const slot = slotOf(nexus);
-  if (slot !== NEXUS_COUNT_MAX) store<u64>(at(slot), kept.alertsStanding);
+  if (slot !== NEXUS_COUNT_MAX) setFlags(slot, kept.alertsStanding);
 }
 /** Every nexus, present and to come, shall hear of them. */
 export function alertsRaise(flags: u64): void {
   kept.alertsStanding |= flags;
-  for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) store<u64>(at(i), load<u64>(at(i)) | flags);
+  for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) setFlags(i, flagsAt(i) | flags);
 }
 /** The drive has these. */
 export function alertsFound(flags: u64): void {
@@ -40,12 +45,12 @@ export function alertsFound(flags: u64): void {
 /** Those of a nexus. */
 export function alertsOf(nexus: u32): u64 {
   const slot = slotOf(nexus);
-  return slot === NEXUS_COUNT_MAX ? 0 : load<u64>(at(slot));
+  return slot === NEXUS_COUNT_MAX ? 0 : flagsAt(slot);
 }
 /** That nexus has read its flags. */
 export function alertsRead(nexus: u32): void {
   const slot = slotOf(nexus);
-  if (slot !== NEXUS_COUNT_MAX) store<u64>(at(slot), 0);
+  if (slot !== NEXUS_COUNT_MAX) setFlags(slot, 0);
 }
 /** Cleaning is asked for. */
 export function cleaningAsked(): bool {
@@ -54,7 +59,7 @@ export function cleaningAsked(): bool {
 /** A reset, LOG SELECT, or a failure that nobody shall hear of: no flag is set, nothing holds. */
 export function alertsClear(): void {
   kept.alertsStanding = 0;
-  memory.fill(KEPT_ALERTS, 0, NEXUS_COUNT_MAX << 3);
+  for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) setFlags(i, 0);
 }
 /** A recovery has covered what its drive or cartridge had to say. */
 export function alertsCovered(): void {
