@@ -37,8 +37,6 @@ interface Tag {
   answers: number;
   /** Longest transfer that a command of this tag spoke of. */
   expectedBytes: number;
-  /** Its Data-Outs were not all right, or it may be aborted: which R2Ts are open, only the target knows. */
-  isFoul: boolean;
 }
 
 /** Operation codes with a status: each takes a StatSN and answers a request. */
@@ -60,6 +58,8 @@ export class PduLedger {
   readonly #agreed: Agreed;
   readonly #tags = new Map<number, Tag>();
   #r2ts: R2t[] = [];
+  /** Which R2Ts are open, only the target knows: there was data out of order, or an abort. */
+  #isFoul = false;
   #statSN: number;
   #expCmdSN: number;
   #maxCmdSN: number;
@@ -99,11 +99,9 @@ export class PduLedger {
     this.#r2ts = this.#r2ts.filter((one) => one !== r2t);
   }
 
-  /** Something went out that may touch the data of any task. */
+  /** Something went out that may touch the data of any task, perhaps much later (a gap in CmdSN). */
   fouled(): void {
-    for (const tag of this.#tags.values()) {
-      tag.isFoul = true;
-    }
+    this.#isFoul = true;
   }
 
   /** Says what is wrong with what came. */
@@ -151,7 +149,6 @@ export class PduLedger {
     const itt = ittOf(bhs);
     const tag = this.#tag(itt);
     tag.answers += 1;
-    tag.isFoul = false;
     this.#r2ts = this.#r2ts.filter((r2t) => r2t.itt !== itt);
     const wrong = this.#wrongStatSN(bhs);
     return tag.answers > tag.requests ? `answer for tag ${itt} that nobody asked for` : wrong;
@@ -175,7 +172,7 @@ export class PduLedger {
     }
     this.#r2ts.push(r2t);
     const open = this.#r2ts.filter(({ itt }) => itt === r2t.itt).length;
-    const isTooMany = open > this.#agreed.outstandingR2tMax && !tag.isFoul;
+    const isTooMany = open > this.#agreed.outstandingR2tMax && !this.#isFoul;
     return isTooMany ? `${open} R2Ts at a time` : undefined;
   }
 
@@ -184,7 +181,7 @@ export class PduLedger {
     if (known !== undefined) {
       return known;
     }
-    const fresh: Tag = { requests: 0, answers: 0, expectedBytes: 0, isFoul: false };
+    const fresh: Tag = { requests: 0, answers: 0, expectedBytes: 0 };
     this.#tags.set(itt, fresh);
     return fresh;
   }
