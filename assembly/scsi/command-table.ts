@@ -145,11 +145,12 @@ export function findCommand(cdb: u32): u32 {
   return findAction(load<u8>(cdb) as u32, (load<u8>(cdb + 1) as u32) & ACTION_BITS);
 }
 /**
- * ASKS to CHANGES of the CDB at that address. A command that is refused anyway asks for nothing, and to
- * allow removal stops nobody.
+ * ASKS to CHANGES of the CDB at that address. An operation code that is refused anyway asks for nothing, a
+ * service action that is not there is stopped like the first of its code, and to allow removal stops nobody.
  */
 export function conflictOf(cdb: u32): u32 {
-  const row = findCommand(cdb);
+  const known = findCommand(cdb);
+  const row = known === NO_COMMAND ? findCode(load<u8>(cdb) as u32) : known;
   const allows =
     load<u8>(cdb) === OP_PREVENT_ALLOW && ((load<u8>(cdb + 4) as u32) & PREVENT_FIELD) === 0;
   return row === NO_COMMAND || allows ? ASKS : commandConflict(row);
