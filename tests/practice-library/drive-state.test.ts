@@ -109,7 +109,13 @@ test("RESERVE keeps others out until RELEASE, a lost nexus or a reset", async (t
     assert.equal(word(await bench.send(1, [0x16])), "GOOD");
     const refused = await bench.send(1, TEST_UNIT_READY, { nexus: other });
     assert.equal(refused.status, 0x18);
-    assert.equal((await bench.send(1, [0x12, 0, 0, 0, 36], { nexus: other })).status, 0);
+    const passing = [[0x12, 0, 0, 0, 36], [0x05], [0x44, 0, 0, 0, 0, 0, 0, 0, 64], [0x1e]];
+    for (const cdb of [...passing, [0x4d, 0, 0x40, 0, 0, 0, 0, 0, 64]]) {
+      assert.equal((await bench.send(1, cdb, { nexus: other })).status, 0);
+    }
+    const preventing = await bench.send(1, [0x1e, 0, 0, 0, 1], { nexus: other });
+    assert.equal(preventing.status, 0x18);
+    assert.equal(word(await bench.send(1, [0x25], { nexus: other })), "5/20/00");
     await end();
     bench.establish(bench.nexus);
     assert.notEqual((await bench.send(1, TEST_UNIT_READY, { nexus: other })).status, 0x18);

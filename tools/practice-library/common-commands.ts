@@ -74,7 +74,13 @@ export function commonCommands(unit: CommonUnit): [number, Command][] {
     ],
     [OP.reserve6, { run: (call) => reserve(unit, call) }],
     [OP.release6, { run: (call) => release(unit, call), ignoresReservation: true }],
-    [OP.preventAllow, { run: (call) => preventAllow(unit, call) }],
+    [
+      OP.preventAllow,
+      {
+        run: (call) => preventAllow(unit, call),
+        ignoresReservation: (cdb) => (cdb.readUInt8(4) & PREVENT_MASK) === 0,
+      },
+    ],
   ];
 }
 

@@ -43,6 +43,10 @@ export function driveCommands(drive: Drive): ReadonlyMap<number, Command> {
   const anyTime = (run: (drive: Drive, call: Call) => Promise<Answer | undefined> | Answer) => ({
     run: (call: Call) => run(drive, call),
   });
+  const always = (run: (drive: Drive, call: Call) => Promise<Answer | undefined> | Answer) => ({
+    ...anyTime(run),
+    ignoresReservation: true,
+  });
   const { identity, luns } = drive.parts;
   const currentSense = () => drive.currentSense();
   return new Map<number, Command>([
@@ -50,7 +54,7 @@ export function driveCommands(drive: Drive): ReadonlyMap<number, Command> {
     [OP.testUnitReady, onTape(() => good())],
     [0x01, onTape(rewind)],
     [0x04, onTape(formatMedium)],
-    [0x05, anyTime(readBlockLimits)],
+    [0x05, always(readBlockLimits)],
     [0x08, onTape(read)],
     [0x0a, onTape(write)],
     [0x0b, onTape(setCapacity)],
@@ -66,9 +70,9 @@ export function driveCommands(drive: Drive): ReadonlyMap<number, Command> {
     [0x2b, onTape(locate10)],
     [0x34, onTape(readPosition)],
     [0x3c, anyTime(readBuffer)],
-    [0x44, anyTime(densitySupport)],
+    [0x44, always(densitySupport)],
     [0x4c, anyTime(logSelect)],
-    [0x4d, anyTime(logSense)],
+    [0x4d, always(logSense)],
     [OP.modeSelect10, anyTime(modeSelect)],
     [OP.modeSense10, anyTime(modeSense)],
     [0x80, onTape(writeFilemarks)],

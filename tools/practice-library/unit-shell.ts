@@ -29,8 +29,8 @@ export type Run = (call: Call) => Answer | undefined | Promise<Answer | undefine
 /** A row of a unit's command table. */
 export interface Command {
   readonly run: Run;
-  /** Runs whoever holds the reservation. */
-  readonly ignoresReservation?: boolean;
+  /** Runs whoever holds the reservation; a function where that hangs on the CDB. */
+  readonly ignoresReservation?: boolean | ((cdb: Buffer) => boolean);
   /** Runs without reporting a waiting unit attention or deferred error. */
   readonly ignoresAttention?: boolean;
 }
@@ -175,7 +175,7 @@ export class UnitShell implements LogicalUnit {
     const cdb = Buffer.from(task.cdb.buffer, task.cdb.byteOffset, task.cdb.byteLength);
     const command = this.#character.commands.get(cdb.readUInt8(0));
     try {
-      const refusal = this.#refusal(task.nexus, command);
+      const refusal = this.#refusal(task.nexus, command, cdb);
       if (refusal !== undefined || command === undefined) {
         return refusal ?? check(SENSE.invalidOperation);
       }
@@ -190,8 +190,8 @@ export class UnitShell implements LogicalUnit {
   }
 
   /** What stands between a nexus and its command: reservation, attention, deferred error. */
-  #refusal(nexus: Nexus, command: Command | undefined): Answer | undefined {
-    if (command?.ignoresReservation !== true && this.nexuses.isReservedAgainst(nexus)) {
+  #refusal(nexus: Nexus, command: Command | undefined, cdb: Buffer): Answer | undefined {
+    if (this.nexuses.isReservedAgainst(nexus) && !passesReservation(command, cdb)) {
       return RESERVATION_CONFLICT;
     }
     if (command?.ignoresAttention === true) {
@@ -213,4 +213,10 @@ function receiveData(served: Served, into: Buffer): Promise<boolean> {
       resolve(true);
     });
   });
+}
+
+/** A command that is refused anyway asks for nothing. */
+function passesReservation(command: Command | undefined, cdb: Buffer): boolean {
+  const { ignoresReservation = false } = command ?? { ignoresReservation: true };
+  return typeof ignoresReservation === "function" ? ignoresReservation(cdb) : ignoresReservation;
 }
