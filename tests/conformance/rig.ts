@@ -27,6 +27,10 @@ export interface RigOptions {
   /** Behind the bridge only. */
   readonly spareDrives?: number;
   readonly spareMedia?: number;
+  /** Cartridges besides that servers see, in storage elements. */
+  readonly storedCartridges?: number;
+  /** There is no bare library: `bare` of each pair is empty. */
+  readonly isBridgeOnly?: boolean;
   /** Bytes of the bare library's cartridges, where they are not like those behind the bridge. */
   readonly bareCapacity?: string;
 }
@@ -62,10 +66,13 @@ export class Rig {
   }
 
   async #start(options: RigOptions): Promise<void> {
-    const { lanes, spareDrives = 1, spareMedia = 1 } = options;
-    const bare = await this.#library("bare", lanes, lanes, options.bareCapacity ?? CAPACITY);
-    const behind = await this.#library("behind", lanes + spareDrives, lanes + spareMedia, CAPACITY);
-    const spares = Array.from({ length: spareMedia }, (_, index) => barcodeOf(lanes + index));
+    const { lanes, spareDrives = 1, spareMedia = 1, storedCartridges = 0 } = options;
+    const seen = lanes + storedCartridges;
+    const bare = options.isBridgeOnly
+      ? undefined
+      : await this.#library("bare", lanes, seen, options.bareCapacity ?? CAPACITY);
+    const behind = await this.#library("behind", lanes + spareDrives, seen + spareMedia, CAPACITY);
+    const spares = Array.from({ length: spareMedia }, (_, index) => barcodeOf(seen + index));
     this.#bridge = await runBridgeHere([
       ...["--library", behind, "--listen", "127.0.0.1:0", "--lanes", `${lanes}`],
       ...["--state", join(this.folder, "state"), "--ring-size", "1G"],
@@ -73,12 +80,17 @@ export class Rig {
     ]);
     const bridge = this.#bridge;
     this.#ends.push(() => bridge.stop());
-    for (const url of [bare, bridge.url]) {
+    const urls = bare === undefined ? [bridge.url] : [bare, bridge.url];
+    for (const url of urls) {
       await this.#mount(url, lanes);
     }
     for (let lane = 1; lane <= lanes; lane += 1) {
-      const nexuses = (url: string) =>
-        Promise.all(Array.from({ length: SERVERS }, (_, server) => this.nexus(url, lane, server)));
+      const nexuses = (url: string | undefined) =>
+        Promise.all(
+          Array.from({ length: url === undefined ? 0 : SERVERS }, (_, server) =>
+            this.nexus(url ?? "", lane, server),
+          ),
+        );
       this.pairs.push({ lane, bare: await nexuses(bare), bridge: await nexuses(bridge.url) });
     }
   }

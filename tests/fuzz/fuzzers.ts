@@ -2,6 +2,7 @@
 
 import type { Fuzzer } from "./fuzzer.ts";
 import { PDUS } from "./pdus.ts";
+import { CHANGER_CDBS, ELEMENTS, LANE_CDBS, LISTS } from "./scsi.ts";
 import { TEXT_KEYS } from "./text-keys.ts";
 
 export const FUZZERS: readonly Fuzzer[] = [TEXT_KEYS, PDUS];
