@@ -86,8 +86,8 @@ export function journalClosed(): bool {
   if (isOpen) write(false, JOURNAL_WRITES_NOT);
   return journalSettled();
 }
-/** The cartridge is out of the drive: what is on it when it comes back nobody knows. */
-export function journalUnloaded(): void {
+/** The cartridge is out of the drive, or another one than it seemed: nothing is known of what was left on it. */
+export function journalForget(): void {
   if (journalWrites() !== JOURNAL_WRITES_NOT) write(false, JOURNAL_WRITES_NOT);
 }
 

@@ -8,6 +8,7 @@ import { imageDrop, imageSelect } from "../ring/images.ts";
 import { superChanged } from "../ring/superblock.ts";
 import { LOG_IMAGE_STALE } from "../spec/log-code.ts";
 import { cursorReceived, cursorReset } from "../tape/cursor.ts";
+import { journalForget } from "./journal.ts";
 import { imageIsPrefix, imageTrusted, setImageTrusted } from "./medium.ts";
 import { noteIdentity } from "./medium-identity.ts";
 
@@ -16,6 +17,7 @@ export function dropStale(): void {
   logNumbers(LOG_IMAGE_STALE, 0, 0);
   setX(cursorReceived());
   if (imageSelected() >= 0) imageDrop(imageSelected());
+  journalForget();
   imageSelect(-1);
   setImageTrusted(false);
   cursorReset(0, 0);

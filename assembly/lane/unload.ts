@@ -13,7 +13,7 @@ import { WORD_RELEASED } from "../spec/word.ts";
 import { cursorReceived } from "../tape/cursor.ts";
 import { currentDrive, deviceIdle } from "./device.ts";
 import { feederSynchronized, feederWantSync } from "./feeder.ts";
-import { journalClosed, journalUnloaded } from "./journal.ts";
+import { journalClosed, journalForget } from "./journal.ts";
 import { kept } from "./keep.ts";
 import { laneWord } from "./lane-word.ts";
 import {
@@ -90,7 +90,7 @@ export function unloadPump(): bool {
   if (ended === OUTCOME_DONE) {
     setMediumState(MEDIUM_UNLOADED);
     noteImage();
-    journalUnloaded();
+    journalForget();
     if (kept.releasing) released();
     return true;
   }

@@ -2,14 +2,13 @@
  * What follows a failure: the verdict's plan, and, inside a recovery, what is tried when a step fails.
  * Decides only; recovery.ts carries out. Bounded: ATTEMPTS_MAX plans a recovery.
  */
-import { currentDrive, profile } from "../lane/device.ts";
+import { currentDrive, driveLeavesRecord } from "../lane/device.ts";
 import { kept } from "../lane/keep.ts";
 import { cartridgeNumber, imageComplete } from "../lane/medium.ts";
 import { tapeAlertFlags } from "../lane/procedure-evidence.ts";
 import { OUTCOME_NO_ANSWER, OUTCOME_RING, OUTCOME_UNFIT } from "../lane/procedure-state.ts";
 import { logNumbers, setD, setE } from "../lib/action.ts";
 import { now } from "../lib/event.ts";
-import { PROFILE_NO_RETRY } from "../spec/drive-profile.ts";
 import {
   EVIDENCE_CARTRIDGE_HISTORY,
   EVIDENCE_DRIVE_HISTORY,
@@ -99,8 +98,7 @@ function gather(drives: u32, cartridges: u32): u32 {
   let bits = failureEvidence();
   if (failureAnswered()) bits |= alertEvidence(tapeAlertFlags());
   if (wasRetried()) bits |= EVIDENCE_RETRY_FAILED;
-  const unsafe = (profile() & PROFILE_NO_RETRY) !== 0 && failureAnswered();
-  if (unsafe) bits |= EVIDENCE_RETRY_UNSAFE;
+  if (driveLeavesRecord() && failureAnswered()) bits |= EVIDENCE_RETRY_UNSAFE;
   if (drives > 0) bits |= EVIDENCE_CARTRIDGE_HISTORY;
   if (cartridges > 0) bits |= EVIDENCE_DRIVE_HISTORY;
   return bits;

@@ -14,6 +14,7 @@ import {
 } from "../lane/device.ts";
 import { warningTruncate } from "../lane/early-warning.ts";
 import { feederDrained } from "../lane/feeder.ts";
+import { journalMoved } from "../lane/journal.ts";
 import { serverPosition, setImagePrefix, setImageTrusted, virtualTag } from "../lane/medium.ts";
 import { mediumWriteProtected } from "../lane/procedure-ready.ts";
 import {
@@ -90,6 +91,7 @@ export function changeDone(): bool {
 /** What the tape had behind `at` is gone: nothing is left of it in the ring. */
 export function cutImage(at: u64): void {
   const image = imageSelected();
+  journalMoved();
   if (image >= 0 && at >= imageBase(image) && at <= cursorReceived()) {
     imageTruncate(image, at);
     cursorTruncate(at);
@@ -107,6 +109,7 @@ function beginImage(at: u64): void {
 
 /** The whole tape was made anew: an image begins, and the cartridge is asked how much it holds now. */
 export function beginTape(): void {
+  journalMoved();
   beginImage(0);
   warningTruncate(0);
   procedureStart(PROCEDURE_IDENTITY, FOR_TASK, currentDrive(), 0);

@@ -151,7 +151,6 @@ test("[609] the library is tgt, killed, and the next start has spares", LIMIT, a
 const ELSEWHERE = [
   { name: "a record behind the last one", kept: PROMISED_COUNT },
   { name: "the last record, in the same length", kept: PROMISED_COUNT - 1 },
-  { name: "the first record, in the same length, and nothing behind it", kept: 0 },
 ];
 
 for (const { name, kept } of ELSEWHERE) {
