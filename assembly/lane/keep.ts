@@ -12,6 +12,7 @@ import {
   DRIVE_COUNT_MAX,
   NEXUS_COUNT_MAX,
   PORT_NAME_BYTES_MAX,
+  REGISTRANT_COUNT_MAX,
   VOLUME_TAG_BYTES,
 } from "../spec/abi.ts";
 import { DONE_SENSE_BYTES } from "../spec/event.ts";
@@ -249,8 +250,8 @@ export const KEPT_NEXUSES: u32 = KEPT_PREVENTIONS + (NEXUS_COUNT_MAX << 2);
 export const KEPT_ATTENTIONS: u32 = KEPT_NEXUSES + (NEXUS_COUNT_MAX << 2);
 /** port-table.ts; changes seldom. */
 export const KEPT_PORTS: u32 = (KEPT_ATTENTIONS + (NEXUS_COUNT_MAX << 2) + 7) & ~7;
-/** Of nexuses that stand, and of registrants that are away: what the changer keeps needs the rest. */
-export const PORT_COUNT_MAX: u32 = 64;
+/** Every nexus, and registrants that are not there. */
+export const PORT_COUNT_MAX: u32 = NEXUS_COUNT_MAX + REGISTRANT_COUNT_MAX;
 export const PORT_ROW_BYTES: u32 = 16 + PORT_NAME_BYTES_MAX;
 /** What the changer keeps begins here: what is of nexuses is of both roles. */
 export const KEPT_END: u32 = KEPT_PORTS + PORT_COUNT_MAX * PORT_ROW_BYTES;
