@@ -22,6 +22,7 @@ import {
   ATTENTION_COMMANDS_CLEARED,
   ATTENTION_MEDIUM_CHANGED,
   ATTENTION_MODE_CHANGED,
+  ATTENTION_NEXUS_LOSS,
   ATTENTION_RESET,
   attentionForget,
   attentionNexus,
@@ -29,11 +30,13 @@ import {
   attentionTake,
   attentionTell,
 } from "../scsi/unit-attention.ts";
+import { NEXUS_COUNT_MAX } from "../spec/abi.ts";
 import {
   ASC_BUS_DEVICE_RESET,
   ASC_COMMANDS_CLEARED,
   ASC_MEDIUM_MAY_HAVE_CHANGED,
   ASC_MODE_PARAMETERS_CHANGED,
+  ASC_NEXUS_LOSS,
   ASC_NONE,
 } from "../spec/additional-sense.ts";
 import {
@@ -140,8 +143,8 @@ describe("dispatch", () => {
 
 describe("unit attentions", () => {
   test("one at a time, the most important first, each nexus its own", () => {
-    attentionNexus(5);
-    attentionNexus(6);
+    attentionNexus(5, 0, 0);
+    attentionNexus(6, 0, 0);
     attentionRaise(ATTENTION_MODE_CHANGED, 6);
     attentionRaise(ATTENTION_MEDIUM_CHANGED, 0);
     attentionRaise(ATTENTION_RESET, 0);
@@ -155,8 +158,8 @@ describe("unit attentions", () => {
     expect(attentionTake(7)).toBe(ASC_NONE);
   });
   test("commands that were cleared are told to one nexus, after all else", () => {
-    attentionNexus(5);
-    attentionNexus(6);
+    attentionNexus(5, 0, 0);
+    attentionNexus(6, 0, 0);
     attentionTell(5, ATTENTION_COMMANDS_CLEARED);
     attentionTell(7, ATTENTION_COMMANDS_CLEARED);
     attentionRaise(ATTENTION_MODE_CHANGED, 6);
@@ -166,8 +169,36 @@ describe("unit attentions", () => {
     expect(attentionTake(5)).toBe(ASC_NONE);
     expect(attentionTake(7)).toBe(ASC_NONE);
   });
+  test("a port that comes back is told what it missed, others are not", () => {
+    const name = memory.data(16) as u32;
+    store<u64>(name, 0x6e71_6931_2c69_3078);
+    attentionNexus(305, name, 8);
+    attentionTell(305, ATTENTION_NEXUS_LOSS);
+    attentionForget(305);
+    attentionRaise(ATTENTION_MEDIUM_CHANGED, 0);
+    attentionNexus(306, name, 7);
+    expect(attentionTake(306)).toBe(ASC_NONE);
+    attentionNexus(307, name, 8);
+    expect(attentionTake(307)).toBe(ASC_NEXUS_LOSS);
+    expect(attentionTake(307)).toBe(ASC_MEDIUM_MAY_HAVE_CHANGED);
+    expect(attentionTake(307)).toBe(ASC_NONE);
+  });
+  test("who is not there gives its slot to who is", () => {
+    const name = memory.data(16) as u32;
+    for (let nexus: u32 = 1; nexus <= NEXUS_COUNT_MAX; nexus++) attentionNexus(1000 + nexus, 0, 0);
+    attentionForget(1010);
+    for (let port: u64 = 1; port < 200; port++) {
+      store<u64>(name, port);
+      attentionNexus(2000, name, 8);
+      attentionForget(2000);
+    }
+    attentionRaise(ATTENTION_RESET, 0);
+    for (let nexus: u32 = 1; nexus <= NEXUS_COUNT_MAX; nexus++) {
+      if (nexus !== 10) expect(attentionTake(1000 + nexus)).toBe(ASC_BUS_DEVICE_RESET);
+    }
+  });
   test("more nexuses than slots: the newest are kept", () => {
-    for (let nexus: u32 = 100; nexus < 200; nexus++) attentionNexus(nexus);
+    for (let nexus: u32 = 100; nexus < 200; nexus++) attentionNexus(nexus, 0, 0);
     attentionRaise(ATTENTION_RESET, 0);
     expect(attentionTake(199)).toBe(ASC_BUS_DEVICE_RESET);
     expect(attentionTake(100)).toBe(ASC_NONE);

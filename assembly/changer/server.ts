@@ -8,16 +8,18 @@ import { get16, get32 } from "../lib/bytes.ts";
 import { eventA, eventB, eventC, eventParamBytes, eventTag } from "../lib/event.ts";
 import { ASKS, conflictOf } from "../scsi/command-table.ts";
 import { portEstablished, portLost } from "../scsi/port-table.ts";
-import { preventClear, preventSet } from "../scsi/prevent.ts";
+import { preventClear, preventedBy, preventSet } from "../scsi/prevent.ts";
 import {
   anyReservation,
   release,
   reservationClear,
   reservationStops,
   reserve,
+  reservedBy,
 } from "../scsi/reservation.ts";
 import {
   ATTENTION_COMMANDS_CLEARED,
+  ATTENTION_NEXUS_LOSS,
   ATTENTION_RESET,
   attentionForget,
   attentionNexus,
@@ -223,10 +225,12 @@ export function serverTaskEnded(): void {
 export function serverNexus(): void {
   const what = eventB();
   if (what === NEXUS_ESTABLISHED) {
-    attentionNexus(eventA());
+    attentionNexus(eventA(), PARAM_IN_AT, eventParamBytes());
     return portEstablished(eventA(), PARAM_IN_AT, eventParamBytes());
   }
   if (what === NEXUS_LOST) {
+    const loses = reservedBy(eventA()) || preventedBy(eventA());
+    if (loses) attentionTell(eventA(), ATTENTION_NEXUS_LOSS);
     attentionForget(eventA());
     preventSet(eventA(), false);
     forgetSearch(eventA());

@@ -245,11 +245,12 @@ export const KEPT_OWN_TAG: u32 = KEPT_NEXT_TAG + VOLUME_TAG_BYTES;
 export const KEPT_HISTORY: u32 = KEPT_OWN_TAG + VOLUME_TAG_BYTES;
 /** prevent.ts: u32 for each nexus. */
 export const KEPT_PREVENTIONS: u32 = KEPT_HISTORY + HISTORY_MAX * HISTORY_ROW_BYTES;
-/** unit-attention.ts: u32 for each nexus, twice. */
+/** unit-attention.ts: u32 for each nexus, three times. */
 export const KEPT_NEXUSES: u32 = KEPT_PREVENTIONS + (NEXUS_COUNT_MAX << 2);
 export const KEPT_ATTENTIONS: u32 = KEPT_NEXUSES + (NEXUS_COUNT_MAX << 2);
+export const KEPT_ATTENTION_PORTS: u32 = KEPT_ATTENTIONS + (NEXUS_COUNT_MAX << 2);
 /** port-table.ts; changes seldom. */
-export const KEPT_PORTS: u32 = (KEPT_ATTENTIONS + (NEXUS_COUNT_MAX << 2) + 7) & ~7;
+export const KEPT_PORTS: u32 = (KEPT_ATTENTION_PORTS + (NEXUS_COUNT_MAX << 2) + 7) & ~7;
 /** Every nexus, and registrants that are not there. */
 export const PORT_COUNT_MAX: u32 = NEXUS_COUNT_MAX + REGISTRANT_COUNT_MAX;
 export const PORT_ROW_BYTES: u32 = 16 + PORT_NAME_BYTES_MAX;

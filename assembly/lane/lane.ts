@@ -29,12 +29,13 @@ import { UNIT_LANE, useCommands } from "../scsi/command-table.ts";
 import { countersClear } from "../scsi/log-counter.ts";
 import { modeReset } from "../scsi/mode-page.ts";
 import { portEstablished, portLost } from "../scsi/port-table.ts";
-import { preventClear, preventSet } from "../scsi/prevent.ts";
-import { release, reservationClear } from "../scsi/reservation.ts";
+import { preventClear, preventedBy, preventSet } from "../scsi/prevent.ts";
+import { release, reservationClear, reservedBy } from "../scsi/reservation.ts";
 import { senseCode, senseKey } from "../scsi/sense-reader.ts";
 import { alertsClear, alertsNexus } from "../scsi/tape-alert.ts";
 import {
   ATTENTION_COMMANDS_CLEARED,
+  ATTENTION_NEXUS_LOSS,
   ATTENTION_RESET,
   attentionForget,
   attentionNexus,
@@ -246,12 +247,13 @@ function takeSpares(): void {
 
 function takeNexus(nexus: u32, what: u32): void {
   if (what === NEXUS_ESTABLISHED) {
-    attentionNexus(nexus);
+    attentionNexus(nexus, PARAM_IN_AT, eventParamBytes());
     portEstablished(nexus, PARAM_IN_AT, eventParamBytes());
     alertsNexus(nexus);
     return;
   }
   if (what === NEXUS_LOST) {
+    if (reservedBy(nexus) || preventedBy(nexus)) attentionTell(nexus, ATTENTION_NEXUS_LOSS);
     attentionForget(nexus);
     preventSet(nexus, false);
     portLost(nexus);

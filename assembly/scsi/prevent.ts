@@ -34,6 +34,13 @@ export function preventSet(nexus: u32, prevent: bool): bool {
   store<u32>(KEPT_PREVENTIONS + (free << 2), nexus);
   return true;
 }
+export function preventedBy(nexus: u32): bool {
+  if (nexus === 0) return false;
+  for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) {
+    if (load<u32>(KEPT_PREVENTIONS + (i << 2)) === nexus) return true;
+  }
+  return false;
+}
 export function removalPrevented(): bool {
   for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) {
     if (load<u32>(KEPT_PREVENTIONS + (i << 2)) !== 0) return true;

@@ -57,6 +57,10 @@ export function reservesUnit(cdb: u32): bool {
 export function reserve(nexus: u32): void {
   kept.holder = nexus;
 }
+/** That nexus holds the unit by RESERVE. */
+export function reservedBy(nexus: u32): bool {
+  return nexus !== 0 && kept.holder === nexus;
+}
 /** RELEASE by another nexus changes nothing. */
 export function release(nexus: u32): void {
   if (kept.holder === nexus) kept.holder = 0;

@@ -25,6 +25,7 @@ export const ASC_IMPORT_OR_EXPORT_ELEMENT_ACCESSED: u32 = 0x2801;
 export const ASC_POWER_ON_OR_RESET: u32 = 0x2900;
 export const ASC_SCSI_BUS_RESET: u32 = 0x2902;
 export const ASC_BUS_DEVICE_RESET: u32 = 0x2903;
+export const ASC_NEXUS_LOSS: u32 = 0x2907;
 export const ASC_MODE_PARAMETERS_CHANGED: u32 = 0x2a01;
 export const ASC_LOG_PARAMETERS_CHANGED: u32 = 0x2a02;
 export const ASC_RESERVATIONS_PREEMPTED: u32 = 0x2a03;

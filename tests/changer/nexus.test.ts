@@ -107,6 +107,31 @@ test("a reservation ends with its nexus, and with a reset", async () => {
   assert.equal(outcome(b.ask(READY, 3)), "good");
 });
 
+test("a port that comes back is told what it lost and what it missed", async () => {
+  const b = await bench();
+  const established = (nexus: number, port: string) =>
+    b.send({ ...coreEvent(EV_NEXUS), a: nexus, b: NEXUS_ESTABLISHED, params: Buffer.from(port) });
+  const lost = (nexus: number) => b.send({ ...coreEvent(EV_NEXUS), a: nexus, b: NEXUS_LOST });
+  established(3, "iqn.one,i,0x1");
+  established(4, "iqn.two,i,0x1");
+  b.ask(reserve(6), 3);
+  lost(3);
+  lost(4);
+  b.send({ ...coreEvent(EV_NEXUS), a: 1, b: NEXUS_LU_RESET });
+  established(5, "iqn.one,i,0x1");
+  established(6, "iqn.two,i,0x1");
+  established(7, "iqn.three,i,0x1");
+  assert.deepEqual(
+    [5, 5, 5].map((nexus) => outcome(b.ask(READY, nexus))),
+    ["6/2903", "6/2907", "good"],
+  );
+  assert.deepEqual(
+    [6, 6].map((nexus) => outcome(b.ask(READY, nexus))),
+    ["6/2903", "good"],
+  );
+  assert.equal(outcome(b.ask(READY, 7)), "good");
+});
+
 test("another's CLEAR TASK SET is told to who lost a command, and only there", async () => {
   const b = await bench();
   b.ask(reserve(6), 2);

@@ -32,7 +32,11 @@ export class BridgeWorld {
   #heldBytes = 0;
 
   static async open(tally: Tally): Promise<BridgeWorld> {
-    const rig = await Rig.open({ lanes: 2, storedCartridges: STORED_CARTRIDGES, isBridgeOnly: true });
+    const rig = await Rig.open({
+      lanes: 2,
+      storedCartridges: STORED_CARTRIDGES,
+      isBridgeOnly: true,
+    });
     const [first, second] = rig.pairs.map(({ bridge }) => bridge[0]);
     const changer = await rig.nexus(rig.bridge.url, 0, 0);
     if (first === undefined || second === undefined) {
@@ -126,5 +130,8 @@ async function elementsOf(changer: Nexus): Promise<readonly Element[]> {
 /** All volume tags in order. */
 async function tagsOf(changer: Nexus): Promise<string> {
   const tags = (await elementsOf(changer)).map(({ volumeTag }) => volumeTag);
-  return tags.filter((tag) => tag !== "").sort().join(" ");
+  return tags
+    .filter((tag) => tag !== "")
+    .sort()
+    .join(" ");
 }

@@ -166,5 +166,7 @@ export function elementInput(random: Random): FuzzInput {
     cdb.writeUInt16BE(DATA_BYTES_MAX, 8);
     return { unit: "changer", cdb, inBytes: DATA_BYTES_MAX };
   }
-  return random.oneIn(10) ? input("changer", changed(random, cdb), random) : { unit: "changer", cdb };
+  return random.oneIn(10)
+    ? input("changer", changed(random, cdb), random)
+    : { unit: "changer", cdb };
 }
