@@ -268,11 +268,22 @@ function inquiry(random: Random): Made {
   return { cdb: [0x12, isVital ? 1 : 0, page, ...bytesOf(length, 2), 0], inBytes: length };
 }
 
-const LOG_PAGES = [0x17, 0x3e] as const;
+const LOG_PAGES = [0x00, 0x02, 0x03, 0x06, 0x0c, 0x11, 0x12, 0x17, 0x2e, 0x31, 0x3e] as const;
+const WHOLE_LOG_PAGES: ReadonlySet<number> = new Set([0x17, 0x31]);
 
 function logSense(random: Random): Made {
-  const page = 0x40 | random.pick(LOG_PAGES);
-  return { cdb: ten(0x4d, 0, page, 0, PARAMETER_BYTES), inBytes: PARAMETER_BYTES };
+  const control = random.pick([0x40, 0x40, 0x40, 0x00, 0x80, 0xc0]);
+  const page = random.pick(LOG_PAGES);
+  // Whole where differences.ts has to find its way in them.
+  const first = WHOLE_LOG_PAGES.has(page) ? 0 : random.pick([0, 0, 0, 3, 0x80]);
+  const cdb = [0x4d, 0, control | page, 0, 0, ...bytesOf(first, 2)];
+  return { cdb: [...cdb, ...bytesOf(PARAMETER_BYTES, 2), 0], inBytes: PARAMETER_BYTES };
+}
+
+/** Counters and flags of a page, or of all, to zero; a page that has none, and saving, are refused. */
+function logSelect(random: Random): Made {
+  const page = random.pick([0x00, 0x02, 0x0c, 0x2e, 0x31]);
+  return { cdb: ten(0x4c, random.pick([0, 2, 2, 1]), random.pick([0x40, 0xc0]) | page, 0, 0) };
 }
 
 function readAttribute(random: Random): Made {
@@ -325,6 +336,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row(10, "REQUEST SENSE", requestSense),
   row(10, "INQUIRY", inquiry),
   row(8, "LOG SENSE", logSense),
+  row(2, "LOG SELECT", logSelect),
   row(5, "READ ATTRIBUTE", readAttribute),
   row(5, "REPORT DENSITY SUPPORT", (random) => ({
     cdb: ten(0x44, random.pick([0, 1, 2]), 0, 0, 512),

@@ -72,9 +72,17 @@ function ofOwnIdentity(cdb: Uint8Array, bare: Answer, bridge: Answer): Answer | 
 }
 
 const LOG_SENSE = 0x4d;
-const VOLUME_STATISTICS = 0x17;
-const MOUNTS_AT = 13;
-const MOUNTS_END = 17;
+/** In the pages Volume Statistics (loads, used capacity) and Tape Capacity (remaining): from, up to. */
+const LOGGED_OF_CARTRIDGE: ReadonlyMap<number, readonly (readonly [number, number])[]> = new Map([
+  [
+    0x17,
+    [
+      [13, 17],
+      [29, 33],
+    ],
+  ],
+  [0x31, [[8, 12]]],
+]);
 const READ_ATTRIBUTE = 0x8c;
 const ATTRIBUTES_AT = 4;
 const ATTRIBUTE_HEAD_BYTES = 5;
@@ -93,8 +101,9 @@ function ofOwnCartridge(cdb: Uint8Array, bare: Answer, bridge: Answer): Answer |
   if (bare.data.length !== bridge.data.length || bridge.data.equals(bare.data)) {
     return undefined;
   }
-  if (cdb[0] === LOG_SENSE && ((cdb[2] ?? 0) & 0x3f) === VOLUME_STATISTICS) {
-    return withBytesOf(bare, bridge, MOUNTS_AT, MOUNTS_END);
+  if (cdb[0] === LOG_SENSE) {
+    const fields = LOGGED_OF_CARTRIDGE.get((cdb[2] ?? 0) & 0x3f) ?? [];
+    return fields.reduce((sum: Answer, [from, to]) => withBytesOf(bare, sum, from, to), bridge);
   }
   if (cdb[0] !== READ_ATTRIBUTE || cdb[1] !== 0) {
     return undefined;
