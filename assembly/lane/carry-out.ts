@@ -60,7 +60,7 @@ import { isMoving, moveDone, movePositioned } from "../scsi/stream-move.ts";
 import { read, readDone, readPositioned } from "../scsi/stream-read.ts";
 import { space } from "../scsi/stream-space.ts";
 import { write, writeFilemarks } from "../scsi/stream-write.ts";
-import { capacityKnown } from "../scsi/tape-change.ts";
+import { capacityKnown, changeKept } from "../scsi/tape-change.ts";
 import { ASC_INVALID_OPERATION_CODE } from "../spec/additional-sense.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { laneCount } from "./device.ts";
@@ -84,6 +84,7 @@ export function carryOutPositioned(what: u8): bool {
   if (what === DO_READ || what === DO_VERIFY) return readPositioned();
   if (what === DO_READ_POSITION) return readPositionPositioned();
   if (what === DO_LOG_SENSE) return logAsked();
+  if (what === DO_ERASE) return changeKept();
   return (what === DO_SET_CAPACITY || what === DO_FORMAT_MEDIUM) && capacityKnown();
 }
 

@@ -1,6 +1,6 @@
 /** ERASE of the server: what stands behind the position is gone, on the tape and in the ring. */
 import { serverPosition } from "../lane/medium.ts";
-import { cdbByte, replyGood } from "../lane/task.ts";
+import { cdbByte } from "../lane/task.ts";
 import { OP_ERASE_6 } from "../spec/operation-code.ts";
 import { atAddress } from "./stream-address.ts";
 import { changeByDrive, changeDone, cutImage, isWritable } from "./tape-change.ts";
@@ -19,7 +19,5 @@ export function erase(): void {
 
 /** The drive's answer. */
 export function eraseDone(): void {
-  if (!changeDone()) return;
-  cutImage(serverPosition());
-  replyGood();
+  if (changeDone()) cutImage(serverPosition());
 }

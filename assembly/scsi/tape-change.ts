@@ -14,7 +14,7 @@ import {
 } from "../lane/device.ts";
 import { warningTruncate } from "../lane/early-warning.ts";
 import { feederDrained } from "../lane/feeder.ts";
-import { journalMoved } from "../lane/journal.ts";
+import { JOURNAL_WRITES_NOT, journalRecovery, journalSettled } from "../lane/journal.ts";
 import { serverPosition, setImagePrefix, setImageTrusted, virtualTag } from "../lane/medium.ts";
 import { mediumWriteProtected } from "../lane/procedure-ready.ts";
 import {
@@ -38,9 +38,12 @@ import {
 } from "../lane/task.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
+import { ringState } from "../ring/geometry.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
-import { imageCreate, imageSelect, imageTruncate } from "../ring/images.ts";
+import { imageCreate, imageCutDurable, imageSelect, imageTruncate } from "../ring/images.ts";
+import { ringFlush } from "../ring/writes.ts";
 import { ASC_POSITION_PAST_BEGINNING, ASC_WRITE_PROTECTED } from "../spec/additional-sense.ts";
+import { RING_BROKEN } from "../spec/ring-layout.ts";
 import { KEY_DATA_PROTECT, KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { cursorReceived, cursorReset, cursorTruncate } from "../tape/cursor.ts";
 import { driveFailed, isDrivesAttention } from "./drive-answer.ts";
@@ -91,7 +94,6 @@ export function changeDone(): bool {
 /** What the tape had behind `at` is gone: nothing is left of it in the ring. */
 export function cutImage(at: u64): void {
   const image = imageSelected();
-  journalMoved();
   if (image >= 0 && at >= imageBase(image) && at <= cursorReceived()) {
     imageTruncate(image, at);
     cursorTruncate(at);
@@ -99,6 +101,24 @@ export function cutImage(at: u64): void {
   } else if (image < 0 || at < imageBase(image)) beginImage(at);
   warningTruncate(at);
   if (at === 0) setImageTrusted(true);
+  changed();
+}
+/** The journal says that nothing of what was there may be on the tape; the answer waits for that. */
+function changed(): void {
+  journalRecovery(false, JOURNAL_WRITES_NOT);
+  setTaskPhase(PHASE_PROCEDURE);
+}
+/** Ring and journal say so on stable storage: what is gone does not come back at a start. */
+function isKept(): bool {
+  if (ringState() === RING_BROKEN) return true;
+  if (!imageCutDurable()) ringFlush();
+  return imageCutDurable() && journalSettled();
+}
+/** PHASE_PROCEDURE: answered where it is durable. */
+export function changeKept(): bool {
+  if (!isKept()) return false;
+  replyGood();
+  return true;
 }
 function beginImage(at: u64): void {
   imageSelect(imageCreate(virtualTag(), at, 0));
@@ -109,15 +129,14 @@ function beginImage(at: u64): void {
 
 /** The whole tape was made anew: an image begins, and the cartridge is asked how much it holds now. */
 export function beginTape(): void {
-  journalMoved();
   beginImage(0);
   warningTruncate(0);
   procedureStart(PROCEDURE_IDENTITY, FOR_TASK, currentDrive(), 0);
-  setTaskPhase(PHASE_PROCEDURE);
+  changed();
 }
-/** PHASE_PROCEDURE: the cartridge has said what it holds, or nothing. */
+/** PHASE_PROCEDURE: the same, and the cartridge has said what it holds, or nothing. */
 export function capacityKnown(): bool {
-  if (procedureTake(FOR_TASK) === OUTCOME_RUNNING) return false;
+  if (!isKept() || procedureTake(FOR_TASK) === OUTCOME_RUNNING) return false;
   replyGood();
   return true;
 }

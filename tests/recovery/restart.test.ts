@@ -71,6 +71,29 @@ for (const count of [0, 1]) {
   );
 }
 
+for (const [name, at, cdb] of [
+  ["ERASE", 4, [0x19]],
+  ["FORMAT MEDIUM", 0, [0x04]],
+] as const) {
+  test(
+    `killed right after ${name} was answered: what is gone does not come back`,
+    LIMIT,
+    async (t) => {
+      const stage = await Stage.open(t, CHILD);
+      const server = await stage.mounted();
+      await server.writeMany(12);
+      await server.filemarks(1);
+      await server.locate(at);
+      await server.good(cdb);
+      server.tape.splice(at);
+      const again = await killedAndBack(stage, server, at);
+      assert.equal(again.tape.length, at);
+      await endsWith(stage, again, "UND001L9");
+      assert.deepEqual((await stage.status()).recoveries, []);
+    },
+  );
+}
+
 test("killed and back: SPACE finds its way by what only the ring has", LIMIT, async (t) => {
   const stage = await Stage.open(t, CHILD);
   const server = await stage.mounted();
