@@ -11,6 +11,7 @@ import {
   DO_LOG_SELECT,
   DO_LOG_SENSE,
   DO_MAINTENANCE_IN,
+  DO_MAINTENANCE_OUT,
   DO_MODE_SELECT,
   DO_MODE_SENSE,
   DO_PERSISTENT_IN,
@@ -40,7 +41,7 @@ import { inquiry } from "../scsi/inquiry.ts";
 import { loadUnload } from "../scsi/load-unload.ts";
 import { logSelect } from "../scsi/log-select.ts";
 import { logAsked, logSense } from "../scsi/log-sense.ts";
-import { maintenanceIn } from "../scsi/maintenance.ts";
+import { maintenanceIn, maintenanceOut } from "../scsi/maintenance.ts";
 import { modeSense } from "../scsi/mode-page.ts";
 import { modeSelect } from "../scsi/mode-select.ts";
 import {
@@ -122,6 +123,7 @@ function carryOutRest(what: u8): void {
   else if (what === DO_LOG_SELECT) logSelect();
   else if (what === DO_FORWARD_IN) forwardIn();
   else if (what === DO_MAINTENANCE_IN) maintenanceIn();
+  else if (what === DO_MAINTENANCE_OUT) maintenanceOut();
   else if (what === DO_SEND_DIAGNOSTIC) sendDiagnostic();
   else if (what === DO_RECEIVE_DIAGNOSTIC) receiveDiagnostic();
   else replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_OPERATION_CODE);

@@ -7,6 +7,7 @@ import { recoveryBegin } from "../recovery/recovery.ts";
 import { NO_OBJECT, reportNow, reportPending } from "../recovery/report.ts";
 import { conflictOf } from "../scsi/command-table.ts";
 import {
+  DO_MAINTENANCE_OUT,
   DO_MODE_SELECT,
   DO_PERSISTENT_OUT,
   dispatch,
@@ -29,6 +30,7 @@ import {
   writeResume,
   writeSync,
 } from "../scsi/stream-write.ts";
+import { setTimestampData } from "../scsi/timestamp.ts";
 import { attentionTake } from "../scsi/unit-attention.ts";
 import { ASC_NONE } from "../spec/additional-sense.ts";
 import { KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
@@ -129,6 +131,7 @@ function paramsArrived(): void {
   const what = dispatch(cdbByte(0));
   if (what === DO_MODE_SELECT) modeSelectData();
   else if (what === DO_PERSISTENT_OUT) persistentReserveData();
+  else if (what === DO_MAINTENANCE_OUT) setTimestampData();
   else assert(false);
 }
 

@@ -162,6 +162,10 @@ class Kept {
   /** Type of the persistent reservation, 0: there is none; and its holder's row in port-table.ts. */
   reservationType: u32;
   reservationHolder: u32;
+
+  // timestamp.ts: what is added to the clock of events.
+  timestampOffset: u64;
+  timestampSet: bool;
   attentionNext: u32;
 
   // report.ts: an error that the server has not been told yet.

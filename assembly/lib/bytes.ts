@@ -8,6 +8,9 @@ export function get24(at: u32): u32 {
 export function get32(at: u32): u32 {
   return bswap<u32>(load<u32>(at));
 }
+export function get48(at: u32): u64 {
+  return ((get16(at) as u64) << 32) | (get32(at + 2) as u64);
+}
 export function get64(at: u32): u64 {
   return bswap<u64>(load<u64>(at));
 }
@@ -20,6 +23,10 @@ export function put24(at: u32, value: u32): void {
 }
 export function put32(at: u32, value: u32): void {
   store<u32>(at, bswap<u32>(value));
+}
+export function put48(at: u32, value: u64): void {
+  put16(at, ((value >> 32) & 0xffff) as u32);
+  put32(at + 2, value as u32);
 }
 export function put64(at: u32, value: u64): void {
   store<u64>(at, bswap<u64>(value));

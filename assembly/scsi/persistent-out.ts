@@ -14,6 +14,7 @@ import {
 } from "../spec/additional-sense.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { NO_PORT, portKey, portNexus, portOf } from "./port-table.ts";
+import { preventSet } from "./prevent.ts";
 import {
   attendRegistrants,
   countGeneration,
@@ -89,7 +90,7 @@ export function persistentOut(nexus: u32, cdb: u32, list: u32): u32 {
   if (action === PERSISTENT_RELEASE) return releasePersistent(port, scope, type);
   if (scope !== 0 || !typeValid(type)) return illegal(ASC_INVALID_FIELD_IN_CDB);
   if (action === PERSISTENT_RESERVE) return reservePersistent(port, type);
-  return preempt(port, actionKey, type);
+  return preempt(port, actionKey, type, action === PERSISTENT_PREEMPT_AND_ABORT);
 }
 
 function registerPort(port: u32, isIgnored: bool, key: u64, actionKey: u64): u32 {
@@ -135,10 +136,10 @@ function clear(port: u32): u32 {
 }
 
 /** PREEMPT: by key 0 what all registrants hold, by the holder's key the reservation, else registrations. */
-function preempt(port: u32, actionKey: u64, type: u32): u32 {
+function preempt(port: u32, actionKey: u64, type: u32, aborts: bool): u32 {
   const had = reservationType();
   if (had !== TYPE_NONE && actionKey === holderKey()) {
-    removeAll(actionKey, port, true);
+    removeAll(actionKey, port, true, aborts);
     reserveFor(port, type);
     if (had !== type) attendRegistrants(ATTENTION_RESERVATIONS_RELEASED, port);
     countGeneration();
@@ -146,19 +147,20 @@ function preempt(port: u32, actionKey: u64, type: u32): u32 {
   }
   if (actionKey === 0) return illegal(ASC_INVALID_FIELD_IN_PARAMETER_LIST);
   const before = registrations();
-  removeAll(actionKey, port, false);
+  removeAll(actionKey, port, false, aborts);
   if (registrations() === before) return OUTCOME_CONFLICT;
   countGeneration();
   return OUTCOME_GOOD;
 }
 /**
  * Ends registrations with that key (0: all); that of `sender` too, unless it `stays`. The others who lose
- * theirs are told.
+ * theirs are told. PREEMPT AND ABORT ends what they prevent, too: they may not work any more.
  */
-function removeAll(key: u64, sender: u32, stays: bool): void {
+function removeAll(key: u64, sender: u32, stays: bool, aborts: bool): void {
   for (let i: u32 = 0; i < PORT_COUNT_MAX; i++) {
     if (!isRegistered(i) || (key !== 0 && portKey(i) !== key)) continue;
     if (i === sender && stays) continue;
+    if (aborts && portNexus(i) !== 0) preventSet(portNexus(i), false);
     if (i !== sender) attentionTell(portNexus(i), ATTENTION_REGISTRATIONS_PREEMPTED);
     unregister(i);
   }

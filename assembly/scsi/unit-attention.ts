@@ -20,6 +20,7 @@ import {
   ASC_REGISTRATIONS_PREEMPTED,
   ASC_RESERVATIONS_PREEMPTED,
   ASC_RESERVATIONS_RELEASED,
+  ASC_TIMESTAMP_CHANGED,
 } from "../spec/additional-sense.ts";
 
 export const ATTENTION_RESET: u32 = 1;
@@ -34,6 +35,7 @@ export const ATTENTION_RESERVATIONS_RELEASED: u32 = 128;
 export const ATTENTION_REGISTRATIONS_PREEMPTED: u32 = 256;
 /** Somebody opened an import/export element of the changer. */
 export const ATTENTION_PORT_ACCESSED: u32 = 512;
+export const ATTENTION_TIMESTAMP_CHANGED: u32 = 1024;
 
 /** Additional sense of each bit, lowest first. */
 const CODES: StaticArray<u32> = [
@@ -47,6 +49,7 @@ const CODES: StaticArray<u32> = [
   ASC_RESERVATIONS_RELEASED,
   ASC_REGISTRATIONS_PREEMPTED,
   ASC_IMPORT_OR_EXPORT_ELEMENT_ACCESSED,
+  ASC_TIMESTAMP_CHANGED,
 ];
 
 /** Of a port that has no name. */

@@ -20,8 +20,10 @@ import {
   CONFLICT,
   EXCLUSIVE_ACCESS,
   host,
+  KEY,
   NOTHING,
   out,
+  PREEMPT,
   REGISTER,
   RESERVE,
   register,
@@ -176,6 +178,30 @@ describe("PREVENT ALLOW MEDIUM REMOVAL", () => {
     assert.deepEqual(attentions(C), ["6/29/3"]);
     assert.equal(unload(), "good");
   });
+});
+
+test("PREEMPT AND ABORT allows what those prevented whose registrations it ends, PREEMPT does not", async () => {
+  await begin();
+  host.mount();
+  const unload = (): string => told(host.command([0x1b, 0, 0, 0, 0, 0], NOTHING, 0, C));
+  for (const nexus of [A, B, C]) {
+    attentions(nexus);
+  }
+  register(A);
+  register(B);
+  assert.equal(told(host.command([0x1e, 0, 0, 0, 1, 0], NOTHING, 0, B)), "good");
+  assert.equal(
+    out(A, PREEMPT, { actionKey: KEY[B] ?? 0n, type: WRITE_EXCLUSIVE_REGISTRANTS }),
+    "good",
+  );
+  assert.equal(unload(), "5/53/2");
+  assert.deepEqual(attentions(B), ["6/2a/5"]);
+  register(B);
+  assert.equal(
+    out(A, PREEMPT + 1, { actionKey: KEY[B] ?? 0n, type: WRITE_EXCLUSIVE_REGISTRANTS }),
+    "good",
+  );
+  assert.equal(unload(), "good");
 });
 
 test("registrations, reservation, prevention and what waits to be told outlive a core that traps", async () => {

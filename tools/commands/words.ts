@@ -21,7 +21,7 @@ export const PERSISTENT_WORDS: readonly (readonly [string, Words])[] = [
     "5f/05",
     [
       "PERSISTENT RESERVE OUT, PREEMPT AND ABORT",
-      "as PREEMPT: none of theirs is in work then, those that wait meet the reservation",
+      "as PREEMPT; allows what they prevented; their commands that wait meet the reservation",
     ],
   ],
   ["5f/06", ["PERSISTENT RESERVE OUT, REGISTER AND IGNORE", "the bridge's own; as REGISTER"]],
@@ -93,6 +93,8 @@ export const LANE_WORDS: ReadonlyMap<string, Words> = new Map([
   ["a0", ["REPORT LUNS", "answered: changer and lanes"]],
   ["a3/0c", ["REPORT SUPPORTED OPERATION CODES", "answered: this table"]],
   ["a3/0d", ["REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", "answered: what the target does"]],
+  ["a3/0f", ["REPORT TIMESTAMP", "the bridge's own clock"]],
+  ["a4/0f", ["SET TIMESTAMP", "the bridge's own clock, until the bridge ends; never a drive's"]],
 ]);
 
 /** Name, and why not. */
