@@ -1,7 +1,9 @@
 /** Which file answers a command of the server, and where its completions go. */
+import { densitySupport, densitySupportDone } from "../scsi/density.ts";
 import { receiveDiagnostic, sendDiagnostic } from "../scsi/diagnostic.ts";
 import {
   DO_ALLOW_OVERWRITE,
+  DO_DENSITY_SUPPORT,
   DO_ERASE,
   DO_FORMAT_MEDIUM,
   DO_FORWARD_IN,
@@ -76,6 +78,7 @@ export function carryOutDone(what: u8): void {
   else if (what === DO_ERASE) eraseDone();
   else if (what === DO_SET_CAPACITY) setCapacityDone();
   else if (what === DO_FORMAT_MEDIUM) formatMediumDone();
+  else if (what === DO_DENSITY_SUPPORT) densitySupportDone();
   else forwardDone();
 }
 
@@ -121,6 +124,7 @@ function carryOutRest(what: u8): void {
   else if (what === DO_PREVENT_ALLOW) preventAllow();
   else if (what === DO_LOG_SENSE) logSense();
   else if (what === DO_LOG_SELECT) logSelect();
+  else if (what === DO_DENSITY_SUPPORT) densitySupport();
   else if (what === DO_FORWARD_IN) forwardIn();
   else if (what === DO_MAINTENANCE_IN) maintenanceIn();
   else if (what === DO_MAINTENANCE_OUT) maintenanceOut();

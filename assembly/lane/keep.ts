@@ -142,6 +142,9 @@ class Kept {
   descriptorSense: bool;
   compression: bool;
 
+  // density.ts
+  densityReportBytes: u32;
+
   // log-counter.ts (task.ts counts the bytes)
   writtenBytes: u64;
   readBytes: u64;
@@ -262,7 +265,10 @@ export const PORT_ROW_BYTES: u32 = 16 + PORT_NAME_BYTES_MAX;
 export const KEPT_END: u32 = KEPT_PORTS + PORT_COUNT_MAX * PORT_ROW_BYTES;
 /** tape-alert.ts, of a lane alone: u64 for each nexus, in the slots of unit-attention.ts; changes seldom. */
 export const KEPT_ALERTS: u32 = (KEPT_END + 7) & ~7;
-const KEPT_LANE_END: u32 = KEPT_ALERTS + (NEXUS_COUNT_MAX << 3);
+/** density.ts, of a lane alone, seven densities: REPORT DENSITY SUPPORT; changes seldom. */
+export const KEPT_DENSITY_REPORT: u32 = KEPT_ALERTS + (NEXUS_COUNT_MAX << 3);
+export const DENSITY_REPORT_BYTES_MAX: u32 = 368;
+const KEPT_LANE_END: u32 = KEPT_DENSITY_REPORT + DENSITY_REPORT_BYTES_MAX;
 
 /** At the start of a lane: what the host shall copy. */
 export function keptBegin(): void {

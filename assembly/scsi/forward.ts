@@ -1,6 +1,6 @@
 /**
  * Commands that are safe to give to the drive untouched: they read small data and change nothing (LOG
- * SENSE, READ ATTRIBUTE, READ BUFFER, REPORT DENSITY SUPPORT). The drive's answer is the server's.
+ * SENSE, READ ATTRIBUTE, READ BUFFER). The drive's answer is the server's.
  */
 import {
   commandInBuffer,
@@ -62,24 +62,34 @@ export function forwardIn(): void {
   setTaskPhase(PHASE_DEVICE);
 }
 
-/** The drive's answer. A drive that fails at this would fail at the next WRITE: another one stands in. */
-export function forwardDone(): void {
-  // The drive's unit attentions are the bridge's matter: once more.
+/**
+ * True where the drive's answer is not for the server, and the command begins anew: its unit attentions are
+ * the bridge's matter, and a drive that fails at this would fail at the next WRITE: another one stands in.
+ */
+export function drivesMatter(): bool {
   if (isDrivesAttention()) {
     setTaskPhase(PHASE_NEW);
-    return;
+    return true;
   }
-  if (mediumState() === MEDIUM_READY && driveFailed()) {
-    loseDrivePosition();
-    setTaskPhase(PHASE_NEW);
-    if (!recovering()) recoveryBegin(serverPosition());
-    return;
-  }
+  if (mediumState() !== MEDIUM_READY || !driveFailed()) return false;
+  loseDrivePosition();
+  setTaskPhase(PHASE_NEW);
+  if (!recovering()) recoveryBegin(serverPosition());
+  return true;
+}
+/** The drive has answered that it has no such command. */
+export function lacksCommand(): bool {
+  return senseWord() === NO_SUCH_COMMAND;
+}
+
+/** The drive's answer. */
+export function forwardDone(): void {
+  if (drivesMatter()) return;
   if (deviceResult() !== RESULT_ANSWERED) {
     replyBusy();
   } else if (deviceGood()) {
     replyBuffer(BUFFER_SERVER, deviceDataBytes(), 0, 0, 0);
-  } else if (senseWord() === NO_SUCH_COMMAND) {
+  } else if (lacksCommand()) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
   } else replyRawSense(senseRaw() as u32, false);
 }

@@ -59,6 +59,14 @@ function check(second: number, code: number, information?: number, data = new Ui
   return { status: 2, sense, data };
 }
 
+/** REPORT DENSITY SUPPORT: one descriptor each. */
+export function densityReport(codes: readonly number[]): Buffer {
+  const descriptors = codes.map((code) => Buffer.alloc(52).fill(code, 0, 2).fill("name", 24, 32));
+  const report = Buffer.concat([Buffer.alloc(4), ...descriptors]);
+  report.writeUInt16BE(report.length - 2);
+  return report;
+}
+
 /** Of a cartridge's auxiliary memory; capacities in MiB. */
 export interface Attributes {
   readonly serial: string;
@@ -78,6 +86,10 @@ export class TapeDrive {
   readFailure: number | undefined;
   /** TapeAlert flags (1 to 64): reading clears them. */
   readonly alerts = new Set<number>();
+  /** Density code of the medium. */
+  density = 0;
+  /** Density codes that it knows; undefined: it has no REPORT DENSITY SUPPORT. */
+  densities: readonly number[] | undefined;
   /** FORMAT MEDIUMs so far. */
   formatCount = 0;
   /** It is of a kind that knows no LOCATE, no READ POSITION and no FORMAT MEDIUM. */
@@ -133,12 +145,16 @@ export class TapeDrive {
         this.objects.length = this.#at;
         return GOOD;
       case 0x1a:
-        return { ...GOOD, data: new Uint8Array(12) };
+        return { ...GOOD, data: Uint8Array.of(11, 0, 0, 8, this.density, 0, 0, 0, 0, 0, 0, 0) };
       case 0x1b:
         this.#isLoaded = ((view[4] ?? 0) & 1) === 1;
         return this.#moveTo(0);
       case 0x3c:
         return { ...GOOD, data: DUMP.subarray(0, view.readUIntBE(6, 3)) };
+      case 0x44:
+        return this.densities === undefined
+          ? check(ILLEGAL_REQUEST, 0x2000)
+          : { ...GOOD, data: densityReport(this.densities) };
       case 0x4d:
         return this.#log(view.readUInt8(2) & 0x3f);
       case 0x8c:
