@@ -58,13 +58,14 @@ import {
   CHANGED_NOTHING,
   CHANGED_PLACE,
   CHANGED_PORT,
+  forgetAbsent,
   takeInventory,
   takeVolumes,
 } from "./reconcile.ts";
 import { robotSense, robotSenseAt, takeRobotChange } from "./robot.ts";
 import { inventoryRead, inventoryWanted, restored } from "./start.ts";
 import { exchange, findHome, realStorage, tuck, virtualIndex } from "./storage-map.ts";
-import { taskJobEnded, taskNexus } from "./task.ts";
+import { taskGone, taskJobEnded, taskMoves, taskNexus } from "./task.ts";
 import { isStorage, roomAt, virtualAt } from "./virtual.ts";
 import { startWatch, watchEnd, watching, watchWake, watchWanted } from "./watch.ts";
 
@@ -136,7 +137,10 @@ function tellVolumes(): void {
   for (let n: u32 = 1; n <= laneCount(); n++) {
     const before = load<u32>(VOLUMES + (n << 2));
     if (laneVolume(n) === before) continue;
-    if (before !== NONE) sayGone(n, 0);
+    if (before !== NONE) {
+      sayGone(n, 0);
+      taskGone(n);
+    }
     if (laneVolume(n) !== NONE) sayMount(n, true);
   }
 }
@@ -145,6 +149,7 @@ function inventoryReadAgain(nexus: u32): void {
   rememberVolumes();
   const changed = takeInventory();
   const lanes = takeVolumes();
+  if (jobCount() === 0 && !taskMoves()) forgetAbsent();
   if (changed === CHANGED_NOTHING && !lanes) return;
   tuck();
   touchJournal();

@@ -32,8 +32,8 @@ export const JOURNAL_BAD_TABLE: u32 = 5;
 
 /** Keeps the bytes that EV_START brought. */
 export function keepJournal(at: u32, bytes: u32): void {
-  keptBytes = bytes;
-  if (bytes <= JOURNAL_BYTES_MAX) memory.copy(KEPT, at, bytes);
+  keptBytes = min(bytes, JOURNAL_BYTES_MAX);
+  memory.copy(KEPT, at, keptBytes);
 }
 /** Takes what was kept into the tables; false: there was nothing (or nothing right). */
 export function openJournal(): bool {
@@ -43,6 +43,7 @@ export function openJournal(): bool {
     return false;
   }
   if (!takeJournal(KEPT as u32)) logNumbers(LOG_JOURNAL_BAD, JOURNAL_BAD_LIBRARY, 0);
+  keptBytes = 0;
   return true;
 }
 /** Something that must outlive a restart has changed. */
@@ -76,7 +77,7 @@ export function journalClean(): bool {
 /** What outlives a trap (keep.ts): what was given at start, and how far writing is. */
 export function keepJournals(): void {
   keptBytes = keep32(keptBytes);
-  keepBytes(KEPT as u32, JOURNAL_BYTES_MAX);
+  keepBytes(KEPT as u32, keptBytes);
   dirty = keepFlag(dirty);
   sent = keep32(sent);
   done = keep32(done);

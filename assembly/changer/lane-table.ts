@@ -2,7 +2,8 @@
  * The lanes as the server sees them in the changer: one data transfer element each, whose address and
  * serial number never change, whatever physical drive the lane uses.
  *
- *   0 u32 device   4 u32 volume (cartridge)   8 u16 virtual address   16 serial number (16)
+ *   0 u32 device   4 u32 volume (cartridge)   8 u16 virtual address   10 u8 recovers
+ *  16 serial number (16)
  */
 import { keep32, keepBytes } from "../lib/keep.ts";
 import { LANE_COUNT_MAX } from "../spec/abi.ts";
@@ -54,6 +55,13 @@ export function setLaneAddress(lane: u32, address: u32): void {
 /** Address of its serial number, LANE_SERIAL_BYTES, blank padded. */
 export function laneSerial(lane: u32): u32 {
   return at(lane) + 16;
+}
+/** It has had cartridges moved for a recovery that runs: its volume is in its ring, wherever that cartridge is. */
+export function laneRecovers(lane: u32): bool {
+  return load<u8>(at(lane) + 10) !== 0;
+}
+export function setLaneRecovers(lane: u32, recovers: bool): void {
+  store<u8>(at(lane) + 10, recovers ? 1 : 0);
 }
 /** The cartridge that is the lane's volume towards the server, or NONE. */
 export function laneVolume(lane: u32): u32 {

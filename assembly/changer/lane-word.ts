@@ -56,10 +56,12 @@ import {
   laneDrive,
   laneVolume,
   setLaneDrive,
+  setLaneRecovers,
   setLaneVolume,
 } from "./lane-table.ts";
 import { CARTRIDGE_COUNT_MAX, NONE, STORAGE_BASE } from "./limits.ts";
 import { inLaneDrive, midRecovery } from "./reconcile.ts";
+import { expectChange } from "./robot.ts";
 import { grantDrive, grantMedium, spareDriveCount, spareMediumCount } from "./spares.ts";
 import { tuck } from "./storage-map.ts";
 import { tagCopy } from "./tag.ts";
@@ -105,6 +107,7 @@ function driveValid(device: u32): bool {
   return device < DRIVE_COUNT_MAX && deviceKnown(device) && driveElement(device) !== NONE;
 }
 function move(lane: u32, cartridge: u32, to: u32): void {
+  setLaneRecovers(lane, true);
   if (jobWaits(OWNER_LANE + lane)) return laneMoved(lane, WORD_NONE);
   if (cartridge === NONE) return laneMoved(lane, SOURCE_EMPTY);
   addMove(OWNER_LANE + lane, cartridge, to);
@@ -187,6 +190,9 @@ function recovered(lane: u32): void {
   const offered = findOffered(lane);
   if (offered !== NONE) setCartridgeKind(offered, KIND_SPARE, 0);
   clearDriveGrants(lane);
+  // Taken out meanwhile, and nothing stands for it: it is gone now.
+  const volume = laneVolume(lane);
+  if (volume !== NONE && cartridgeElement(volume) === NONE) expectChange();
   tuck();
   touchJournal();
 }
@@ -212,6 +218,7 @@ export function laneWord(): void {
   const lane = eventB();
   const kind = eventA();
   if (lane === 0 || lane > laneCount()) return;
+  if (kind === WORD_RECOVERED) setLaneRecovers(lane, false);
   if (kind === WORD_ASK_DRIVE) return say(WORD_DRIVE, lane, grantDrive(lane));
   if (kind === WORD_ASK_MEDIUM) return askMedium(lane);
   if (kind === WORD_MOVE_OUT) return moveFromDrive(lane, TO_HOME);

@@ -24,7 +24,7 @@ import { NONE, STORAGE_BASE } from "./limits.ts";
 import { replySense, replyStatus } from "./reply.ts";
 import { hidden, storageCount } from "./storage-map.ts";
 import { beginExchange, beginMove, taskTouches } from "./task.ts";
-import { virtualAt, virtualCartridge } from "./virtual.ts";
+import { sourceAt, virtualAt, virtualCartridge } from "./virtual.ts";
 
 function illegal(task: u32, code: u32): void {
   replySense(task, KEY_ILLEGAL_REQUEST, code);
@@ -56,7 +56,7 @@ export function positionToElement(task: u32, cdb: u32): void {
 
 /** MOVE MEDIUM; from an element to itself it is done at once. */
 export function moveMedium(task: u32, cdb: u32): void {
-  const from = virtualOf(cdb, MOVE_CDB_SOURCE);
+  const from = sourceAt(get16(cdb + MOVE_CDB_SOURCE));
   const to = virtualOf(cdb, MOVE_CDB_DESTINATION);
   if (inverts(cdb, MOVE_CDB_INVERT, INVERT)) return illegal(task, ASC_INVALID_FIELD_IN_CDB);
   if (from === NONE || to === NONE || !transportRight(cdb)) {

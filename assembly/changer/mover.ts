@@ -1,21 +1,29 @@
 /**
- * Moves one cartridge with the robot: waits for the journal, moves, and where that fails looks where
- * the cartridge is before it tries again (the move may have happened). Bounded by ROBOT_RETRIES. Decides
- * nothing about who wanted it; the tables are right when it has ended. One move at a time.
+ * Moves one cartridge with the robot: waits for the journal, moves, and looks where the cartridge is then: a
+ * robot may say that it is done and have done nothing, dropped it half way, or taken what somebody has
+ * put in its place. Where it failed it is tried again from there (the move may have happened). Bounded by
+ * ROBOT_RETRIES. Decides nothing about who wanted it; when it has ended well the tables are right. One move
+ * at a time.
  */
 
 import { logNumbers } from "../lib/action.ts";
 import { now } from "../lib/event.ts";
-import { keep32, keep64, keepBytes } from "../lib/keep.ts";
+import { keep32, keep64, keepBytes, keepFlag } from "../lib/keep.ts";
+import {
+  ASC_MECHANICAL_POSITIONING_ERROR,
+  ASC_MEDIUM_SOURCE_ELEMENT_EMPTY,
+} from "../spec/additional-sense.ts";
 import { DESCRIPTOR_FULL } from "../spec/element.ts";
 import { DONE_SENSE_BYTES } from "../spec/event.ts";
 import { LOG_ROBOT_FAILED, LOG_ROBOT_RETRY } from "../spec/log-code.ts";
+import { KEY_HARDWARE_ERROR, KEY_ILLEGAL_REQUEST, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import { WORD_NONE } from "../spec/word.ts";
 import { cartridgeElement, place, realTag } from "./cartridge-table.ts";
 import { readElements } from "./element-reader.ts";
 import {
   elementAddress,
   elementFlags,
+  elementKnown,
   elementSeen,
   elementServed,
   elementTag,
@@ -23,8 +31,16 @@ import {
   unseeElements,
 } from "./element-table.ts";
 import { journalClean } from "./journal.ts";
-import { NEVER, NONE, ROBOT_LOST_RETRIES, ROBOT_RETRIES, ROBOT_RETRY_WAIT_MS } from "./limits.ts";
 import {
+  NEVER,
+  NONE,
+  ROBOT_LOST_RETRIES,
+  ROBOT_RETRIES,
+  ROBOT_RETRY_WAIT_MS,
+  TRANSPORT_BASE,
+} from "./limits.ts";
+import {
+  ROBOT_CHECK,
   ROBOT_GOOD,
   ROBOT_LOST,
   ROBOT_SILENT,
@@ -38,6 +54,9 @@ import {
 } from "./robot.ts";
 import { tagBlank, tagEqual } from "./tag.ts";
 
+const SOURCE_EMPTY: u32 = (KEY_ILLEGAL_REQUEST << 16) | ASC_MEDIUM_SOURCE_ELEMENT_EMPTY;
+const NOT_POSITIONED: u32 = (KEY_HARDWARE_ERROR << 16) | ASC_MECHANICAL_POSITIONING_ERROR;
+
 const STEP_NONE: u32 = 0;
 const STEP_JOURNAL: u32 = 1;
 const STEP_MOVE: u32 = 2;
@@ -45,6 +64,7 @@ const STEP_WAIT: u32 = 3;
 const STEP_COUPLE: u32 = 4;
 const STEP_LOOK_SOURCE: u32 = 5;
 const STEP_LOOK_DESTINATION: u32 = 6;
+const STEP_LOOK_TRANSPORT: u32 = 7;
 
 /** The robot's own sense data of the move that failed last. */
 const SENSE: usize = memory.data(64, 8);
@@ -55,6 +75,8 @@ let to: u32 = NONE;
 let attempt: u32 = 0;
 let how: u32 = 0;
 let result: u32 = 0;
+/** The robot said that it is done. */
+let saidGood: bool = false;
 let wakeAt: u64 = NEVER;
 
 /** A move runs. */
@@ -84,6 +106,7 @@ export function startMove(what: u32, destination: u32): void {
   from = cartridgeElement(what);
   to = destination;
   attempt = 0;
+  result = 0;
   step = STEP_JOURNAL;
 }
 /** Goes on when the journal is written; asked at the end of each step. */
@@ -93,6 +116,7 @@ export function moveJournal(): void {
 }
 function tryMove(): void {
   step = STEP_MOVE;
+  saidGood = false;
   robotMove(from, to);
 }
 function ended(value: u32): void {
@@ -144,16 +168,65 @@ function again(): void {
 function isFull(element: u32): bool {
   return (elementFlags(element) & DESCRIPTOR_FULL) !== 0;
 }
+/** What stands there is the cartridge that is moved, or a library could not read its tag. */
+function isSame(element: u32): bool {
+  const tag = elementTag(element);
+  return tagBlank(tag) || tagEqual(tag, realTag(cartridge));
+}
+/** Another cartridge stands where this one was, or was moved in its place: somebody exchanged them. */
+function exchanged(): void {
+  memory.fill(SENSE, 0, DONE_SENSE_BYTES);
+  logNumbers(LOG_ROBOT_FAILED, attempt, SOURCE_EMPTY);
+  ended(SOURCE_EMPTY);
+}
+/** It has not been moved. */
+function notMoved(): void {
+  if (!saidGood) return again();
+  saidGood = false;
+  how = ROBOT_CHECK;
+  result = NOT_POSITIONED;
+  memory.fill(SENSE, 0, DONE_SENSE_BYTES);
+  attempt += 1;
+  logNumbers(LOG_ROBOT_RETRY, attempt, result);
+  again();
+}
+/** It is at none of the places where it could be: the robot is believed. */
+function nowhere(): void {
+  if (saidGood) ended(0);
+  else again();
+}
+function lookForTransport(): void {
+  if (!elementKnown(TRANSPORT_BASE) || from === TRANSPORT_BASE) return nowhere();
+  look(STEP_LOOK_TRANSPORT, TRANSPORT_BASE);
+}
+function sourceSeen(full: bool): void {
+  if (full) return isSame(from) ? notMoved() : exchanged();
+  if (saidGood) lookForTransport();
+  else look(STEP_LOOK_DESTINATION, to);
+}
+function destinationSeen(full: bool): void {
+  if (full && isSame(to)) return ended(0);
+  if (!saidGood) return lookForTransport();
+  if (full) exchanged();
+  else look(STEP_LOOK_SOURCE, from);
+}
+/** It was dropped half way where the robot still has it. */
+function transportSeen(full: bool): void {
+  if (!full || !isSame(TRANSPORT_BASE)) return nowhere();
+  place(cartridge, TRANSPORT_BASE);
+  from = TRANSPORT_BASE;
+  notMoved();
+}
 function lookDone(element: u32): void {
   readElements(elementType(element), robotData(), robotDataBytes(), false);
-  if (!elementSeen(element)) return again();
-  if (step === STEP_LOOK_SOURCE) {
-    return isFull(element) ? again() : look(STEP_LOOK_DESTINATION, to);
-  }
-  const tag = elementTag(element);
-  const same = tagBlank(tag) || tagEqual(tag, realTag(cartridge));
-  if (isFull(element) && same) return ended(0);
-  again();
+  if (!elementSeen(element)) return nowhere();
+  if (step === STEP_LOOK_SOURCE) sourceSeen(isFull(element));
+  else if (step === STEP_LOOK_DESTINATION) destinationSeen(isFull(element));
+  else transportSeen(isFull(element));
+}
+function lookedAt(): u32 {
+  if (step === STEP_LOOK_SOURCE) return from;
+  return step === STEP_LOOK_DESTINATION ? to : TRANSPORT_BASE;
 }
 /** The robot did not even say where it is: that counts as one more failure. */
 function lookFailed(): void {
@@ -162,24 +235,29 @@ function lookFailed(): void {
   else giveUp();
 }
 
+/** MOVE MEDIUM has ended: where the cartridge is now is looked up, also where it is said to be done. */
+function tried(ending: u32): void {
+  how = ending;
+  saidGood = ending === ROBOT_GOOD;
+  if (saidGood) return look(STEP_LOOK_DESTINATION, to);
+  if (ending !== ROBOT_CHECK || robotSense() >> 16 !== KEY_UNIT_ATTENTION) return moveFailed();
+  // Somebody opened the library: what is to be moved may be another cartridge now.
+  attempt += 1;
+  look(STEP_LOOK_SOURCE, from);
+}
 /** A robot command of the move has ended (ROBOT_*). */
 export function moveDone(ending: u32): void {
-  if (step === STEP_MOVE) {
-    how = ending;
-    if (ending === ROBOT_GOOD) ended(0);
-    else moveFailed();
-    return;
-  }
+  if (step === STEP_MOVE) return tried(ending);
   if (step === STEP_COUPLE) {
     if (ending === ROBOT_GOOD) look(STEP_LOOK_SOURCE, from);
     else lookFailed();
     return;
   }
-  if (ending !== ROBOT_GOOD) {
-    how = ending;
-    return lookFailed();
-  }
-  lookDone(step === STEP_LOOK_SOURCE ? from : to);
+  if (ending === ROBOT_GOOD) return lookDone(lookedAt());
+  // It cannot be looked up whether the robot spoke the truth: it is believed.
+  if (saidGood) return ended(0);
+  how = ending;
+  lookFailed();
 }
 /** What outlives a trap (keep.ts): how far a move is. */
 export function keepMove(): void {
@@ -191,5 +269,6 @@ export function keepMove(): void {
   attempt = keep32(attempt);
   how = keep32(how);
   result = keep32(result);
+  saidGood = keepFlag(saidGood);
   wakeAt = keep64(wakeAt);
 }

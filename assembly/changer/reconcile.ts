@@ -41,8 +41,15 @@ import {
   findElement,
 } from "./element-table.ts";
 import { JOURNAL_BAD_TABLE } from "./journal.ts";
-import { laneCount, laneDrive, laneVolume, setLaneVolume } from "./lane-table.ts";
-import { CARTRIDGE_COUNT_MAX, ELEMENT_COUNT_MAX, NONE, STORAGE_BASE } from "./limits.ts";
+import { laneCount, laneDrive, laneRecovers, laneVolume, setLaneVolume } from "./lane-table.ts";
+import {
+  CARTRIDGE_COUNT_MAX,
+  ELEMENT_COUNT_MAX,
+  NONE,
+  PORT_BASE,
+  STORAGE_BASE,
+  TRANSPORT_BASE,
+} from "./limits.ts";
 import { hidden, virtualIndex } from "./storage-map.ts";
 import { tagBlank, tagCopy, tagEqual } from "./tag.ts";
 import { emptyStorage, virtualAddress } from "./virtual.ts";
@@ -88,8 +95,9 @@ function arrive(element: u32): void {
   if (cartridge === NONE) cartridge = addCartridge(elementTag(element));
   if (cartridge === NONE) return logNumbers(LOG_JOURNAL_BAD, JOURNAL_BAD_TABLE, element);
   place(cartridge, element);
-  // Somebody's hand put it there: from where is not known.
-  if (element >= STORAGE_BASE && cartridgeLane(cartridge) === 0) setCartridgeSource(cartridge, 0);
+  // Somebody's hand put it there: from where is not known. The robot's own hand: it was on its way.
+  const byHand = element >= STORAGE_BASE && element < TRANSPORT_BASE;
+  if (byHand && cartridgeLane(cartridge) === 0) setCartridgeSource(cartridge, 0);
 }
 /** Cartridges with a tag first, so that what has none can only be what is left. */
 function arriveAll(labelled: bool): void {
@@ -98,14 +106,28 @@ function arriveAll(labelled: bool): void {
     if (elementCartridge(e) === NONE && tagBlank(elementTag(e)) !== labelled) arrive(e);
   }
 }
-/** Forgets what is gone and was nothing special. */
-function forgetAbsent(): void {
+/** Forgets what is gone and was nothing special; only while no job and no task means one of them. */
+export function forgetAbsent(): void {
   for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
     if (cartridgeKind(c) !== KIND_NORMAL || cartridgeElement(c) !== NONE) continue;
     if (cartridgeLane(c) === 0 && !cartridgeStandsIn(c)) dropCartridge(c);
   }
 }
 
+/** What was there is not: where it comes from is known where it turns up in the robot's hand. */
+function leave(element: u32): void {
+  const cartridge = elementCartridge(element);
+  const virtual = virtualOf(element);
+  if (virtual !== NONE) setCartridgeSource(cartridge, virtualAddress(virtual));
+  place(cartridge, NONE);
+}
+/** The storage or import/export element of the server behind which a real one stands, or NONE. */
+function virtualOf(element: u32): u32 {
+  if (element < STORAGE_BASE || element >= TRANSPORT_BASE) return NONE;
+  if (element >= PORT_BASE) return element;
+  const index = virtualIndex(element);
+  return hidden(index) ? NONE : STORAGE_BASE + index;
+}
 /** What a reading has changed: nothing; a cartridge in an import/export element; one elsewhere. */
 export const CHANGED_NOTHING: u32 = 0;
 export const CHANGED_PORT: u32 = 1;
@@ -117,7 +139,7 @@ export function takeInventory(): u32 {
   for (let e: u32 = 0; e < ELEMENT_COUNT_MAX; e++) {
     if (!elementKnown(e) || !elementSeen(e) || sameAsBefore(e)) continue;
     changed |= elementType(e) === ELEMENT_TYPE_IMPORT_EXPORT ? CHANGED_PORT : CHANGED_PLACE;
-    if (elementCartridge(e) !== NONE) place(elementCartridge(e), NONE);
+    if (elementCartridge(e) !== NONE) leave(e);
   }
   if (changed === CHANGED_NOTHING) return changed;
   arriveAll(true);
@@ -154,7 +176,8 @@ export function takeVolumes(): bool {
   let changed = false;
   for (let n: u32 = 1; n <= laneCount(); n++) {
     const volume = laneVolume(n);
-    if (volume !== NONE && cartridgeElement(volume) === NONE && !midRecovery(n)) {
+    const gone = volume !== NONE && cartridgeElement(volume) === NONE;
+    if (gone && !laneRecovers(n) && !midRecovery(n)) {
       logTag(LOG_NO_SUCH_MEDIUM, volume);
       setLaneVolume(n, NONE);
       changed = true;
@@ -166,7 +189,6 @@ export function takeVolumes(): bool {
     setLaneVolume(n, found);
     changed = true;
   }
-  forgetAbsent();
   return changed;
 }
 /** Spares that were moved and came back into their slots are spares again: the lane asks anew. */

@@ -156,7 +156,9 @@ export function robotDone(): u32 {
   if (result === RESULT_SILENT) return ROBOT_SILENT;
   if (!checked) return eventB() === STATUS_GOOD ? ROBOT_GOOD : ROBOT_CHECK;
   if (senseKey() !== KEY_UNIT_ATTENTION) return ROBOT_CHECK;
-  noteChange();
+  const isNews = noteChange();
+  // What is to be moved may be another cartridge now.
+  if (isNews && load<u8>(CDB) === (OP_MOVE_MEDIUM as u8)) return ROBOT_CHECK;
   if (attentions === ROBOT_ATTENTIONS_MAX) return ROBOT_CHECK;
   attentions += 1;
   send();
@@ -166,19 +168,25 @@ export function robotDone(): u32 {
  * An operator opened it (28/xx), took a magazine out or put one in, or it began anew (29/xx): it was off, who
  * knows what happened meanwhile, and it has forgotten who prevented what.
  */
-function noteChange(): void {
+function noteChange(): bool {
   const code = senseCode();
   const isReset = code >> 8 === ASC_POWER_ON_OR_RESET >> 8;
   const isOpened = code >> 8 === ASC_MEDIUM_MAY_HAVE_CHANGED >> 8;
   const isMagazine = code === ASC_MAGAZINE_REMOVED || code === ASC_MAGAZINE_INSERTED;
   if (isReset) wasReset = true;
-  if (isReset || isOpened || isMagazine) changed = true;
+  const isNews = isReset || isOpened || isMagazine;
+  if (isNews) changed = true;
+  return isNews;
 }
 /** Whether the robot said that its inventory changed, since this was asked last. */
 export function takeRobotChange(): bool {
   const was = changed;
   changed = false;
   return was;
+}
+/** The inventory has to be read. */
+export function expectChange(): void {
+  changed = true;
 }
 /** Whether the robot began anew, since this was asked last. */
 export function takeRobotReset(): bool {

@@ -53,13 +53,20 @@ function inStorage(cartridge: u32): bool {
   return element !== NONE && element >= STORAGE_BASE && element < PORT_BASE;
 }
 
+/** From now on it is a spare, behind a hidden element; where none is free its own becomes one. */
+function makeSpare(cartridge: u32): void {
+  setCartridgeKind(cartridge, KIND_SPARE, 0);
+  tuck();
+  const index = virtualIndex(cartridgeElement(cartridge));
+  if (!hidden(index)) setHidden(index, true);
+}
 function takeLast(): void {
   for (let v = storageCount(); v > 0; v--) {
     const cartridge = storageCartridge(v - 1);
     if (cartridge === NONE || !cartridgeIdle(cartridge)) continue;
     const tag = realTag(cartridge);
     if (tagBlank(tag) || tagCleaning(tag)) continue;
-    return setCartridgeKind(cartridge, KIND_SPARE, 0);
+    return makeSpare(cartridge);
   }
 }
 function isNamed(tag: u32): bool {
@@ -83,15 +90,18 @@ function takeNamed(name: u32): void {
   const cartridge = findTag(name);
   if (cartridge !== NONE && cartridgeKind(cartridge) === KIND_SPARE) return;
   const usable = cartridge !== NONE && inStorage(cartridge) && cartridgeIdle(cartridge);
-  if (usable && !cartridgeStandsIn(cartridge)) return setCartridgeKind(cartridge, KIND_SPARE, 0);
+  if (usable && !cartridgeStandsIn(cartridge)) return makeSpare(cartridge);
   missing += 1;
   act(AC_LOG, 0);
   setA(LOG_NO_SUCH_MEDIUM);
   tagCopy(params(VOLUME_TAG_BYTES), name);
 }
-/** Elements with hidden cartridges that found no hidden element to stand behind: hidden themselves. */
+/**
+ * The map begins anew, the cartridges are known: what holds a hidden one is hidden. Else which elements are
+ * hidden stays, also where hidden cartridges find no place behind them.
+ */
 function hide(): void {
-  tuck();
+  for (let v: u32 = 0; v < storageCount(); v++) if (hidden(v)) return;
   for (let v: u32 = 0; v < storageCount(); v++) {
     const cartridge = storageCartridge(v);
     if (cartridge !== NONE && !hidden(v) && cartridgeHidden(cartridge)) setHidden(v, true);
@@ -100,11 +110,12 @@ function hide(): void {
 
 /** Chooses; `known`: a journal says which there were. */
 export function chooseSpares(known: bool): void {
+  hide();
   if (names !== SPARE_MEDIA_DEFAULT) {
     freeUnnamed();
     for (let i: u32 = 0; i < names; i++) takeNamed(nameAt(i));
   } else if (!known) takeLast();
-  hide();
+  tuck();
 }
 /** What outlives a trap (keep.ts). */
 export function keepSpareMedia(): void {

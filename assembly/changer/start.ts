@@ -69,7 +69,14 @@ import {
   NONE,
   STORAGE_BASE,
 } from "./limits.ts";
-import { inLaneDrive, midRecovery, takeInventory, takePending, takeVolumes } from "./reconcile.ts";
+import {
+  forgetAbsent,
+  inLaneDrive,
+  midRecovery,
+  takeInventory,
+  takePending,
+  takeVolumes,
+} from "./reconcile.ts";
 import { takeRobotChange } from "./robot.ts";
 import { chooseSpares, keepNames, missingMedia } from "./spare-media.ts";
 import { driveFree, spareMediumCount } from "./spares.ts";
@@ -224,6 +231,7 @@ export function inventoryRead(failed: bool): void {
   settleLanes();
   followVolumes();
   takeVolumes();
+  forgetAbsent();
   takePending();
   chooseSpares(known);
   // A start that the operator has to mend leaves nothing behind.

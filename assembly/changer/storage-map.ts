@@ -107,10 +107,12 @@ export function tuck(): bool {
 }
 /**
  * Makes the virtual element really empty, so that a cartridge can go there: where something that the
- * server does not see stands behind it, an empty one takes its place. False: there is none.
+ * server does not see stands behind it, an empty one takes its place. False: there is none, or the server
+ * sees what stands there (an operator put it there since).
  */
 export function makeRoom(index: u32): bool {
   if (storageCartridge(index) === NONE) return true;
+  if (cartridgeIdle(storageCartridge(index))) return false;
   let other = findFree(true, index);
   if (other === NONE) other = findFree(false, index);
   if (other === NONE) return false;

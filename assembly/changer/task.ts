@@ -26,7 +26,7 @@ import { commitReleased, sayGone, sayMount, sayRelease } from "./lane-word.ts";
 import { MOUNT_WAIT_MS, NEVER, NONE, RELEASE_WAIT_MS, TASK_COUNT_MAX } from "./limits.ts";
 import { inLaneDrive } from "./reconcile.ts";
 import { replyResult } from "./reply.ts";
-import { elementLane, virtualAddress, virtualCartridge } from "./virtual.ts";
+import { elementLane, isTransport, virtualAddress, virtualCartridge } from "./virtual.ts";
 
 const PHASE_FREE: u32 = 0;
 const PHASE_RELEASE: u32 = 1;
@@ -185,7 +185,9 @@ function moved(slot: u32): void {
   if (from !== 0) {
     setLaneVolume(from, NONE);
     sayGone(from, 0);
-  } else setCartridgeSource(cartridge(slot), virtualAddress(source(slot)));
+  } else if (!isTransport(source(slot))) {
+    setCartridgeSource(cartridge(slot), virtualAddress(source(slot)));
+  }
   if (to === 0) return finish(slot, 0, 0);
   setLaneVolume(to, cartridge(slot));
   waitUntil(slot, PHASE_MOUNT, MOUNT_WAIT_MS);
@@ -218,11 +220,25 @@ export function taskReleased(): void {
     if (phase(i) !== PHASE_RELEASE || elementLane(source(i)) !== eventB()) continue;
     if (eventC() !== 0) return finish(i, eventC(), 0);
     commitReleased(eventB());
+    if (laneVolume(eventB()) === NONE) return finish(i, SOURCE_EMPTY, 0);
     store<u32>(at(i) + 28, laneVolume(eventB()));
     setCartridgeLeaving(cartridge(i), true);
     touchJournal();
     return go(i);
   }
+}
+/** Somebody took a lane's volume out of the library: it will not be released any more. */
+export function taskGone(lane: u32): void {
+  for (let i: u32 = 0; i < TASK_COUNT_MAX; i++) {
+    if (phase(i) === PHASE_RELEASE && elementLane(source(i)) === lane) finish(i, SOURCE_EMPTY, 0);
+  }
+}
+/** A move of the server is under way. */
+export function taskMoves(): bool {
+  for (let i: u32 = 0; i < TASK_COUNT_MAX; i++) {
+    if (phase(i) !== PHASE_FREE && phase(i) !== PHASE_READ) return true;
+  }
+  return false;
 }
 /** WORD_MOUNTED of a lane: whatever its result, the robot has done its part. */
 export function taskMounted(): void {

@@ -3,12 +3,16 @@
  * 0 to 31 the lanes (lane number - 1), then storage by virtual index, then import/export as it is.
  * Decides what is visible; storage-map.ts and the tables hold what is.
  */
-import { ELEMENT_TYPE_IMPORT_EXPORT, ELEMENT_TYPE_STORAGE } from "../spec/element.ts";
+import {
+  ELEMENT_TYPE_IMPORT_EXPORT,
+  ELEMENT_TYPE_MEDIUM_TRANSPORT,
+  ELEMENT_TYPE_STORAGE,
+} from "../spec/element.ts";
 import { cartridgeIdle } from "./cartridge-table.ts";
 import { driveElement } from "./drive-table.ts";
 import { elementAddress, elementCartridge, findElement } from "./element-table.ts";
 import { laneAddress, laneCount, laneDrive, laneVolume } from "./lane-table.ts";
-import { NONE, PORT_BASE, STORAGE_BASE } from "./limits.ts";
+import { NONE, PORT_BASE, STORAGE_BASE, TRANSPORT_BASE } from "./limits.ts";
 import { hidden, makeRoom, realStorage, storageCount } from "./storage-map.ts";
 
 /** The lane of a virtual element, 0 where it is no data transfer element. */
@@ -24,6 +28,16 @@ export function virtualAt(address: u32): u32 {
   const storage = findElement(ELEMENT_TYPE_STORAGE, address);
   if (storage !== NONE) return hidden(storage - STORAGE_BASE) ? NONE : storage;
   return findElement(ELEMENT_TYPE_IMPORT_EXPORT, address);
+}
+/** The same for a source: also a transport element that a move which failed half way left full. */
+export function sourceAt(address: u32): u32 {
+  const virtual = virtualAt(address);
+  if (virtual !== NONE) return virtual;
+  const arm = findElement(ELEMENT_TYPE_MEDIUM_TRANSPORT, address);
+  return arm !== NONE && virtualCartridge(arm) !== NONE ? arm : NONE;
+}
+export function isTransport(virtual: u32): bool {
+  return virtual >= TRANSPORT_BASE;
 }
 export function virtualAddress(virtual: u32): u32 {
   const lane = elementLane(virtual);

@@ -10,6 +10,7 @@ import {
   AC_LOG,
   AC_RECEIVE,
   AC_REPLY,
+  AC_RESUMED,
   AC_STARTED,
   AC_STOPPED,
   AC_WAKE,
@@ -36,6 +37,7 @@ import {
 import type { ActionReader } from "../../host/core/action-reader.ts";
 import { Core } from "../../host/core/core.ts";
 import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
+import { HeldEvents, startAgain } from "../../host/lane/succession.ts";
 import { freshCore } from "../core/fresh-core.ts";
 import type { ModelLibrary } from "./model-library.ts";
 
@@ -90,7 +92,7 @@ function words16(...values: readonly number[]): Buffer {
 /** The bench; `create` loads the core, `start` runs it until it has started. */
 export class Bench {
   readonly library: ModelLibrary;
-  readonly core: Core;
+  core: Core;
   readonly setup: Setup;
   readonly replies = new Map<number, Reply>();
   readonly words: Action[] = [];
@@ -99,6 +101,8 @@ export class Bench {
   journal: Buffer;
   started: number | undefined;
   stopped = false;
+  /** What instances that took over said: 0. */
+  readonly resumed: number[] = [];
   /** Lanes that do not answer WORD_MOUNT and WORD_RELEASE by themselves. */
   readonly silent = new Set<number>();
   /** Answers robot commands with this result (RESULT_*) as often as it says. */
@@ -112,6 +116,10 @@ export class Bench {
   #task = 0;
   /** Data-out of commands. */
   readonly #out = new Map<number, Buffer>();
+
+  /** Commands that are not answered, by task. */
+  readonly #open = new Map<number, CoreEvent>();
+  #start: CoreEvent | undefined;
 
   private constructor(core: Core, setup: Setup) {
     this.core = core;
@@ -148,7 +156,8 @@ export class Bench {
       ...Array.from({ length: lanes }, (_, lane) => text(`LANE${lane + 1}`, 16)),
       this.journal,
     ]);
-    this.send({ ...coreEvent(EV_START), a: 2, c: this.drives.length, d: lanes, params });
+    this.#start = { ...coreEvent(EV_START), a: 2, c: this.drives.length, d: lanes, params };
+    this.send(this.#start);
     for (const [device, serial] of this.drives.entries()) {
       const about = identity(1, "ACME", "TAPE", serial);
       this.send({ ...coreEvent(EV_DEVICE), a: device, b: 1, params: about });
@@ -160,6 +169,19 @@ export class Bench {
   send(event: CoreEvent): void {
     const trap = this.core.step(event, this.nowMs, (action) => this.#keep(action));
     if (trap !== undefined) throw new Error(`the core trapped: ${trap.trap}`);
+  }
+
+  /** The core traps on an event: another instance takes over, and gets what the host gives one. */
+  async trap(event: CoreEvent): Promise<void> {
+    const { kept } = this.core;
+    if (this.#start === undefined) throw new Error("not before the start");
+    this.core = new Core(await freshCore());
+    for (const one of startAgain(this.#start, kept)) this.send(one);
+    const answered = new Set(this.pending.map(({ kind, tag }) => (kind === AC_REPLY ? tag : -1)));
+    for (const one of this.#open.values()) if (!answered.has(one.tag)) this.send(one);
+    const held = new HeldEvents();
+    held.hold(event);
+    for (const one of held.take()) this.send(one);
   }
 
   #keep(action: ActionReader): void {
@@ -202,6 +224,7 @@ export class Bench {
     else if (action.kind === AC_LOG) this.logs.push(action);
     else if (action.kind === AC_STARTED) this.started = action.a;
     else if (action.kind === AC_STOPPED) this.stopped = true;
+    else if (action.kind === AC_RESUMED) this.resumed.push(action.a);
     else throw new Error(`unexpected action ${action.kind}`);
   }
 
@@ -231,7 +254,8 @@ export class Bench {
       Buffer.alloc(64 - answer.sense.length),
       answer.data,
     ]);
-    this.send({ ...done, b: answer.status, d: answer.data.length, params });
+    const result = answer.result ?? 0;
+    this.send({ ...done, a: result, b: answer.status, d: answer.data.length, params });
   }
   #receive(action: Action): void {
     const out = this.#out.get(action.tag) ?? Buffer.alloc(0);
@@ -242,6 +266,7 @@ export class Bench {
     });
   }
   #reply(action: Action): void {
+    this.#open.delete(action.tag);
     if (this.replies.has(action.tag)) throw new Error(`task ${action.tag} answered twice`);
     this.replies.set(action.tag, {
       status: action.a,
@@ -287,14 +312,20 @@ export class Bench {
     this.#task += 1;
     this.#out.set(this.#task, out);
     const params = Buffer.concat([Buffer.from(cdb), Buffer.alloc(16 - cdb.length)]);
-    this.send({
-      ...coreEvent(EV_COMMAND, this.#task),
-      a: nexus,
-      b: out.length,
-      c: expected,
-      params,
-    });
+    const command = coreEvent(EV_COMMAND, this.#task);
+    Object.assign(command, { a: nexus, b: out.length, c: expected, params });
+    this.#open.set(this.#task, command);
+    this.send(command);
     return this.#task;
+  }
+  /** Sends a command that is answered in its step, and lets nothing else happen; its answer. */
+  look(cdb: readonly number[], nexus = 1): Reply {
+    const task = this.command(cdb, nexus);
+    const index = this.pending.findIndex(({ kind, tag }) => kind === AC_REPLY && tag === task);
+    const [reply] = index < 0 ? [] : this.pending.splice(index, 1);
+    if (reply === undefined) throw new Error(`no answer to ${Buffer.from(cdb).toString("hex")}`);
+    this.#reply(reply);
+    return this.replies.get(task) as Reply;
   }
   /** Sends a command and lets everything happen; its answer. */
   ask(cdb: readonly number[], nexus = 1, expected = 0x10000, out: Buffer = Buffer.alloc(0)): Reply {
@@ -329,8 +360,8 @@ export interface Seen {
   readonly device: string;
 }
 /** Everything the server sees, by READ ELEMENT STATUS with volume tags and device identifiers. */
-export function seen(bench: Bench): Seen[] {
-  const { data } = bench.ask([0xb8, 0x10, 0, 0, 0xff, 0xff, 1, 0, 0xff, 0xff, 0, 0]);
+export function seen(bench: Bench, nexus = 1): Seen[] {
+  const { data } = bench.look([0xb8, 0x10, 0, 0, 0xff, 0xff, 1, 0, 0xff, 0xff, 0, 0], nexus);
   const all: Seen[] = [];
   let page = 8;
   while (page < data.length) {

@@ -3,6 +3,8 @@
  * are set by the test. It knows nothing of the core: what it answers is written here byte by byte.
  */
 
+import { RESULT_LOST, RESULT_SILENT } from "../../assembly/spec/event.ts";
+
 /** One element; `tag` undefined: empty. */
 export interface Place {
   readonly type: number;
@@ -14,8 +16,16 @@ export interface Place {
   readonly serial?: string;
 }
 
+/** A move that goes wrong: where the cartridge is then, and what is said. */
+export interface Misdeed {
+  readonly moved: "no" | "half" | "yes";
+  readonly says: "good" | "failed" | "nothing" | "lost";
+}
+
 /** What a command ended with. */
 export interface Answer {
+  /** RESULT_*: it did not end with a status; undefined: it did. */
+  readonly result?: number;
   readonly status: number;
   readonly sense: Buffer;
   readonly data: Buffer;
@@ -61,6 +71,8 @@ export class ModelLibrary {
   failures: { readonly afterwards: boolean }[] = [];
   /** Moves that are done before the first of them. */
   passing = 0;
+  /** Asked for each move that could be done: how it goes wrong. */
+  misdeed: () => Misdeed | undefined = () => undefined;
   /** Drives (serial numbers) that do not give their cartridge out. */
   readonly stuck = new Set<string>();
   /** What PREVENT ALLOW MEDIUM REMOVAL said, each time. */
@@ -161,17 +173,31 @@ export class ModelLibrary {
     if (from.tag === undefined) return check(5, 0x3b0e);
     if (to.tag !== undefined) return check(5, 0x3b0d);
     if (from.serial !== undefined && this.stuck.has(from.serial)) return check(4, 0x5300);
+    const misdeed = this.misdeed();
+    if (misdeed !== undefined) return this.#misbehave(from, to, misdeed);
     const passes = this.failures.length > 0 && this.passing > 0;
     if (passes) this.passing -= 1;
     const failure = passes ? undefined : this.failures.shift();
-    if (failure === undefined || failure.afterwards) {
-      this.moves += 1;
-      to.tag = from.tag;
-      if (from.type === 2) to.source = from.address;
-      else if (to.type === 4) to.source = from.source;
-      from.tag = undefined;
-    }
+    if (failure === undefined || failure.afterwards) this.#carry(from, to);
     return failure === undefined ? NOTHING : check(4, 0x1501);
+  }
+  #carry(from: Place, to: Place): void {
+    this.moves += 1;
+    to.tag = from.tag;
+    if (from.type === 2) to.source = from.address;
+    else if (to.type === 4) to.source = from.source;
+    from.tag = undefined;
+  }
+  #misbehave(from: Place, to: Place, { moved, says }: Misdeed): Answer {
+    const hand = this.places.find(({ type }) => type === 1);
+    if (moved === "yes") this.#carry(from, to);
+    // The hand holds one cartridge: with another in it the move does not begin.
+    else if (moved === "half" && hand !== undefined && hand.tag === undefined) {
+      this.#carry(from, hand);
+    }
+    if (says === "good") return NOTHING;
+    if (says === "failed") return check(4, 0x1501);
+    return { ...NOTHING, result: says === "lost" ? RESULT_LOST : RESULT_SILENT };
   }
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Bench, moveCdb, outcome, seen } from "./bench.ts";
-import { type Answer, ModelLibrary } from "./model-library.ts";
+import { type Answer, ModelLibrary, sense } from "./model-library.ts";
 
 const FILE = new URL("../vectors/changer-element-status.md", import.meta.url);
 
@@ -35,6 +35,8 @@ class RecordedLibrary extends ModelLibrary {
       case 0x1a:
         return { ...nothing, data: this.#find("MODE SENSE") };
       case 0xb8: {
+        // What stands where after a move was not recorded: a library that cannot say it is believed.
+        if (this.moved.length > 0) return { ...nothing, status: 2, sense: sense(5, 0x2101) };
         const named = (cdb.readUInt8(6) & 1) !== 0 ? " DVCID" : "";
         return { ...nothing, data: this.#find(`type ${cdb.readUInt8(1) & 0xf}${named}`) };
       }
