@@ -183,6 +183,7 @@ test("a persistent reservation of the changer belongs to the port, through reset
   assert.equal(outcome(b.ask(READY, 2)), "6/2903");
   assert.equal(outcome(b.ask(moveCdb(1000, 256), 2)), CONFLICT);
   establish(b, 7, "server-1");
+  assert.equal(outcome(b.ask(READY, 7)), "6/2903", "the port has not heard of the reset yet");
   assert.equal(outcome(b.ask(moveCdb(1000, 256), 7)), "good", "another session of the holder's");
   assert.equal(persistent(b, 2, 6, 0n, 9n), "good");
   assert.equal(keys(b, 2), "0000000200000010".concat("0000000000000005", "0000000000000009"));
