@@ -107,8 +107,11 @@ export const LANE_REFUSED: ReadonlyMap<string, Words> = new Map([
   ["3b", ["WRITE BUFFER", "changes firmware or state of one drive behind the bridge's back"]],
   REGISTER_AND_MOVE,
   ["83", ["EXTENDED COPY", "the bridge copies nothing for a server"]],
-  ["8d", ["WRITE ATTRIBUTE", "would not be on the spare cartridge that stands in for this one"]],
+  ["8d", ["WRITE ATTRIBUTE", "would not be on the spare cartridge that stands in (ADR 0038)"]],
   ["a2", ["SECURITY PROTOCOL IN", "see SECURITY PROTOCOL OUT"]],
   ["a3/0a", ["REPORT TARGET PORT GROUPS", "one port, no asymmetric access (TPGS is 0)"]],
-  ["b5", ["SECURITY PROTOCOL OUT", "clear text of an encrypted cartridge would lie in the ring"]],
+  [
+    "b5",
+    ["SECURITY PROTOCOL OUT", "a spare would lack the key, the ring has clear text (ADR 0038)"],
+  ],
 ]);
