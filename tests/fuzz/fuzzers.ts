@@ -5,4 +5,11 @@ import { PDUS } from "./pdus.ts";
 import { CHANGER_CDBS, ELEMENTS, LANE_CDBS, LISTS } from "./scsi.ts";
 import { TEXT_KEYS } from "./text-keys.ts";
 
-export const FUZZERS: readonly Fuzzer[] = [TEXT_KEYS, PDUS];
+export const FUZZERS: readonly Fuzzer[] = [
+  TEXT_KEYS,
+  PDUS,
+  LANE_CDBS,
+  CHANGER_CDBS,
+  LISTS,
+  ELEMENTS,
+];
