@@ -14,10 +14,11 @@ export interface DriveCounters {
   otherErrors: number;
 }
 
-const READ = 0x08;
-const WRITE = 0x0a;
-const WRITE_FILEMARKS = 0x10;
-const VERIFY = 0x13;
+/** Of six and of sixteen bytes. */
+const READ: readonly number[] = [0x08, 0x88];
+const WRITE: readonly number[] = [0x0a, 0x8a];
+const READING: readonly number[] = [...READ, 0x13, 0x8f];
+const WRITING: readonly number[] = [...WRITE, 0x10, 0x80];
 const KEY_MASK = 0x0f;
 const MEDIUM_ERROR = 0x3;
 const HARDWARE_ERROR = 0x4;
@@ -34,18 +35,18 @@ export function count(
   receivedBytes: number,
   { sense, dataIn }: Answer,
 ): void {
-  if (operation === WRITE) {
+  if (WRITE.includes(operation)) {
     counters.writtenBytes += receivedBytes;
-  } else if (operation === READ) {
+  } else if (READ.includes(operation)) {
     counters.readBytes += dataIn?.length ?? 0;
   }
   const key = (sense?.[2] ?? 0) & KEY_MASK;
   if (key !== MEDIUM_ERROR && key !== HARDWARE_ERROR) {
     return;
   }
-  if (operation === READ || operation === VERIFY) {
+  if (READING.includes(operation)) {
     counters.readErrors += 1;
-  } else if (operation === WRITE || operation === WRITE_FILEMARKS) {
+  } else if (WRITING.includes(operation)) {
     counters.writeErrors += 1;
   } else {
     counters.otherErrors += 1;
