@@ -39,6 +39,15 @@ export class Model {
     this.at = Math.min(Math.max(0, object), this.objects.length);
   }
 
+  /** The first object of that logical file; the end where there is none. */
+  fileAt(file: number): number {
+    let at = 0;
+    for (let left = file; left > 0 && at < this.objects.length; at += 1) {
+      left -= this.objects[at] === MARK ? 1 : 0;
+    }
+    return at;
+  }
+
   /** Over `count` objects of one kind, negative backwards; records stop at a mark. */
   space(isMarks: boolean, count: number): void {
     const step = Math.sign(count);

@@ -4,7 +4,8 @@
  */
 
 import { Random } from "../parity/random.ts";
-import { COMMANDS, type CommandRow, type Made } from "./commands.ts";
+import { COMMANDS } from "./commands.ts";
+import type { CommandRow, Made } from "./made.ts";
 import { Model } from "./model.ts";
 
 /** What a server does. */

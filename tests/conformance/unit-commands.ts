@@ -1,0 +1,94 @@
+/**
+ * Commands that ask the unit for something, or set how it works. Decides their fields.
+ */
+
+import type { Random } from "../parity/random.ts";
+import { bytesOf, type Made, six, ten } from "./made.ts";
+import type { Model } from "./model.ts";
+
+/** Block lengths of fixed block mode that a sequence sets; 0: variable blocks. */
+const BLOCKS = [0, 0, 64, 80, 512] as const;
+const PARAMETER_BYTES = 1024;
+
+/** MODE SELECT of block length and buffered mode, header and block descriptor alone. */
+export function modeSelect(random: Random, model: Model): Made {
+  const block = random.pick(BLOCKS);
+  model.block = block;
+  const buffered = random.oneIn(5) ? 0 : 0x10;
+  const descriptor = [0, 0, 0, 0, 0, ...bytesOf(block, 3)];
+  if (random.oneIn(3)) {
+    const list = Buffer.from([0, 0, 0, buffered, 0, 0, 0, 8, ...descriptor]);
+    return { cdb: ten(0x55, 0x10, 0, 0, list.length), out: list };
+  }
+  const list = Buffer.from([0, 0, buffered, 8, ...descriptor]);
+  return { cdb: six(0x15, 0x10, list.length), out: list };
+}
+
+const MODE_PAGES = [0x00, 0x00, 0x01, 0x02, 0x0a, 0x0f, 0x10, 0x11, 0x1c, 0x3f, 0x25] as const;
+
+export function modeSense(random: Random): Made {
+  const page = random.pick(MODE_PAGES);
+  const flags = random.pick([0, 8]);
+  const length = random.pick([4, 12, 200]);
+  return random.oneIn(2)
+    ? { cdb: [0x1a, flags, page, 0, length, 0], inBytes: length }
+    : { cdb: ten(0x5a, flags, page, 0, length), inBytes: length };
+}
+
+const POSITION_FORMS: readonly (readonly [form: number, bytes: number])[] = [
+  [0, 20],
+  [1, 20],
+  [6, 32],
+  [8, 32],
+  [5, 32],
+];
+
+export function readPosition(random: Random): Made {
+  const [form, bytes] = random.pick(POSITION_FORMS);
+  const allocation = form === 8 ? bytes : 0;
+  return { cdb: ten(0x34, form, 0, 0, allocation), inBytes: bytes };
+}
+
+const VITAL_PAGES = [0x00, 0x80, 0x83, 0x86, 0xb0, 0xb1, 0xb2, 0xc7] as const;
+
+export function inquiry(random: Random): Made {
+  const length = random.pick([36, 255, 5]);
+  const isVital = random.oneIn(2);
+  const page = isVital ? random.pick(VITAL_PAGES) : 0;
+  return { cdb: [0x12, isVital ? 1 : 0, page, ...bytesOf(length, 2), 0], inBytes: length };
+}
+
+const LOG_PAGES = [0x00, 0x02, 0x03, 0x06, 0x0c, 0x11, 0x12, 0x17, 0x2e, 0x31, 0x3e] as const;
+const WHOLE_LOG_PAGES: ReadonlySet<number> = new Set([0x17, 0x31]);
+
+export function logSense(random: Random): Made {
+  const control = random.pick([0x40, 0x40, 0x40, 0x00, 0x80, 0xc0]);
+  const page = random.pick(LOG_PAGES);
+  // Whole where differences.ts has to find its way in them.
+  const first = WHOLE_LOG_PAGES.has(page) ? 0 : random.pick([0, 0, 0, 3, 0x80]);
+  const cdb = [0x4d, 0, control | page, 0, 0, ...bytesOf(first, 2)];
+  return { cdb: [...cdb, ...bytesOf(PARAMETER_BYTES, 2), 0], inBytes: PARAMETER_BYTES };
+}
+
+/** Counters and flags of a page, or of all, to zero; a page that has none, and saving, are refused. */
+export function logSelect(random: Random): Made {
+  const page = random.pick([0x00, 0x02, 0x0c, 0x2e, 0x31]);
+  return { cdb: ten(0x4c, random.pick([0, 2, 2, 1]), random.pick([0x40, 0xc0]) | page, 0, 0) };
+}
+
+export function readAttribute(random: Random): Made {
+  const length = bytesOf(PARAMETER_BYTES, 4);
+  const action = random.below(2);
+  return { cdb: [0x8c, action, 0, 0, 0, 0, 0, 0, 0, 0, ...length, 0, 0], inBytes: PARAMETER_BYTES };
+}
+
+export function reportLuns(random: Random): Made {
+  const length = random.pick([16, 8, 512]);
+  const select = random.pick([0, 0, 1, 2, 3]);
+  return { cdb: [0xa0, 0, select, 0, 0, 0, ...bytesOf(length, 4), 0, 0], inBytes: length };
+}
+
+export function requestSense(random: Random): Made {
+  const length = random.pick([18, 252, 8]);
+  return { cdb: [0x03, random.pick([0, 0, 1]), 0, 0, length, 0], inBytes: length };
+}
