@@ -8,8 +8,6 @@
 export const PASSES = "passes";
 /** `disk-shim.c` says that the unit is a disk and makes the tool's disk commands a tape drive's. */
 export const PASSES_AS_DISK = "passes as a disk";
-/** As PASSES, or the tool itself says that the unit does not have the command. */
-export const PASSES_IF_THERE = "passes if it is there";
 
 const DISK_COMMAND = "a command of disks";
 const DISK_PAGE = "a page of disks";
