@@ -33,8 +33,8 @@ persistent() {
 T nexuses-load "load $FIVE; mt setblk 0"
 iscsiadm -m session -r 1 -o new > /dev/null
 devices "$(host_of /sys/class/iscsi_session/session2)"; names second-; mark
-T two-sessions "turns '' second-; turns second- ''"
-T two-reserve "reserved '' second-; reserved second- ''"
+T two-sessions "turns '' second-"
+T two-reserve "reserved second- ''"
 T two-persist "persistent '' second-"
 use ''; T second-kernel "complaints '$TOLD'"
 # the end of a session makes kernel 6.1 complain of itself at times (WQ_MEM_RECLAIM): it is not looked at

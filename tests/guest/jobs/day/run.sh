@@ -3,8 +3,8 @@
 . /job/lib.sh
 read -r ONE TWO THREE FOUR FIVE <<< "$JOB_SLOTS"
 
-# says PATTERN command...: shows what the command says; true when a line of it fits
-says() { local pattern=$1; shift; "$@" > /tmp/said 2>&1 || { cat /tmp/said; return 1; }; cat /tmp/said; grep -qE "$pattern" /tmp/said; }
+# says PATTERN command...: shows what the command says; true when it succeeds and that fits
+says() { local pattern=$1 said rc=0; shift; said=$("$@" 2>&1) || rc=$?; echo "$said"; [ $rc = 0 ] && [[ $said =~ $pattern ]]; }
 # ends CODE command...: the command's exit code, whatever it says
 ends() { local code=$1 rc=0; shift; "$@" || rc=$?; [ $rc = "$code" ] || { echo "exit code $rc, not $code"; return 1; }; }
 # names PREFIX: what `devices` has found, under names that are the same at every boot
