@@ -106,12 +106,13 @@ export function carryOut(what: u8): void {
   else if (what === DO_ERASE) erase();
   else if (what === DO_SET_CAPACITY) setCapacity();
   else if (what === DO_FORMAT_MEDIUM) formatMedium();
-  else carryOutRest(what);
+  else if (what === DO_ALLOW_OVERWRITE) allowOverwrite();
+  else carryOutSeldom(what);
 }
 
-function carryOutRest(what: u8): void {
+/** What servers ask at the beginning and at the end, and who may do what. */
+function carryOutSeldom(what: u8): void {
   if (what === DO_INQUIRY) inquiry();
-  else if (what === DO_ALLOW_OVERWRITE) allowOverwrite();
   else if (what === DO_REQUEST_SENSE) requestSense();
   else if (what === DO_REPORT_LUNS) reportLuns(laneCount());
   else if (what === DO_READ_BLOCK_LIMITS) readBlockLimits();
@@ -122,7 +123,12 @@ function carryOutRest(what: u8): void {
   else if (what === DO_PERSISTENT_IN) persistentReserveIn();
   else if (what === DO_PERSISTENT_OUT) persistentReserveOut();
   else if (what === DO_PREVENT_ALLOW) preventAllow();
-  else if (what === DO_LOG_SENSE) logSense();
+  else carryOutRest(what);
+}
+
+/** Logs, what is passed to the drive, maintenance, diagnostics. */
+function carryOutRest(what: u8): void {
+  if (what === DO_LOG_SENSE) logSense();
   else if (what === DO_LOG_SELECT) logSelect();
   else if (what === DO_DENSITY_SUPPORT) densitySupport();
   else if (what === DO_FORWARD_IN) forwardIn();
