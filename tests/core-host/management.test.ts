@@ -21,8 +21,8 @@ import { bridgeConfig, logIn, startLibrary, startWith } from "./practice-bridge.
 
 const LANE = 1;
 const CHANGER = 0;
-const SLOT = 1000;
-const DRIVE = 256;
+const SLOT = 0x1000;
+const DRIVE = 0x0100;
 const RECORD = Buffer.alloc(3000, "a record, ");
 const WRITE = [0x0a, 0, 0, RECORD.length >> 8, RECORD.length & 255];
 const READY = [0];
