@@ -5,12 +5,7 @@
 import { profile } from "../lane/device.ts";
 import { kept } from "../lane/keep.ts";
 import { PROFILE_LOG_SENSE } from "../spec/drive-profile.ts";
-import {
-  OP_READ_6,
-  OP_VERIFY_6,
-  OP_WRITE_6,
-  OP_WRITE_FILEMARKS_6,
-} from "../spec/operation-code.ts";
+import { DO_READ, DO_VERIFY, DO_WRITE, DO_WRITE_FILEMARKS, dispatch } from "./dispatch.ts";
 import {
   ALERT_HARD_ERROR,
   ALERT_READ_FAILURE,
@@ -19,10 +14,12 @@ import {
 } from "./tape-alert.ts";
 
 function reads(op: u32): bool {
-  return op === OP_READ_6 || op === OP_VERIFY_6;
+  const what = dispatch(op);
+  return what === DO_READ || what === DO_VERIFY;
 }
 function writes(op: u32): bool {
-  return op === OP_WRITE_6 || op === OP_WRITE_FILEMARKS_6;
+  const what = dispatch(op);
+  return what === DO_WRITE || what === DO_WRITE_FILEMARKS;
 }
 
 /** The server is being told of a medium or hardware error, on a command with that code. */
