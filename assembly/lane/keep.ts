@@ -142,7 +142,7 @@ class Kept {
   descriptorSense: bool;
   compression: bool;
 
-  // density.ts
+  // density.ts; 0: no drive has been asked.
   densityReportBytes: u32;
 
   // log-counter.ts (task.ts counts the bytes)

@@ -1,7 +1,7 @@
 /**
- * REPORT DENSITY SUPPORT: what the drive says; while a recovery runs what it last said of all its densities;
- * where no drive has the command, the medium's density and nothing else of it. Bytes: SSC as sg3_utils, mhvtl and
- * the LTO manuals have them.
+ * REPORT DENSITY SUPPORT: what the drive says; while a recovery runs what it last said of all its densities
+ * (BUSY where it has not been asked); where it lacks the command, the medium's density and nothing else of
+ * it. Bytes: SSC as sg3_utils, mhvtl and the LTO manuals have them.
  */
 import {
   commandIn,
@@ -60,7 +60,8 @@ function allocation(): u32 {
 /** Asks the drive where there is one. */
 export function densitySupport(): void {
   if (recovering()) {
-    known();
+    if (kept.densityReportBytes === 0) replyBusy();
+    else known();
     return;
   }
   // Without a medium the feeder does not go on: what it lacks cannot be waited for.
@@ -78,7 +79,7 @@ export function densitySupportDone(): void {
   if (drivesMatter()) return;
   if (deviceGood()) give();
   else if (deviceResult() !== RESULT_ANSWERED) replyBusy();
-  else if (lacksCommand()) known();
+  else if (lacksCommand()) lacks();
   else replyRawSense(senseRaw() as u32, false);
 }
 
@@ -96,6 +97,12 @@ function keepReport(from: u32, bytes: u32): void {
   kept.densityReportBytes = bytes;
   memory.copy(KEPT_DENSITY_REPORT, from, bytes);
   kept.revision += 1;
+}
+
+/** Nothing is to be had of this drive: a report without densities. */
+function lacks(): void {
+  kept.densityReportBytes = HEADER_BYTES;
+  known();
 }
 
 /** Without the drive. */

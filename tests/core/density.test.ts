@@ -18,16 +18,12 @@ function hex(data: Uint8Array): string {
   return Buffer.from(data).toString("hex");
 }
 
-async function ready(isRecovering: boolean, settings = {}): Promise<LaneHost> {
+async function ready(settings = {}): Promise<LaneHost> {
   const host = await LaneHost.start({ spareDrives: 1, ...settings });
   host.drive.densities = DENSITIES;
   host.drive.density = 0x60;
   host.mount();
   host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
-  if (isRecovering) {
-    assert.equal(hex(ask(host, 0).data), hex(densityReport(DENSITIES)));
-    fail(host);
-  }
   return host;
 }
 
@@ -38,7 +34,7 @@ function fail(host: LaneHost): void {
 }
 
 test("the drive is asked, and its answer cut where the CDB says", async () => {
-  const host = await ready(false);
+  const host = await ready();
   const report = hex(densityReport(DENSITIES));
   assert.equal(hex(ask(host, 0).data), report);
   assert.equal(hex(ask(host, 0, 60).data), report.slice(0, 120));
@@ -47,8 +43,10 @@ test("the drive is asked, and its answer cut where the CDB says", async () => {
 });
 
 test("while a recovery runs the last answer is given, and no BUSY", async () => {
-  const host = await ready(true);
+  const host = await ready();
   const report = hex(densityReport(DENSITIES));
+  assert.equal(hex(ask(host, 0).data), report);
+  fail(host);
   assert.equal(hex(ask(host, 0).data), report);
   assert.equal(hex(ask(host, 0, 60).data), report.slice(0, 120));
   assert.equal(hex(ask(host, 1).data), hex(densityReport([0x60])));
@@ -60,7 +58,9 @@ test("while a recovery runs the last answer is given, and no BUSY", async () => 
 });
 
 test("the last answer outlives a trapped core", async () => {
-  const host = await ready(true, { successors: 1 });
+  const host = await ready({ successors: 1 });
+  assert.equal(hex(ask(host, 0).data), hex(densityReport(DENSITIES)));
+  fail(host);
   host.trapIn(0);
   assert.equal(hex(ask(host, 0).data), hex(densityReport(DENSITIES)));
 });
@@ -77,4 +77,10 @@ test("no drive has the command: the head of a report, and what the medium is whe
   // 1000 MiB are 1048 MB.
   const descriptor = `6060a0${"00".repeat(9)}00000418${"20".repeat(36)}`;
   assert.equal(hex(ask(host, 1).data), `00360000${descriptor}`);
+});
+
+test("a recovery before the drive was asked: BUSY, for it has an answer", async () => {
+  const host = await ready();
+  fail(host);
+  assert.equal(ask(host, 0).status, BUSY);
 });

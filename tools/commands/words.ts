@@ -66,7 +66,7 @@ export const LANE_WORDS: ReadonlyMap<string, Words> = new Map([
   ["34/06", ["READ POSITION, long form", "answered"]],
   ["34/08", ["READ POSITION, extended form", "answered"]],
   ["3c", ["READ BUFFER", "passed to the drive that is in the lane now; BUSY in a recovery"]],
-  ["44", ["REPORT DENSITY SUPPORT", "the drive's answer; in a recovery its last one"]],
+  ["44", ["REPORT DENSITY SUPPORT", "the drive's answer; in a recovery its last one, or BUSY"]],
   ["4c", ["LOG SELECT", "counters and TapeAlert flags to zero; a parameter list refused"]],
   ["4d", ["LOG SENSE", "answered; vendor pages 30h to 3Eh but 31h passed to the drive"]],
   ["55", ["MODE SELECT(10)", "as MODE SELECT(6)"]],
