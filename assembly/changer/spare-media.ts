@@ -17,6 +17,7 @@ import {
   cartridgeKind,
   cartridgeStandsIn,
   findTag,
+  KIND_BAD,
   KIND_NORMAL,
   KIND_SPARE,
   realTag,
@@ -53,9 +54,12 @@ function inStorage(cartridge: u32): bool {
   return element !== NONE && element >= STORAGE_BASE && element < PORT_BASE;
 }
 
-/** From now on it is a spare, behind a hidden element; where none is free its own becomes one. */
+/**
+ * From now on it is a spare, behind a hidden element; where none is free its own becomes one. A cleaning
+ * cartridge that was named is hidden as well, and promised to nobody.
+ */
 function makeSpare(cartridge: u32): void {
-  setCartridgeKind(cartridge, KIND_SPARE, 0);
+  setCartridgeKind(cartridge, tagCleaning(realTag(cartridge)) ? KIND_BAD : KIND_SPARE, 0);
   tuck();
   const index = virtualIndex(cartridgeElement(cartridge));
   if (!hidden(index)) setHidden(index, true);
@@ -89,6 +93,7 @@ export function missingMedia(): u32 {
 function takeNamed(name: u32): void {
   const cartridge = findTag(name);
   if (cartridge !== NONE && cartridgeKind(cartridge) === KIND_SPARE) return;
+  if (cartridge !== NONE && cartridgeKind(cartridge) === KIND_BAD && tagCleaning(name)) return;
   const usable = cartridge !== NONE && inStorage(cartridge) && cartridgeIdle(cartridge);
   if (usable && !cartridgeStandsIn(cartridge)) return makeSpare(cartridge);
   missing += 1;

@@ -16,6 +16,7 @@ import {
   WORD_MOUNTED,
   WORD_RELEASE,
   WORD_RELEASED,
+  WORD_SPARES,
 } from "../../assembly/spec/word.ts";
 import { coreEvent } from "../../host/core/core-event.ts";
 import { Bench, moveCdb, outcome, seen } from "./bench.ts";
@@ -61,6 +62,19 @@ test("spare media by name; unknown names are logged and change nothing", async (
   const tags = seen(b).flatMap(({ tag }) => tag ?? []);
   assert.deepEqual(tags, ["AAA003L9", "AAA004L9", "CLN001L1"]);
   assert.equal(b.logs.filter(({ params }) => params.toString().startsWith("NOSUCH")).length, 1);
+});
+
+test("a cleaning cartridge that was named is hidden, and no spare for anybody", async () => {
+  const spares = ["AAA004L9", "CLN001L1"];
+  const first = await Bench.started({ library: library(SIZE, TAGS), lanes: 2, spares });
+  const again = await first.restart();
+  again.begin();
+  again.run();
+  for (const b of [first, again]) {
+    assert.equal(b.started, 0);
+    assert.ok(seen(b).every(({ tag }) => tag !== "CLN001L1"));
+    assert.equal(b.lastWord(WORD_SPARES, 1)?.d, 1, "one spare medium");
+  }
 });
 
 test("loads: robot, then the lane's word, then GOOD; the source is the slot it came from", async () => {
