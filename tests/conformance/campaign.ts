@@ -31,6 +31,8 @@ export interface CampaignResult {
   readonly met: ReadonlyMap<number, number>;
   /** In words, the first one only. */
   readonly difference: string | undefined;
+  /** Failures that the bridge has covered. */
+  readonly recoveredCount: number;
   /** Lines of the bridge that say that tape and ring are not the same. */
   readonly mismatchLines: readonly string[];
 }
@@ -44,6 +46,7 @@ const FAILING_LANES = 3;
 const STEPS_SHOWN = 12;
 const LINES_SHOWN = 100;
 const SHRINK_PLAYS_MAX = 400;
+const RECOVERED = /bridge step .* result=recovered/;
 const MISMATCH = /medium and ring differ|cannot be read from the ring/;
 
 /** Plays until the steps are done or a difference is found. */
@@ -52,8 +55,8 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
   while (state.isWanted) {
     await playRig(state);
   }
-  const { stepCount, sequenceCount, met, difference, mismatchLines } = state;
-  return { stepCount, sequenceCount, met, difference, mismatchLines };
+  const { stepCount, sequenceCount, met, difference, recoveredCount, mismatchLines } = state;
+  return { stepCount, sequenceCount, met, difference, recoveredCount, mismatchLines };
 }
 
 class State {
@@ -61,6 +64,7 @@ class State {
   readonly met = new Map<number, number>();
   stepCount = 0;
   sequenceCount = 0;
+  recoveredCount = 0;
   difference: string | undefined;
   readonly mismatchLines: string[] = [];
 
@@ -101,6 +105,7 @@ async function playRig(state: State): Promise<void> {
     const most = failure === undefined ? Number.POSITIVE_INFINITY : FAILURES_PER_LANE;
     await Promise.all(rig.pairs.map((pair) => playLane(state, rig, pair, most)));
   } finally {
+    state.recoveredCount += rig.bridge.lines.count(RECOVERED);
     state.mismatchLines.push(...rig.bridge.lines.all.filter((line) => MISMATCH.test(line)));
     await rig.close();
   }

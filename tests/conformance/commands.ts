@@ -78,7 +78,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row(10, "INQUIRY", inquiry),
   row(8, "LOG SENSE", logSense),
   row(2, "LOG SELECT", logSelect),
-  row(5, "READ ATTRIBUTE", readAttribute),
+  row(20, "READ ATTRIBUTE", readAttribute),
   row(5, "REPORT DENSITY SUPPORT", (random) => ({
     cdb: ten(0x44, random.pick([0, 1, 2]), 0, 0, 512),
     inBytes: 512,

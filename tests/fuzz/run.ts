@@ -5,18 +5,15 @@
  */
 
 import { parseArgs } from "node:util";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { messageOf } from "../../host/lib/error.ts";
 import { EXIT_DONE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
 import type { Fuzzer, FuzzOutcome, FuzzPlan } from "./fuzzer.ts";
 import { FUZZERS } from "./fuzzers.ts";
+import { GROWTH_BYTES_MAX, heapBytes } from "./heap.ts";
 
 const COUNT_MAX = 1e9;
 /** Inputs before memory is looked at for the first time: by then everything was used once. */
 const WARM_UP_COUNT = 20_000;
-/** What may be held more after all inputs than after the warm-up. */
-const HEAP_GROWTH_BYTES_MAX = 8 * 1024 * 1024;
 
 interface Job {
   readonly fuzzer: Fuzzer;
@@ -54,13 +51,6 @@ interface FuzzReport extends FuzzOutcome {
   readonly seconds: number;
 }
 
-/** Bytes on the heap after a collection. */
-function heapBytes(): number {
-  setFlagsFromString("--expose-gc");
-  runInNewContext("gc")();
-  return process.memoryUsage().heapUsed;
-}
-
 /** A run of its own warms up; what the second one leaves behind is growth. */
 async function runJob({ fuzzer, plan }: Job): Promise<FuzzReport> {
   const start = performance.now();
@@ -69,7 +59,7 @@ async function runJob({ fuzzer, plan }: Job): Promise<FuzzReport> {
   const outcome = await fuzzer.run(plan);
   const heapGrowthBytes = heapBytes() - before;
   const grew =
-    heapGrowthBytes > HEAP_GROWTH_BYTES_MAX ? [`the heap grew by ${heapGrowthBytes} bytes`] : [];
+    heapGrowthBytes > GROWTH_BYTES_MAX ? [`the heap grew by ${heapGrowthBytes} bytes`] : [];
   const seconds = Math.round(performance.now() - start) / 1000;
   const wrong = [...outcome.wrong, ...grew];
   return { fuzzer: fuzzer.name, seed: plan.seed, ...outcome, heapGrowthBytes, seconds, wrong };

@@ -1,0 +1,6 @@
+/** The bare drive has no failure, what is behind the bridge has one in each sequence. */
+
+import { testCampaign } from "./campaign-test.ts";
+
+testCampaign({ seed: 1, stepCount: 2500, failure: "cartridge" }, [1, 3]);
+testCampaign({ seed: 1, stepCount: 2500, failure: "drive" }, [1, 3]);
