@@ -112,6 +112,7 @@ export function unanswered(value: u64): bool {
 /** The command in work names the place where it begins (stream-address.ts). */
 export function hasAddress(): bool {
   const op = cdbByte(0);
+  if (op < OP_WRITE_FILEMARKS_16) return false;
   if (op === OP_READ_16 || op === OP_WRITE_16 || op === OP_WRITE_FILEMARKS_16) return true;
   return op === OP_VERIFY_16 || op === OP_ERASE_16;
 }
