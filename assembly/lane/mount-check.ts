@@ -73,9 +73,12 @@ export function provenBefore(): u64 {
  * the end of the image.
  */
 export function isSomebodyElses(): bool {
-  const base = imageBase(imageSelected());
-  if (cursorReceived() === base) return tailBeyond() || tailDiffers();
-  return tailDiffers() && tailProven() === base;
+  if (isImageEmpty()) return tailBeyond() || tailDiffers();
+  return tailDiffers() && tailProven() === imageBase(imageSelected());
+}
+/** The image holds no object. */
+export function isImageEmpty(): bool {
+  return cursorReceived() === imageBase(imageSelected());
 }
 
 /**
@@ -111,7 +114,7 @@ export function keptOnTape(): u64 {
 export function isForeign(): bool {
   if ((!tailBeyond() && !tailDiffers()) || isLeftBehind()) return false;
   // An empty image: nothing can be written again to cut off what the tape holds, so it would come back.
-  if (cursorReceived() === imageBase(imageSelected())) return true;
+  if (isImageEmpty()) return true;
   // It was blank when it was put in: what differs was overwritten in the ring since.
   if (kept.standsIn && tailDiffers()) return false;
   // What an interrupted recovery has not written yet stands there from before: the ring has the truth.

@@ -52,6 +52,7 @@ import {
   checkFrom,
   imageOfFailure,
   isForeign,
+  isImageEmpty,
   isOwed,
   isSomebodyElses,
   keptOnTape,
@@ -273,7 +274,8 @@ function check(): bool {
     kept.standsIn = false;
     setImageTrusted(true);
     recoveryReplace();
-    settle();
+    if (isImageEmpty()) waitForSpare();
+    else settle();
     return true;
   }
   if (ended !== OUTCOME_DONE && ended !== OUTCOME_RING && isOwed()) {
@@ -301,6 +303,16 @@ function check(): bool {
   }
   settle();
   return true;
+}
+
+/**
+ * An image that is empty says nothing of what the volume's own cartridge holds: the server sees an empty tape only
+ * when the next spare is one, so that no start after this can show it that other tape.
+ */
+function waitForSpare(): void {
+  kept.foundAtStart = false;
+  setMediumState(MEDIUM_COPYING);
+  answer(0);
 }
 
 function headerCopied(): bool {
