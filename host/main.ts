@@ -29,7 +29,11 @@ interface Command {
 const COMMANDS: readonly Command[] = [
   { name: "demo", summary: "a real backup survives a failing tape, proven", run: runDemo },
   { name: "start", summary: "the bridge, in the foreground", run: runStart },
-  { name: "library", summary: "a practice library; `library fault` breaks it", run: runLibrary },
+  {
+    name: "library",
+    summary: "a practice library, to be broken and opened at will",
+    run: runLibrary,
+  },
   { name: "cartridge", summary: "read a practice cartridge from its file", run: runCartridge },
   { name: "ring", summary: "show, check or save a ring without a bridge", run: runRing },
   { name: "status", summary: "ask a running bridge", run: runStatus },
@@ -88,6 +92,12 @@ async function runLibrary(argv: readonly string[], io: Io): Promise<number> {
     return "problems" in parsed
       ? printed(problemLines("understudy library", parsed.problems), io.err, EXIT_USAGE)
       : library.runLibraryFault(parsed.rule, parsed.control, io);
+  }
+  if (argv[0] === "operator") {
+    const parsed = options.parseOperatorOptions(argv.slice(1), process.env);
+    return "problems" in parsed
+      ? printed(problemLines("understudy library", parsed.problems), io.err, EXIT_USAGE)
+      : library.runLibraryOperator(parsed.deed, parsed.control, io);
   }
   const parsed = options.parseLibraryOptions(argv, process.env);
   return "problems" in parsed

@@ -12,7 +12,7 @@ import { parseIscsiUrl } from "../../host/initiator/iscsi-url.ts";
 import type { Io } from "../../host/lib/io.ts";
 import type { ScsiDevice, ScsiResult } from "../../host/lib/scsi-device.ts";
 import { parseLibraryOptions } from "../../tools/practice-library/options.ts";
-import { runLibrary } from "../../tools/practice-library/run.ts";
+import { runLibrary, runLibraryOperator } from "../../tools/practice-library/run.ts";
 
 /** A command that runs until it is stopped. */
 export interface Running {
@@ -51,6 +51,15 @@ export function startLibrary(t: TestContext, folder: string): Promise<Running> {
     throw new Error(JSON.stringify(options.problems));
   }
   return running(t, (io) => runLibrary(options, io));
+}
+
+/** Has an operator do something at that library: the exit code, and what was said. */
+export async function operate(folder: string, deed: string): Promise<[code: number, said: string]> {
+  const said: string[] = [];
+  const say = (line: string) => said.push(line);
+  const io = { out: say, err: say, signal: new AbortController().signal };
+  const code = await runLibraryOperator(deed, join(folder, "library", "control.sock"), io);
+  return [code, said.join("\n")];
 }
 
 /** What a bridge on that library is told; a free port, small rings, a trace. */

@@ -3,7 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseFaultOptions, parseLibraryOptions } from "../../tools/practice-library/options.ts";
+import {
+  parseFaultOptions,
+  parseLibraryOptions,
+  parseOperatorOptions,
+} from "../../tools/practice-library/options.ts";
 
 const HOME = new Map([["XDG_STATE_HOME", "/state"]]);
 const ENVIRONMENT = Object.fromEntries(HOME);
@@ -88,6 +92,16 @@ test("a fault may be one argument or several, and must be a rule", () => {
   const parsed = parseFaultOptions(["drive", "1", "explode"], ENVIRONMENT);
   assert.ok("problems" in parsed);
   assert.match(parsed.problems[0]?.reason ?? "", /word 3: expected write or read or hang/);
+});
+
+test("a deed may be one argument or several, and must be one", () => {
+  const expected = { deed: "take 10h", control: "/d/control.sock" };
+  for (const words of [["take 10h"], ["take", "10h"]]) {
+    assert.deepEqual(parseOperatorOptions([...words, "--dir=/d"], ENVIRONMENT), expected);
+  }
+  const parsed = parseOperatorOptions(["take", "it"], ENVIRONMENT);
+  assert.ok("problems" in parsed);
+  assert.match(parsed.problems[0]?.reason ?? "", /expected put BARCODE into ADDRESS/);
 });
 
 test("any words give options or problems", () => {

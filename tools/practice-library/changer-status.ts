@@ -19,6 +19,7 @@ const TYPE_MASK = 0x0f;
 const DEVICE_ID_BIT = 0x01;
 const PRIMARY_TAG_BIT = 0x80;
 const FULL_BIT = 0x01;
+const IMPEXP_BIT = 0x02;
 const EXCEPTION_BIT = 0x04;
 const ACCESS_BIT = 0x08;
 const EXPORT_BIT = 0x10;
@@ -108,6 +109,7 @@ function flagsOf(
   isException: boolean,
 ): number {
   const full = content === undefined ? 0 : FULL_BIT;
+  const byOperator = content?.isByOperator === true ? IMPEXP_BIT : 0;
   const exception = isException ? EXCEPTION_BIT : 0;
   switch (element.kind) {
     case "transport":
@@ -115,7 +117,7 @@ function flagsOf(
     case "storage":
       return full | ACCESS_BIT;
     case "importExport":
-      return full | ACCESS_BIT | EXPORT_BIT | IMPORT_BIT;
+      return full | byOperator | ACCESS_BIT | EXPORT_BIT | IMPORT_BIT;
     case "drive": {
       const state = changer.driveAt(element)?.state.kind;
       const isReachable = state === "empty" || state === "ejected";

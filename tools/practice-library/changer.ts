@@ -36,9 +36,15 @@ export class Changer {
   readonly parts: ChangerParts;
   readonly nexuses = new NexusTable();
   readonly turnstile = new Turnstile();
+  #isCarrying = false;
 
   constructor(parts: ChangerParts) {
     this.parts = parts;
+  }
+
+  /** The robot has a move under way: nobody else may touch the inventory. */
+  get isCarrying(): boolean {
+    return this.#isCarrying;
   }
 
   /** The drive of a data transfer element. */
@@ -63,7 +69,7 @@ export class Changer {
     if (inventory.at(to) !== undefined) {
       return SENSE.destinationFull;
     }
-    return this.#carry([[source, destination]]);
+    return this.#carryLocked([[source, destination]]);
   }
 
   /** EXCHANGE MEDIUM: source to first, what was in first to second (which may be the source). */
@@ -84,7 +90,7 @@ export class Changer {
     if (second === first || (second !== from && inventory.at(second) !== undefined)) {
       return SENSE.destinationFull;
     }
-    return this.#carry([
+    return this.#carryLocked([
       [middle, end],
       [source, middle],
     ]);
@@ -103,6 +109,17 @@ export class Changer {
   #place(address: number): Element | undefined {
     const element = elementAt(this.parts.inventory.ranges, address);
     return element?.kind === "transport" ? undefined : element;
+  }
+
+  async #carryLocked(
+    legs: readonly (readonly [Element, Element])[],
+  ): Promise<SenseCode | undefined> {
+    this.#isCarrying = true;
+    try {
+      return await this.#carry(legs);
+    } finally {
+      this.#isCarrying = false;
+    }
   }
 
   async #carry(legs: readonly (readonly [Element, Element])[]): Promise<SenseCode | undefined> {

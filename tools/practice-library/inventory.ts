@@ -2,7 +2,8 @@
  * Which element holds which cartridge, kept in `library.json` across restarts. Decides where
  * cartridges are put at the start; moving them is the changer's decision.
  * Invariants: a cartridge is in exactly one element, an element holds at most one; a move is on
- * disk before it is reported; no cartridge file is ever removed.
+ * disk before it is reported; no cartridge file is ever removed, nor put back by itself when an operator
+ * took the cartridge.
  */
 
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import { Cartridge } from "./cartridge.ts";
 import type { ElementCounts, ElementRange } from "./elements.ts";
 import { allElements, elementAt, elementRanges } from "./elements.ts";
 import type { Generation } from "./generation.ts";
+import type { JsonObject } from "./json-file.ts";
 import { countField, fieldOf, isJsonObject, readJson, textField, writeJson } from "./json-file.ts";
 
 /** The one cartridge that the library adds to those asked for. */
@@ -22,6 +24,8 @@ export interface Content {
   readonly cartridge: Cartridge;
   /** The storage or import/export element that it came from. */
   readonly home: number | undefined;
+  /** An operator put it where it is; the robot has not moved it since. */
+  readonly isByOperator: boolean;
 }
 
 /** How a library is furnished. */
@@ -37,17 +41,23 @@ interface KnownPlace {
   readonly barcode: string;
   readonly address: number;
   readonly home: number;
+  readonly isByOperator: boolean;
 }
 
 /** The contents of all elements. */
 export class Inventory {
   readonly ranges: readonly ElementRange[];
+  readonly #order: InventoryOrder;
   readonly #path: string;
   readonly #contents = new Map<number, Content>();
+  /** Barcodes of what an operator took. */
+  readonly #outside: Set<string>;
 
-  private constructor(path: string, ranges: readonly ElementRange[]) {
+  private constructor(order: InventoryOrder, path: string, outside: readonly string[]) {
+    this.#order = order;
     this.#path = path;
-    this.ranges = ranges;
+    this.#outside = new Set(outside);
+    this.ranges = elementRanges(order);
   }
 
   /**
@@ -55,14 +65,17 @@ export class Inventory {
    * throws, and a RangeError where a cartridge finds no free slot.
    */
   static open(order: InventoryOrder): Inventory {
-    const inventory = new Inventory(join(order.directory, "library.json"), elementRanges(order));
-    const known = knownPlaces(inventory.#path);
+    const path = join(order.directory, "library.json");
+    const document = readJson(path);
+    const known = knownPlaces(document);
+    const inventory = new Inventory(order, path, knownOutside(document));
     for (const place of known) {
       const wanted = cartridgeOrder(order, place.barcode);
       inventory.#restore(Cartridge.open(order.directory, wanted), place);
     }
-    const barcodes = new Set(known.map(({ barcode }) => barcode));
-    for (let serial = 1; inventory.dataCartridges < order.cartridges; serial += 1) {
+    const barcodes = new Set([...known.map(({ barcode }) => barcode), ...inventory.#outside]);
+    const away = [...inventory.#outside].filter((barcode) => barcode !== CLEANING_BARCODE).length;
+    for (let serial = 1; inventory.dataCartridges + away < order.cartridges; serial += 1) {
       const barcode = dataBarcode(serial, order.generation);
       if (!barcodes.has(barcode)) {
         const cartridge = Cartridge.open(order.directory, cartridgeOrder(order, barcode));
@@ -102,9 +115,29 @@ export class Inventory {
     for (const { from, to, content } of taken) {
       if (content !== undefined) {
         const isDrive = elementAt(this.ranges, from)?.kind === "drive";
-        this.#contents.set(to, { ...content, home: isDrive ? content.home : from });
+        const home = isDrive ? content.home : from;
+        this.#contents.set(to, { cartridge: content.cartridge, home, isByOperator: false });
       }
     }
+    this.#save();
+  }
+
+  /** An operator takes the cartridge of an element, which holds one; its files stay. */
+  take(address: number): void {
+    const content = this.#contents.get(address);
+    this.#contents.delete(address);
+    if (content !== undefined) {
+      this.#outside.add(content.cartridge.barcode);
+    }
+    this.#save();
+  }
+
+  /** An operator puts a cartridge into an empty element; one that was never seen is new and blank. */
+  put(address: number, barcode: string): void {
+    const order = cartridgeOrder(this.#order, barcode);
+    const cartridge = Cartridge.open(this.#order.directory, order);
+    this.#contents.set(address, { cartridge, home: address, isByOperator: true });
+    this.#outside.delete(barcode);
     this.#save();
   }
 
@@ -113,7 +146,8 @@ export class Inventory {
     const isUsable =
       kind !== undefined && kind !== "transport" && !this.#contents.has(place.address);
     if (isUsable) {
-      this.#contents.set(place.address, { cartridge, home: place.home });
+      const { home, isByOperator } = place;
+      this.#contents.set(place.address, { cartridge, home, isByOperator });
     } else {
       this.#putInto(this.#freeSlots()[0], cartridge);
     }
@@ -123,7 +157,7 @@ export class Inventory {
     if (address === undefined) {
       throw new RangeError(`no free slot for cartridge ${cartridge.barcode}`);
     }
-    this.#contents.set(address, { cartridge, home: address });
+    this.#contents.set(address, { cartridge, home: address, isByOperator: false });
   }
 
   #freeSlots(): number[] {
@@ -133,12 +167,13 @@ export class Inventory {
   }
 
   #save(): void {
-    const cartridges = [...this.#contents].map(([address, { cartridge, home }]) => ({
-      barcode: cartridge.barcode,
+    const cartridges = [...this.#contents].map(([address, content]) => ({
+      barcode: content.cartridge.barcode,
       address,
-      home: home ?? address,
+      home: content.home ?? address,
+      byOperator: content.isByOperator,
     }));
-    writeJson(this.#path, { version: 1, cartridges });
+    writeJson(this.#path, { version: 1, cartridges, outside: [...this.#outside] });
   }
 }
 
@@ -153,13 +188,20 @@ function cartridgeOrder(order: InventoryOrder, barcode: string): CartridgeOrder 
   return { barcode, kind, generation: generation.name, capacityBytes };
 }
 
-function knownPlaces(path: string): KnownPlace[] {
-  const cartridges = fieldOf(readJson(path), "cartridges");
+function knownOutside(document: JsonObject | undefined): string[] {
+  const outside = fieldOf(document, "outside");
+  const barcodes: unknown[] = Array.isArray(outside) ? outside : [];
+  return barcodes.filter((one) => typeof one === "string");
+}
+
+function knownPlaces(document: JsonObject | undefined): KnownPlace[] {
+  const cartridges = fieldOf(document, "cartridges");
   const rows: unknown[] = Array.isArray(cartridges) ? cartridges : [];
   return rows.filter(isJsonObject).flatMap((row) => {
     const barcode = textField(row, "barcode", "");
     const address = countField(row, "address", 0);
-    const place = { barcode, address, home: countField(row, "home", address) };
+    const isByOperator = fieldOf(row, "byOperator") === true;
+    const place = { barcode, address, home: countField(row, "home", address), isByOperator };
     // A barcode names files: nothing that could lead elsewhere.
     return /^\w{1,32}$/.test(barcode) ? [place] : [];
   });

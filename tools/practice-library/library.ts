@@ -1,6 +1,7 @@
 /**
  * The whole practice library without its network: inventory, drives, changer and the board of
- * faults, as logical units. Decides which unit has which number and what a fault rule may name.
+ * faults, as logical units, and who breaks or opens it. Decides which unit has which number and what a
+ * fault rule may name.
  */
 
 import type { LogicalUnit } from "../../host/lib/logical-unit.ts";
@@ -16,6 +17,7 @@ import type { FaultRule } from "./fault-rule.ts";
 import { parseFaultRule } from "./fault-rule.ts";
 import type { InventoryOrder } from "./inventory.ts";
 import { Inventory } from "./inventory.ts";
+import { operate, parseDeed } from "./operator.ts";
 import { UnitShell } from "./unit-shell.ts";
 import { wellKnownUnit } from "./well-known-unit.ts";
 
@@ -48,6 +50,7 @@ export class PracticeLibrary {
   readonly wellKnown: LogicalUnit;
   readonly inventory: Inventory;
   readonly drives: readonly Drive[];
+  readonly #changer: Changer;
   readonly #driveShells: readonly UnitShell[];
   readonly #faults = new FaultBoard();
 
@@ -69,7 +72,7 @@ export class PracticeLibrary {
       const character = drive.character(driveCommands(drive));
       return new UnitShell(character, drive.nexuses, drive.turnstile, { disconnect, log });
     });
-    const changer = new Changer({
+    this.#changer = new Changer({
       identity: { deviceType: CHANGER, product: CHANGER_PRODUCT, serial: CHANGER_SERIAL },
       luns,
       inventory,
@@ -78,7 +81,10 @@ export class PracticeLibrary {
       clock,
       moveMs: order.moveMs,
     });
-    this.units = new Map([[0, changerShell(changer, log)], ...shellsByLun(this.#driveShells)]);
+    this.units = new Map([
+      [0, changerShell(this.#changer, log)],
+      ...shellsByLun(this.#driveShells),
+    ]);
     this.wellKnown = wellKnownUnit(luns);
   }
 
@@ -126,6 +132,12 @@ export class PracticeLibrary {
   /** Every rule with how often it struck. */
   listFaults(): FaultView[] {
     return this.#faults.list();
+  }
+
+  /** An operator's deed; undefined when it is done, else why not. */
+  operate(text: string): string | undefined {
+    const deed = parseDeed(text);
+    return "problem" in deed ? deed.problem : operate(this.#changer, deed);
   }
 
   /** Writes every buffer to its cartridge and closes the files. */

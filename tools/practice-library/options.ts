@@ -1,5 +1,5 @@
 /**
- * The flags of `understudy library` and `understudy library fault`. Decides defaults, ranges and
+ * The flags of `understudy library`, `library fault` and `library operator`. Decides defaults, ranges and
  * contradictions; every mistake is listed. Reads the environment only for the default directory.
  */
 
@@ -15,6 +15,7 @@ import { defaultStateDirectory } from "../../host/lib/state-directory.ts";
 import { faultRuleExamples, parseFaultRule } from "./fault-rule.ts";
 import type { Generation } from "./generation.ts";
 import { GENERATIONS } from "./generation.ts";
+import { DEED_EXAMPLES, parseDeed } from "./operator.ts";
 
 /** What `understudy library` was asked for. */
 export interface LibraryOptions {
@@ -40,6 +41,13 @@ export interface LibraryOptions {
 export interface FaultOptions {
   /** A rule, "list" or "clear". */
   readonly rule: string;
+  readonly control: string;
+}
+
+/** What `understudy library operator` was asked for. */
+export interface OperatorOptions {
+  /** As parseDeed reads it. */
+  readonly deed: string;
   readonly control: string;
 }
 
@@ -74,7 +82,7 @@ const FLAGS: readonly FlagRule[] = [
   flag("generation", "NAME", GENERATIONS.map(({ name }) => name).join(", "), "LTO-9"),
   flag("rate", "RATE|none", "bytes per second of each drive", "400M"),
   {
-    ...flag("control", "SOCKET", "where `library fault` is heard", ""),
+    ...flag("control", "SOCKET", "where orders are heard", ""),
     fallback: "DIR/control.sock",
     example: "/run/user/1000/practice.sock",
   },
@@ -90,7 +98,7 @@ function flag(name: string, value: string, help: string, fallback: string): Flag
 
 /** What `understudy library --help` prints. */
 export const LIBRARY_HELP = helpLines({
-  usage: 'library [flags], or library fault "RULE" [--control SOCKET]',
+  usage: 'library [flags], or library fault "RULE" or operator "DEED" [--control SOCKET]',
   what: [
     "A practice tape library over iSCSI: an LTO-like changer with drives, whose cartridges are",
     "files (SIMH magnetic tape format). Runs in the foreground until SIGTERM or SIGINT and says",
@@ -99,11 +107,16 @@ export const LIBRARY_HELP = helpLines({
     "`library fault` breaks a running one: a rule at a time, `list` shows them with how often each",
     "struck, `clear` removes all. Rules:",
     ...faultRuleExamples().map((example) => `  ${example}`),
+    "",
+    "`library operator` puts a cartridge into a running one or takes it out, as by hand: slots and",
+    "import/export elements, by their addresses; not while an initiator prevents removal. Deeds:",
+    ...DEED_EXAMPLES.map((example) => `  ${example}`),
   ],
   flags: FLAGS,
   examples: [
     "understudy library --dir /var/tmp/practice-library --drives 2 --capacity 1G",
     'understudy library fault "cartridge UND001L9 write fail at 1000"',
+    'understudy library operator "put NEW001L9 into 10h"',
   ],
 }).join("\n");
 
@@ -196,19 +209,37 @@ export function parseFaultOptions(
   argv: readonly string[],
   environment: Environment = processEnvironment,
 ): FaultOptions | { readonly problems: Problem[] } {
+  const { words, control, reader } = readOrder(argv, environment);
+  const parsed = ["list", "clear"].includes(words) ? undefined : parseFaultRule(words);
+  if (parsed !== undefined && "problem" in parsed) {
+    reader.problems.push({ key: "RULE", reason: parsed.problem, example: "" });
+  }
+  return reader.problems.length === 0 ? { rule: words, control } : { problems: reader.problems };
+}
+
+/** Reads `DEED... [--control SOCKET]`, as for a rule. Never throws. */
+export function parseOperatorOptions(
+  argv: readonly string[],
+  environment: Environment = processEnvironment,
+): OperatorOptions | { readonly problems: Problem[] } {
+  const { words, control, reader } = readOrder(argv, environment);
+  const parsed = parseDeed(words);
+  if ("problem" in parsed) {
+    reader.problems.push({ key: "DEED", reason: parsed.problem, example: "" });
+  }
+  return reader.problems.length === 0 ? { deed: words, control } : { problems: reader.problems };
+}
+
+/** The words of an order to a running library, and its socket. */
+function readOrder(argv: readonly string[], environment: Environment) {
   const rules = FLAGS.filter(({ name }) => ["control", "dir"].includes(name));
   const { values, positionals, problems } = readFlags(argv, rules, argv.length);
   const reader = new FlagReader(values, problems);
   const isSet = reader.has("control");
   const dir = resolve(reader.has("dir") ? reader.text("dir") : defaultDirectory(environment));
   const control = isSet ? resolve(reader.text("control")) : join(dir, CONTROL_SOCKET);
-  const rule = positionals.join(" ").trim();
-  const parsed = ["list", "clear"].includes(rule) ? undefined : parseFaultRule(rule);
-  if (parsed !== undefined && "problem" in parsed) {
-    reader.problems.push({ key: "RULE", reason: parsed.problem, example: "" });
-  }
   checkSocket(control, isSet ? "control" : "dir", reader);
-  return reader.problems.length === 0 ? { rule, control } : { problems: reader.problems };
+  return { words: positionals.join(" ").trim(), control, reader };
 }
 
 function checkSocket(path: string, name: string, reader: FlagReader): void {

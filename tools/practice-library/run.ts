@@ -1,5 +1,5 @@
 /**
- * `understudy library` and `understudy library fault`. Decides the life of the process: locks,
+ * `understudy library`, `library fault` and `library operator`. Decides the life of the process: locks,
  * target, control socket, ready line, clean stop, exit codes. Invariant: whatever happens after the
  * start, buffers are written and the locks given back.
  */
@@ -118,6 +118,16 @@ function controlHandlers(library: PracticeLibrary): Map<string, (argument: strin
         return library.listFaults();
       },
     ],
+    [
+      "operator",
+      (deed) => {
+        const problem = library.operate(deed);
+        if (problem !== undefined) {
+          throw new Error(problem);
+        }
+        return deed;
+      },
+    ],
     ["list", () => library.listFaults()],
     [
       "clear",
@@ -150,27 +160,44 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** Sends a rule, "list" or "clear" to a running practice library; gives the exit code. */
-export async function runLibraryFault(rule: string, control: string, io: Io): Promise<number> {
+export function runLibraryFault(rule: string, control: string, io: Io): Promise<number> {
   const isOrder = rule === "list" || rule === "clear";
-  const request = isOrder ? rule : `fault ${rule}`;
+  return ask({ name: "fault", request: isOrder ? rule : `fault ${rule}`, control }, faultLines, io);
+}
+
+/** Has an operator do something at a running practice library; gives the exit code. */
+export function runLibraryOperator(deed: string, control: string, io: Io): Promise<number> {
+  const order = { name: "operator", request: `operator ${deed}`, control };
+  return ask(order, (done) => [`done  ${String(done)}`], io);
+}
+
+interface Order {
+  /** The word after `understudy library`. */
+  readonly name: string;
+  readonly request: string;
+  readonly control: string;
+}
+
+async function ask(order: Order, linesOf: (answer: unknown) => string[], io: Io): Promise<number> {
+  const { name, request, control } = order;
   const asked = await askControl(control, request, CONTROL_TIMEOUT_MS);
   switch (asked.kind) {
     case "answered":
-      for (const line of faultLines(asked.value)) {
+      for (const line of linesOf(asked.value)) {
         io.out(line);
       }
       return EXIT_DONE;
     case "refused":
-      io.err(`understudy library fault: ${asked.reason}`);
+      io.err(`understudy library ${name}: ${asked.reason}`);
       return EXIT_USAGE;
     case "not-running":
       io.err(
-        `understudy library fault: no practice library listens at ${control}; start one with ` +
+        `understudy library ${name}: no practice library listens at ${control}; start one with ` +
           "`understudy library`, or name its socket with --control SOCKET",
       );
       return EXIT_MACHINE;
     case "broken":
-      io.err(`understudy library fault: ${control}: ${asked.reason}`);
+      io.err(`understudy library ${name}: ${control}: ${asked.reason}`);
       return EXIT_MACHINE;
   }
 }
