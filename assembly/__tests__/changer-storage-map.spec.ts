@@ -13,7 +13,8 @@ import {
   tuck,
   virtualIndex,
 } from "../changer/storage-map.ts";
-import { tagBlank, tagCleaning, tagEqual, tagNormalize } from "../changer/tag.ts";
+import { tagBlank, tagEqual, tagNormalize } from "../changer/tag.ts";
+import { tagCleaning } from "../lib/volume-tag.ts";
 import { ELEMENT_TYPE_STORAGE } from "../spec/element.ts";
 
 const A: usize = memory.data(32, 8);

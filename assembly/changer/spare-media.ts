@@ -6,6 +6,7 @@
 
 import { act, params, setA } from "../lib/action.ts";
 import { keep32, keepBytes } from "../lib/keep.ts";
+import { tagCleaning } from "../lib/volume-tag.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_LOG } from "../spec/action.ts";
 import { LOG_NO_SUCH_MEDIUM } from "../spec/log-code.ts";
@@ -32,7 +33,7 @@ import {
   tuck,
   virtualIndex,
 } from "./storage-map.ts";
-import { tagBlank, tagCleaning, tagCopy, tagEqual, tagNormalize } from "./tag.ts";
+import { tagBlank, tagCopy, tagEqual, tagNormalize } from "./tag.ts";
 
 const NAMES: usize = memory.data(2048, 8);
 /** SPARE_MEDIA_DEFAULT: none were named. */

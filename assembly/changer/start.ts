@@ -7,6 +7,7 @@
 import { act, logNumbers, setA, setD } from "../lib/action.ts";
 import { eventA, eventB } from "../lib/event.ts";
 import { keep32, keepFlag } from "../lib/keep.ts";
+import { tagCleaning } from "../lib/volume-tag.ts";
 import { DEVICE_ROBOT, DRIVE_COUNT_MAX, PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_STARTED } from "../spec/action.ts";
 import { ELEMENT_TYPE_DATA_TRANSFER } from "../spec/element.ts";
@@ -81,7 +82,6 @@ import { takeRobotChange } from "./robot.ts";
 import { chooseSpares, keepNames, missingMedia } from "./spare-media.ts";
 import { driveFree, spareMediumCount } from "./spares.ts";
 import { resetMap } from "./storage-map.ts";
-import { tagCleaning } from "./tag.ts";
 import { watchBegin } from "./watch.ts";
 
 const DRIVE_SERIAL_BYTES: u32 = 32;

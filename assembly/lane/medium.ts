@@ -3,6 +3,7 @@
  * tag), and whether its image in the ring is trusted. Keeps facts; mount.ts and the recovery change them.
  */
 import { crc32c } from "../lib/crc32c.ts";
+import { tagCleaning } from "../lib/volume-tag.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
 import { ringHasGap } from "../ring/writes.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
@@ -43,6 +44,10 @@ export function setRealTag(at: u32): void {
 export function clearTags(): void {
   memory.fill(KEPT_VIRTUAL_TAG, 0, VOLUME_TAG_BYTES);
   memory.fill(KEPT_REAL_TAG, 0, VOLUME_TAG_BYTES);
+}
+/** What is in the drive is there to clean it. */
+export function isCleaningCartridge(): bool {
+  return tagCleaning(KEPT_REAL_TAG);
 }
 /** A number that stands for the real cartridge in the failure history. */
 export function cartridgeNumber(): u32 {

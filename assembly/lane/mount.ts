@@ -12,14 +12,14 @@ import { ringCancel } from "../ring/append.ts";
 import { imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
 import { imageSelect } from "../ring/images.ts";
 import { ringKeep, ringUsed } from "../ring/reclaim.ts";
-import { senseWord } from "../scsi/sense-reader.ts";
+import { senseCode, senseKey, senseWord } from "../scsi/sense-reader.ts";
 import { alertsCleaned, alertsLoad } from "../scsi/tape-alert.ts";
 import { ATTENTION_MEDIUM_CHANGED, attentionRaise } from "../scsi/unit-attention.ts";
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { ASC_MEDIUM_NOT_PRESENT } from "../spec/additional-sense.ts";
 import { LOG_MOUNTED, LOG_OWED, LOG_UNMOUNTED } from "../spec/log-code.ts";
 import { OP_LOAD_UNLOAD } from "../spec/operation-code.ts";
-import { KEY_NOT_READY } from "../spec/sense-key.ts";
+import { KEY_NOT_READY, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED } from "../spec/word.ts";
 import { cursorProven, cursorReceived, cursorReset } from "../tape/cursor.ts";
 import { copyBegin, copyHeaderEnded } from "./copy.ts";
@@ -186,8 +186,7 @@ function loadPump(): bool {
     return true;
   }
   if (ended === OUTCOME_CLEANED) {
-    alertsCleaned();
-    setMediumState(MEDIUM_UNLOADED);
+    cleaned();
     return true;
   }
   if (ended !== OUTCOME_DONE) {
@@ -206,6 +205,15 @@ function loadPump(): bool {
   loadStage = LOAD_IDENTITY;
   procedureStart(PROCEDURE_IDENTITY, FOR_MOUNT, currentDrive(), 0);
   return true;
+}
+
+/** A cleaning has ended; that it helped is believed of a drive that does not complain. */
+function cleaned(): void {
+  if (senseCode() === ASC_MEDIUM_NOT_PRESENT || senseKey() === KEY_UNIT_ATTENTION) alertsCleaned();
+  setMediumState(MEDIUM_UNLOADED);
+  answer(0);
+  // Carried out again, a LOAD would begin the next cleaning, and so on.
+  if (loader() !== 0 && (cdbByte(4) & 1) !== 0) replySense(KEY_NOT_READY, ASC_MEDIUM_NOT_PRESENT);
 }
 
 function answer(result: u32): void {

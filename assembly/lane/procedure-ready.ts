@@ -1,7 +1,8 @@
 /**
  * Makes a drive with a cartridge in it ready: waits until it is, loads where it has to, absorbs unit
  * attentions, reads whether the medium is write protected, and sets variable block length, buffered.
- * A cleaning cartridge is no failure: the drive cleans itself and ejects it, which is waited for.
+ * A cleaning cartridge is no failure: the drive cleans itself and ejects it, which is waited for. One that is
+ * out before the drive is first asked is known by its volume tag.
  */
 import { senseCode, senseKey } from "../scsi/sense-reader.ts";
 import {
@@ -35,6 +36,7 @@ import {
   profile,
 } from "./device.ts";
 import { kept } from "./keep.ts";
+import { isCleaningCartridge } from "./medium.ts";
 import {
   countTry,
   finish,
@@ -128,18 +130,25 @@ function cleaningSense(): bool {
   return senseKey() === KEY_NOT_READY && senseCode() === ASC_CLEANING_CARTRIDGE_INSTALLED;
 }
 
+/** The drive cannot make it ready: with a cleaning cartridge, whatever it says of that, it has done. */
+function refused(): bool {
+  return finish(isCleaningCartridge() ? OUTCOME_CLEANED : OUTCOME_SENSE);
+}
+
 /** NOT READY: wait, load, or give up. */
 function notReady(): bool {
   const code = senseCode();
   if (code === ASC_INITIALIZING_COMMAND_REQUIRED && !procedureMarked()) return sendLoad();
   if (cleaningSense()) return pauseThen(CLEANS);
   if (code === ASC_MEDIUM_NOT_PRESENT) {
-    if (!procedureMarked() && procedureMs() >= LOAD_AFTER_MS) return sendLoad();
-    return procedureMs() < EMPTY_LIMIT_MS ? pauseAndAsk() : finish(OUTCOME_SENSE);
+    const isOut = !procedureMarked() && procedureMs() >= LOAD_AFTER_MS;
+    // LOAD would only begin the next cleaning.
+    if (isOut) return isCleaningCartridge() ? refused() : sendLoad();
+    return procedureMs() < EMPTY_LIMIT_MS ? pauseAndAsk() : refused();
   }
   const waits = code >> 8 === ASC_BECOMING_READY >> 8 && code !== ASC_INITIALIZING_COMMAND_REQUIRED;
   if (waits && (code & 0xff) !== 3 && procedureMs() < READY_LIMIT_MS) return pauseAndAsk();
-  return finish(OUTCOME_SENSE);
+  return refused();
 }
 
 function asked(): bool {
@@ -159,7 +168,7 @@ function asked(): bool {
   if (deviceStatus() === STATUS_BUSY && procedureMs() < READY_LIMIT_MS) return pauseAndAsk();
   if (senseKey() === KEY_UNIT_ATTENTION && countTry() < UNIT_ATTENTIONS_MAX) return ask();
   if (senseKey() === KEY_NOT_READY) return notReady();
-  return finish(OUTCOME_SENSE);
+  return refused();
 }
 
 function modeRead(): bool {
@@ -200,7 +209,7 @@ export function advanceReady(): bool {
     if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
     if (deviceGood() || senseKey() === KEY_UNIT_ATTENTION) return pauseAndAsk();
     if (senseKey() === KEY_NOT_READY) return notReady();
-    return finish(OUTCOME_SENSE);
+    return refused();
   }
   // MODE SELECT that a drive refuses changes nothing that matters: variable and buffered are defaults.
   return finish(deviceResult() === RESULT_ANSWERED ? OUTCOME_DONE : OUTCOME_NO_ANSWER);

@@ -25,6 +25,7 @@ import { kept } from "../lane/keep.ts";
 import {
   cartridgeNumber,
   imageTrusted,
+  isCleaningCartridge,
   MEDIUM_LOADING,
   MEDIUM_READY,
   mediumState,
@@ -34,6 +35,7 @@ import { noteOwnCapacity } from "../lane/medium-identity.ts";
 import { checkForget } from "../lane/procedure-check.ts";
 import {
   FOR_RECOVERY,
+  OUTCOME_CLEANED,
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
   OUTCOME_RUNNING,
@@ -265,7 +267,9 @@ function collect(state: u32): bool {
     procedureStart(PROCEDURE_IDENTITY, FOR_RECOVERY, currentDrive(), 0);
     return true;
   }
-  if (ended === OUTCOME_DONE || state === STATE_EVIDENCE) succeeded(state);
+  // A cleaning cartridge from a drive that hung: this one has cleaned itself, and there is no more to do.
+  const isCleaned = ended === OUTCOME_CLEANED && isCleaningCartridge();
+  if (ended === OUTCOME_DONE || isCleaned || state === STATE_EVIDENCE) succeeded(state);
   else failed(state, ended);
   return true;
 }

@@ -125,10 +125,10 @@ export class LaneHost {
   }
 
   /** A cartridge is in the drive. */
-  mount(): void {
+  mount(volumeTag = "UND001L9"): void {
     const params = Buffer.alloc(64, " ");
-    params.write("UND001L9");
-    params.write("UND001L9", 32);
+    params.write(volumeTag);
+    params.write(volumeTag, 32);
     this.word(WORD_MOUNT, { params });
   }
 

@@ -39,13 +39,13 @@ const TAPE_ALERT_PAGE = 0x2e;
 /** A log page that only this make of drive has. */
 export const VENDOR_PAGE = 0x32;
 
-type WriteFailure = readonly [senseKey: number, code: number];
+type Failure = readonly [senseKey: number, code: number];
 /** 4/44/00: the drive's own failure. */
-export const DRIVE_FAILURE: WriteFailure = [0x04, 0x4400];
+export const DRIVE_FAILURE: Failure = [0x04, 0x4400];
 /** D/00/02: the tape is full. */
-export const TAPE_FULL: WriteFailure = [0x0d, 0x0002];
+export const TAPE_FULL: Failure = [0x0d, 0x0002];
 /** 3/0C/00: most likely the cartridge's. */
-export const MEDIUM_FAILURE: WriteFailure = [0x03, 0x0c00];
+export const MEDIUM_FAILURE: Failure = [0x03, 0x0c00];
 
 /** An information that the field cannot hold is none. */
 function check(second: number, code: number, information?: number, data = new Uint8Array()) {
@@ -79,7 +79,7 @@ export interface Attributes {
 export class TapeDrive {
   readonly objects: (Uint8Array | undefined)[] = [];
   /** Every WRITE fails with this sense key and additional sense code. */
-  writeFailure: WriteFailure | undefined;
+  writeFailure: Failure | undefined;
   /** What the cartridge says of itself; undefined: it has no auxiliary memory. */
   attributes: Attributes | undefined;
   /** READ of this object fails: 3/11/00. */
@@ -96,6 +96,8 @@ export class TapeDrive {
   isPlain = false;
   /** READs so far. */
   readCount = 0;
+  /** TEST UNIT READY fails with this sense key and additional sense code. */
+  readyFailure: Failure | undefined;
   #at = 0;
   #isLoaded = true;
   #hasBeenReset = false;
@@ -127,6 +129,7 @@ export class TapeDrive {
     }
     switch (view[0]) {
       case 0x00:
+        return this.readyFailure === undefined ? GOOD : check(...this.readyFailure);
       case 0x15:
         return GOOD;
       case 0x01:
