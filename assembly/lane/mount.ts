@@ -61,6 +61,7 @@ import {
 } from "./mount-check.ts";
 import { dropStale } from "./mounted-image.ts";
 import { evidenceForget } from "./procedure-evidence.ts";
+import { IDENTITY_WHOLE } from "./procedure-identity.ts";
 import { driveCleans } from "./procedure-ready.ts";
 import {
   FOR_FEEDER,
@@ -203,7 +204,7 @@ function loadPump(): bool {
     return true;
   }
   loadStage = LOAD_IDENTITY;
-  procedureStart(PROCEDURE_IDENTITY, FOR_MOUNT, currentDrive(), 0);
+  procedureStart(PROCEDURE_IDENTITY, FOR_MOUNT, currentDrive(), IDENTITY_WHOLE);
   return true;
 }
 

@@ -29,7 +29,6 @@ import {
 import {
   countTry,
   FOR_MOUNT,
-  FOR_TASK,
   finish,
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
@@ -37,9 +36,13 @@ import {
   pc,
   procedureDevice,
   procedureFor,
+  procedureTarget,
   setPc,
 } from "./procedure-state.ts";
 
+/** What is asked for (the target of `procedureStart`): all, or the capacities alone, to be shown. */
+export const IDENTITY_WHOLE: u64 = 0;
+export const IDENTITY_CAPACITY: u64 = 1;
 const TRIES_MAX: u32 = 4;
 /** Capacities, load count and serial number stand in the first few hundred bytes. */
 const VALUE_BYTES: u32 = 2048;
@@ -47,7 +50,7 @@ const VALUE_BYTES: u32 = 2048;
 /** One step further. */
 export function advanceIdentity(): bool {
   if (pc() === 0) {
-    if (procedureFor() !== FOR_TASK) forgetIdentity();
+    if (isWhole()) forgetIdentity();
     return (profile() & PROFILE_ATTRIBUTES) === 0 ? finish(OUTCOME_DONE) : ask();
   }
   if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
@@ -58,13 +61,16 @@ export function advanceIdentity(): bool {
   return finish(OUTCOME_DONE);
 }
 
-/** For the server only the capacities are new; what the image is known by stays as at the load. */
+function isWhole(): bool {
+  return procedureTarget() === IDENTITY_WHOLE;
+}
+
+/** Where a server asks only the capacities are new: what the image is known by stays as at the load. */
 function took(): void {
-  const who = procedureFor();
   readAttributes(deviceDataAt(), deviceDataBytes());
   showCapacity();
-  if (who !== FOR_TASK) takeAttributes();
-  if (who === FOR_MOUNT) showLoads();
+  if (isWhole()) takeAttributes();
+  if (procedureFor() === FOR_MOUNT) showLoads();
 }
 
 function ask(): bool {

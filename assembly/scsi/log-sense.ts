@@ -6,6 +6,7 @@
 import { currentDrive, profile } from "../lane/device.ts";
 import { feederDrained } from "../lane/feeder.ts";
 import { MEDIUM_READY, mediumState } from "../lane/medium.ts";
+import { IDENTITY_CAPACITY } from "../lane/procedure-identity.ts";
 import {
   FOR_TASK,
   OUTCOME_RUNNING,
@@ -83,7 +84,7 @@ function asksDrive(page: u32): bool {
   if (what === PROCEDURE_NONE || asked || recovering()) return false;
   if (mediumState() !== MEDIUM_READY || unloadRunning()) return false;
   if (!feederDrained() || !procedureIdle()) return true;
-  procedureStart(what, FOR_TASK, currentDrive(), 0);
+  procedureStart(what, FOR_TASK, currentDrive(), IDENTITY_CAPACITY);
   setTaskPhase(PHASE_PROCEDURE);
   return true;
 }

@@ -16,6 +16,7 @@ import { warningTruncate } from "../lane/early-warning.ts";
 import { feederDrained } from "../lane/feeder.ts";
 import { JOURNAL_WRITES_NOT, journalRecovery, journalSettled } from "../lane/journal.ts";
 import { serverPosition, setImagePrefix, setImageTrusted, virtualTag } from "../lane/medium.ts";
+import { IDENTITY_WHOLE } from "../lane/procedure-identity.ts";
 import { mediumWriteProtected } from "../lane/procedure-ready.ts";
 import {
   FOR_FEEDER,
@@ -131,7 +132,7 @@ function beginImage(at: u64): void {
 export function beginTape(): void {
   beginImage(0);
   warningTruncate(0);
-  procedureStart(PROCEDURE_IDENTITY, FOR_TASK, currentDrive(), 0);
+  procedureStart(PROCEDURE_IDENTITY, FOR_TASK, currentDrive(), IDENTITY_WHOLE);
   changed();
 }
 /** PHASE_PROCEDURE: the same, and the cartridge has said what it holds, or nothing. */
