@@ -86,7 +86,8 @@ export class Stage {
     t.after(() => stage.#close());
     stage.#library = await runLibraryHere([
       ...["--listen", "127.0.0.1:0", "--dir", join(stage.folder, "library")],
-      ...["--load-ms", "1", "--capacity", "1G"],
+      ...["--capacity", "1G"],
+      ...withDefault(options.library, "--load-ms", "1"),
       ...withDefault(options.library, "--rate", "none"),
       ...withDefault(options.library, "--move-ms", "1"),
       ...(options.library ?? []),
