@@ -16,7 +16,7 @@ import {
   needs,
 } from "../scsi/dispatch.ts";
 import { writesLost } from "../scsi/drive-answer.ts";
-import { checkImage } from "../scsi/image-check.ts";
+import { checkImage, imageDoubted } from "../scsi/image-check.ts";
 import { modeSelectData } from "../scsi/mode-select.ts";
 import { persistentReserveData } from "../scsi/persistent-reserve.ts";
 import { anyReservation, reservationStops } from "../scsi/reservation.ts";
@@ -196,7 +196,8 @@ function pumpTask(): bool {
 /** A procedure that an aborted task had started has ended: nobody else would take its place. */
 function takeOrphan(): bool {
   if (procedureFor() !== FOR_TASK || outcome() === OUTCOME_RUNNING) return false;
-  if (procedureKind() === PROCEDURE_TAIL) return checkImage();
+  // Of an image that was cut, or left with its cartridge, meanwhile, the comparison says nothing.
+  if (procedureKind() === PROCEDURE_TAIL && imageDoubted()) return checkImage();
   if (taskPhase() === PHASE_PROCEDURE) return false;
   if (procedureTake(FOR_TASK) === OUTCOME_SENSE) orphanDeviceDone();
   return true;

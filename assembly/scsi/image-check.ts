@@ -19,9 +19,13 @@ import { TAIL_FROM_END, tailBeyond, tailProven } from "../lane/procedure-tail.ts
 import { imageSelected } from "../ring/image-table.ts";
 import { cursorReceived } from "../tape/cursor.ts";
 
+/** There is an image, and nobody knows whether the tape is still as it says. */
+export function imageDoubted(): bool {
+  return imageSelected() >= 0 && !imageTrusted();
+}
 /** True once it is known: the image is trusted now, or it is dropped. False: the comparison runs. */
 export function checkImage(): bool {
-  if (imageSelected() < 0 || imageTrusted()) return true;
+  if (!imageDoubted()) return true;
   if (procedureKind() === PROCEDURE_TAIL) {
     const ended = procedureTake(FOR_TASK);
     if (ended === OUTCOME_RUNNING) return false;

@@ -177,6 +177,12 @@ export class LaneHost {
     return this.takeAnswers();
   }
 
+  /** The command in work ends without an answer: ABORT TASK, a reset, a lost nexus. */
+  abort(): void {
+    this.#open = undefined;
+    this.#give(coreEvent(ev.EV_TASK_END, this.#taskCount));
+  }
+
   /** Events of that kind wait until they are released. */
   hold(kind: number): void {
     this.#held.set(kind, []);

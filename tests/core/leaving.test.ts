@@ -11,6 +11,7 @@ const RECORD = Buffer.alloc(4096, 1);
 const SYNCHRONIZE = [0x10, 0, 0, 0, 0, 0];
 const TEST_UNIT_READY = [0, 0, 0, 0, 0, 0];
 const UNLOAD = [0x1b, 0, 0, 0, 0, 0];
+const SPACE = [0x11, 0, 0, 0, 1, 0];
 
 /** A cartridge is in the drive, and the server knows. */
 async function mounted(): Promise<LaneHost> {
@@ -88,4 +89,20 @@ test("a ring that has failed keeps no cartridge in the drive", async () => {
   assert.equal(host.command(SYNCHRONIZE, NOTHING, 0).status, 0);
   assert.equal(host.command(UNLOAD, NOTHING, 0).status, 0);
   assert.equal(host.drive.objects.length, 4);
+});
+
+test("a cartridge that leaves while it is compared for a command that was aborted", async () => {
+  const host = await mounted();
+  assert.equal(host.command(WRITE, RECORD, 0).status, 0);
+  assert.equal(host.command(UNLOAD, NOTHING, 0).status, 0);
+  host.remount();
+  host.command(TEST_UNIT_READY, NOTHING, 0);
+  host.hold(ev.EV_DEVICE_DONE);
+  assert.deepEqual(host.begin(SPACE, NOTHING, 0), []);
+  host.abort();
+  assert.deepEqual(host.gone(), []);
+  assert.deepEqual(host.release(ev.EV_DEVICE_DONE), []);
+  host.mount();
+  host.command(TEST_UNIT_READY, NOTHING, 0);
+  assert.equal(host.command(TEST_UNIT_READY, NOTHING, 0).status, 0);
 });

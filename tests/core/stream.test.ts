@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { RECORD_BYTES_MAX } from "../../assembly/spec/abi.ts";
+import { EV_RING_DONE } from "../../assembly/spec/event.ts";
 import { LaneHost } from "./lane-host.ts";
 import { readWords } from "./read-model.ts";
 import { BLOCK, STEP, StreamModel, streamCdbOf } from "./stream-model.ts";
@@ -98,4 +99,21 @@ test("FORMAT MEDIUM is the drive's own where it has one, else its ERASE", async 
     const { status, sense } = host.command([0x08, 0, 0, 0, 3], NOTHING, 3);
     assert.equal(readWords(status, sense), "8/0005 3");
   }
+});
+
+test("a WRITE at the beginning ends what an aborted command wanted to know of the tape", async () => {
+  const host = await LaneHost.start({ isPlain: true });
+  host.mount();
+  host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
+  assert.equal(host.command([0x0a, 0, 0, 0, 3], Buffer.from("old"), 0).status, 0);
+  assert.equal(host.command([0x1b], NOTHING, 0).status, 0);
+  host.remount();
+  host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
+  host.hold(EV_RING_DONE);
+  assert.deepEqual(host.begin([0x11, 0, 0, 0, 1], NOTHING, 0), []);
+  host.abort();
+  const first = host.begin([0x0a, 0, 0, 0, 3], Buffer.from("new"), 0);
+  assert.equal([...first, ...host.release(EV_RING_DONE)].length, 1);
+  assert.equal(host.command([0x10], NOTHING, 0).status, 0);
+  assert.deepEqual(host.drive.objects, [Uint8Array.from(Buffer.from("new"))]);
 });
