@@ -1,8 +1,10 @@
 /** Which file answers a command of the server, and where its completions go. */
+import { readAttribute, readAttributeDone } from "../scsi/attribute.ts";
 import { densitySupport, densitySupportDone } from "../scsi/density.ts";
 import { receiveDiagnostic, sendDiagnostic } from "../scsi/diagnostic.ts";
 import {
   DO_ALLOW_OVERWRITE,
+  DO_ATTRIBUTE,
   DO_DENSITY_SUPPORT,
   DO_ERASE,
   DO_FORMAT_MEDIUM,
@@ -79,6 +81,7 @@ export function carryOutDone(what: u8): void {
   else if (what === DO_SET_CAPACITY) setCapacityDone();
   else if (what === DO_FORMAT_MEDIUM) formatMediumDone();
   else if (what === DO_DENSITY_SUPPORT) densitySupportDone();
+  else if (what === DO_ATTRIBUTE) readAttributeDone();
   else forwardDone();
 }
 
@@ -131,6 +134,7 @@ function carryOutRest(what: u8): void {
   if (what === DO_LOG_SENSE) logSense();
   else if (what === DO_LOG_SELECT) logSelect();
   else if (what === DO_DENSITY_SUPPORT) densitySupport();
+  else if (what === DO_ATTRIBUTE) readAttribute();
   else if (what === DO_FORWARD_IN) forwardIn();
   else if (what === DO_MAINTENANCE_IN) maintenanceIn();
   else if (what === DO_MAINTENANCE_OUT) maintenanceOut();

@@ -3,14 +3,12 @@
  * much of it is used. Decides when an image of an earlier mount is this cartridge's, untouched since: the
  * same serial number, and loaded once since the bridge unloaded it. Everything may be unknown.
  */
-import { get16, get32, get64 } from "../lib/bytes.ts";
+import { get64 } from "../lib/bytes.ts";
 import { crc32c } from "../lib/crc32c.ts";
 import { imageLoads, imageSerial, setImageIdentity } from "../ring/image-table.ts";
+import { attributeBytes, attributeFind } from "./attribute-list.ts";
 import { kept } from "./keep.ts";
 
-/** READ ATTRIBUTE values: available bytes (4), then identifier (2), flags (1), length (2), value. */
-const ATTRIBUTES_AT: u32 = 4;
-const ATTRIBUTE_HEAD_BYTES: u32 = 5;
 const REMAINING_CAPACITY: u32 = 0x0000;
 const MAXIMUM_CAPACITY: u32 = 0x0001;
 const LOAD_COUNT: u32 = 0x0003;
@@ -56,29 +54,18 @@ export function showNothing(): void {
   kept.shownRemaining = 0;
   kept.shownMaximum = 0;
 }
-/** Reads READ ATTRIBUTE data of `bytes` bytes at `at`. */
+/** Reads READ ATTRIBUTE data (values) of `bytes` bytes at `at`. */
 export function readAttributes(at: u32, bytes: u32): void {
-  serial = 0;
-  loads = 0;
-  remaining = 0;
-  maximum = 0;
-  if (bytes < ATTRIBUTES_AT) return;
-  const end = at + min(bytes, get32(at) + ATTRIBUTES_AT);
-  let next = at + ATTRIBUTES_AT;
-  while (next + ATTRIBUTE_HEAD_BYTES <= end) {
-    const length = get16(next + 3);
-    const value = next + ATTRIBUTE_HEAD_BYTES;
-    if (value + length > end) return;
-    readAttribute(get16(next), value, length);
-    next = value + length;
-  }
+  const name = attributeFind(at, bytes, SERIAL_NUMBER);
+  serial = name === 0 ? 0 : crc32c(name, attributeBytes(name));
+  loads = readNumber(at, bytes, LOAD_COUNT) as u32;
+  remaining = readNumber(at, bytes, REMAINING_CAPACITY);
+  maximum = readNumber(at, bytes, MAXIMUM_CAPACITY);
 }
-function readAttribute(identifier: u32, value: u32, length: u32): void {
-  if (identifier === SERIAL_NUMBER && length > 0) serial = crc32c(value, length);
-  else if (length !== 8) return;
-  else if (identifier === REMAINING_CAPACITY) remaining = get64(value);
-  else if (identifier === MAXIMUM_CAPACITY) maximum = get64(value);
-  else if (identifier === LOAD_COUNT) loads = get64(value) as u32;
+/** Zero where it is not said. */
+function readNumber(at: u32, bytes: u32, identifier: u32): u64 {
+  const value = attributeFind(at, bytes, identifier);
+  return value !== 0 && attributeBytes(value) === 8 ? get64(value) : 0;
 }
 /** Less than so many percent of the cartridge are used, or nobody knows (of 0 percent never). */
 export function isUsedLess(percent: u32): bool {

@@ -9,15 +9,11 @@ import {
   deviceDataAt,
   deviceDataBytes,
   deviceGood,
-  deviceIdle,
   deviceResult,
   driveLimitMs,
   OWNER_TASK,
 } from "../lane/device.ts";
-import { feederDrained } from "../lane/feeder.ts";
 import { DENSITY_REPORT_BYTES_MAX, KEPT_DENSITY_REPORT, kept } from "../lane/keep.ts";
-import { MEDIUM_READY, mediumState } from "../lane/medium.ts";
-import { procedureIdle } from "../lane/procedure-state.ts";
 import { mediumSense } from "../lane/readiness.ts";
 import {
   cdb,
@@ -35,7 +31,7 @@ import { ASC_INVALID_FIELD_IN_CDB } from "../spec/additional-sense.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import { OP_REPORT_DENSITY_SUPPORT } from "../spec/operation-code.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
-import { drivesMatter, lacksCommand } from "./forward.ts";
+import { drivesMatter, lacksCommand, mayAsk } from "./forward.ts";
 import { densityShown } from "./mode-page.ts";
 import { senseRaw } from "./sense-reader.ts";
 
@@ -64,9 +60,7 @@ export function densitySupport(): void {
     else known();
     return;
   }
-  // Without a medium the feeder does not go on: what it lacks cannot be waited for.
-  if (mediumState() === MEDIUM_READY && !feederDrained()) return;
-  if (!deviceIdle() || !procedureIdle()) return;
+  if (!mayAsk()) return;
   const op = OP_REPORT_DENSITY_SUPPORT;
   const to = commandIn(OWNER_TASK, currentDrive(), op, REPORT_BYTES_MAX, driveLimitMs());
   memory.copy(to, cdb(), 10);

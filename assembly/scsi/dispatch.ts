@@ -94,6 +94,7 @@ export const DO_SEND_DIAGNOSTIC: u8 = 40;
 export const DO_RECEIVE_DIAGNOSTIC: u8 = 41;
 export const DO_LOG_SELECT: u8 = 42;
 export const DO_DENSITY_SUPPORT: u8 = 43;
+export const DO_ATTRIBUTE: u8 = 44;
 /** Forwarded to the drive untouched; small data-in comes back. */
 export const DO_FORWARD_IN: u8 = 21;
 export const DO_VERIFY: u8 = 30;
@@ -188,11 +189,11 @@ row(
 row(OP_ALLOW_OVERWRITE, DO_ALLOW_OVERWRITE, NEEDS_MEDIUM, CHANGES, SOON, "000fffffffffffffffffff");
 row(OP_READ_16, DO_READ, NEEDS_MEDIUM, READS, LONG, "0300ffffffffffffffffffffffff");
 row(OP_WRITE_16, DO_WRITE, NEEDS_MEDIUM, CHANGES, LONG, "0d00ffffffffffffffffffffffff");
-action(OP_READ_ATTRIBUTE, DO_FORWARD_IN, NEEDS_MEDIUM, READS, SOON, "00000000ff00ffffffffffffff");
-action(OP_READ_ATTRIBUTE, DO_FORWARD_IN, NEEDS_MEDIUM, READS, SOON, "01000000ff00ffffffffffffff");
-action(OP_READ_ATTRIBUTE, DO_FORWARD_IN, NEEDS_MEDIUM, READS, SOON, "02000000ff00ffffffffffffff");
-action(OP_READ_ATTRIBUTE, DO_FORWARD_IN, NEEDS_MEDIUM, READS, SOON, "03000000ff00ffffffffffffff");
-action(OP_READ_ATTRIBUTE, DO_FORWARD_IN, NEEDS_MEDIUM, READS, SOON, "05000000ff00ffffffffffffff");
+action(OP_READ_ATTRIBUTE, DO_ATTRIBUTE, NEEDS_MEDIUM, READS, SOON, "00000000ff00ffffffffffffff");
+action(OP_READ_ATTRIBUTE, DO_ATTRIBUTE, NEEDS_MEDIUM, READS, SOON, "01000000ff00ffffffffffffff");
+action(OP_READ_ATTRIBUTE, DO_ATTRIBUTE, NEEDS_MEDIUM, READS, SOON, "02000000ff00ffffffffffffff");
+action(OP_READ_ATTRIBUTE, DO_ATTRIBUTE, NEEDS_MEDIUM, READS, SOON, "03000000ff00ffffffffffffff");
+action(OP_READ_ATTRIBUTE, DO_ATTRIBUTE, NEEDS_MEDIUM, READS, SOON, "05000000ff00ffffffffffffff");
 row(OP_VERIFY_16, DO_VERIFY, NEEDS_MEDIUM, READS, LONG, "0100ffffffffffffffffffffffff");
 row(OP_SPACE_16, DO_SPACE, NEEDS_MEDIUM, READS, LONG, "0f0000ffffffffffffffff");
 row(OP_LOCATE_16, DO_LOCATE, NEEDS_MEDIUM, READS, LONG, "3b00ffffffffffffffffff");

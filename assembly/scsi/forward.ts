@@ -1,6 +1,6 @@
 /**
  * Commands that are safe to give to the drive untouched: they read small data and change nothing (LOG
- * SENSE, READ ATTRIBUTE, READ BUFFER). The drive's answer is the server's.
+ * SENSE, READ BUFFER). The drive's answer is the server's.
  */
 import {
   commandInBuffer,
@@ -26,14 +26,14 @@ import {
   setTaskPhase,
   taskInBytes,
 } from "../lane/task.ts";
-import { get16, get24, get32 } from "../lib/bytes.ts";
+import { get16, get24 } from "../lib/bytes.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { RECORD_BYTES_MAX } from "../spec/abi.ts";
 import { BUFFER_SERVER } from "../spec/action.ts";
 import { ASC_INVALID_FIELD_IN_CDB, ASC_INVALID_OPERATION_CODE } from "../spec/additional-sense.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
-import { OP_READ_ATTRIBUTE, OP_READ_BUFFER } from "../spec/operation-code.ts";
+import { OP_READ_BUFFER } from "../spec/operation-code.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { driveFailed, isDrivesAttention } from "./drive-answer.ts";
 import { senseRaw, senseWord } from "./sense-reader.ts";
@@ -42,8 +42,14 @@ import { senseRaw, senseWord } from "./sense-reader.ts";
 const NO_SUCH_COMMAND: u32 = (KEY_ILLEGAL_REQUEST << 16) | ASC_INVALID_OPERATION_CODE;
 
 function allocation(op: u32): u32 {
-  if (op === OP_READ_ATTRIBUTE) return get32(cdb() + 10);
   return op === OP_READ_BUFFER ? get24(cdb() + 6) : get16(cdb() + 7);
+}
+
+/** True when the drive can be asked for the server; else the command waits. */
+export function mayAsk(): bool {
+  // Without a medium the feeder does not go on: what it lacks cannot be waited for.
+  if (mediumState() === MEDIUM_READY && !feederDrained()) return false;
+  return deviceIdle() && procedureIdle();
 }
 
 /** Sends it when the drive is free; while a recovery runs there is no drive to ask. */
@@ -52,13 +58,11 @@ export function forwardIn(): void {
     replyBusy();
     return;
   }
-  // Without a medium the feeder does not go on: what it lacks cannot be waited for.
-  if (mediumState() === MEDIUM_READY && !feederDrained()) return;
-  if (!deviceIdle() || !procedureIdle()) return;
+  if (!mayAsk()) return;
   const op = cdbByte(0);
   const bytes = min(min(allocation(op), taskInBytes()), RECORD_BYTES_MAX);
   const to = commandInBuffer(OWNER_TASK, op, BUFFER_SERVER, 0, bytes, 0);
-  memory.copy(to, cdb(), op < 0x80 ? 10 : 16);
+  memory.copy(to, cdb(), 10);
   setTaskPhase(PHASE_DEVICE);
 }
 
@@ -85,11 +89,13 @@ export function lacksCommand(): bool {
 /** The drive's answer. */
 export function forwardDone(): void {
   if (drivesMatter()) return;
-  if (deviceResult() !== RESULT_ANSWERED) {
-    replyBusy();
-  } else if (deviceGood()) {
-    replyBuffer(BUFFER_SERVER, deviceDataBytes(), 0, 0, 0);
-  } else if (lacksCommand()) {
-    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
-  } else replyRawSense(senseRaw() as u32, false);
+  if (deviceGood()) replyBuffer(BUFFER_SERVER, deviceDataBytes(), 0, 0, 0);
+  else passRefusal();
+}
+
+/** The drive has not done it, and that is the server's matter. */
+export function passRefusal(): void {
+  if (deviceResult() !== RESULT_ANSWERED) replyBusy();
+  else if (lacksCommand()) replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+  else replyRawSense(senseRaw() as u32, false);
 }

@@ -124,11 +124,11 @@ export class LaneHost {
     this.#give(event);
   }
 
-  /** A cartridge is in the drive. */
-  mount(volumeTag = "UND001L9"): void {
+  /** The volume's cartridge is in the drive, or one with another tag on it that stands in. */
+  mount(volumeTag = "UND001L9", realTag = volumeTag): void {
     const params = Buffer.alloc(64, " ");
     params.write(volumeTag);
-    params.write(volumeTag, 32);
+    params.write(realTag, 32);
     this.word(WORD_MOUNT, { params });
   }
 

@@ -35,6 +35,9 @@ const INFORMATION_MAX = 0xffffffff;
 /** What READ BUFFER gives, whatever is asked for. */
 export const DUMP: Uint8Array = Buffer.from("what the drive remembers");
 
+/** Service action of READ ATTRIBUTE. */
+const ATTRIBUTE_LIST = 1;
+
 const TAPE_ALERT_PAGE = 0x2e;
 /** A log page that only this make of drive has. */
 export const VENDOR_PAGE = 0x32;
@@ -73,6 +76,8 @@ export interface Attributes {
   loads: number;
   readonly remaining: number;
   readonly maximum: number;
+  /** What is in the memory as its barcode; undefined: nobody has written one. */
+  readonly barcode?: string;
 }
 
 /** The drive; `undefined` (or a hole) in its objects is a filemark. */
@@ -161,7 +166,7 @@ export class TapeDrive {
       case 0x4d:
         return this.#log(view.readUInt8(2) & 0x3f);
       case 0x8c:
-        return this.#attributes();
+        return this.#attributes((view[1] ?? 0) & 0x1f);
       case 0x91:
         return this.#space((view[1] ?? 0) & 0x0f, Number(view.readBigInt64BE(4)));
       default:
@@ -255,19 +260,30 @@ export class TapeDrive {
     return GOOD;
   }
 
-  #attributes(): DriveAnswer {
+  /** READ ATTRIBUTE: values, or the list of what there is. */
+  #attributes(action: number): DriveAnswer {
     if (this.attributes === undefined) {
       return check(ILLEGAL_REQUEST, 0x2000);
     }
-    const { serial, loads, remaining, maximum } = this.attributes;
+    const { serial, loads, remaining, maximum, barcode } = this.attributes;
     const number = (identifier: number, value: number): Buffer => {
       const bytes = Buffer.from([0, identifier, 0x80, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0]);
       bytes.writeUInt32BE(value, 9);
       return bytes;
     };
-    const text = Buffer.concat([Buffer.from([4, 1, 0x81, 0, 32]), Buffer.alloc(32, serial)]);
-    const values = [number(0, remaining), number(1, maximum), number(3, loads), text];
-    const data = Buffer.concat([Buffer.alloc(4), ...values]);
+    const text = (head: readonly number[], value: Buffer) =>
+      Buffer.concat([Buffer.from([...head, value.length]), value]);
+    const tag = Buffer.alloc(32, " ");
+    tag.write(barcode ?? "");
+    const values = [
+      number(0, remaining),
+      number(1, maximum),
+      number(3, loads),
+      text([4, 1, 0x81, 0], Buffer.alloc(32, serial)),
+      ...(barcode === undefined ? [] : [text([8, 6, 0x81, 0], tag)]),
+    ];
+    const listed = action === ATTRIBUTE_LIST ? values.map((value) => value.subarray(0, 2)) : values;
+    const data = Buffer.concat([Buffer.alloc(4), ...listed]);
     data.writeUInt32BE(data.length - 4);
     return { ...GOOD, data };
   }

@@ -81,8 +81,11 @@ export const LANE_WORDS: ReadonlyMap<string, Words> = new Map([
   ],
   ["88", ["READ(16)", "goes to the place that it names, then as READ(6)"]],
   ["8a", ["WRITE(16)", "goes to the place that it names, then as WRITE(6)"]],
-  ["8c/00", ["READ ATTRIBUTE, values", "passed to the drive; BUSY in a recovery"]],
-  ["8c/01", ["READ ATTRIBUTE, list", "as the one above"]],
+  [
+    "8c/00",
+    ["READ ATTRIBUTE, values", "the drive's, with the volume's barcode; BUSY in a recovery"],
+  ],
+  ["8c/01", ["READ ATTRIBUTE, list", "passed to the drive; BUSY in a recovery"]],
   ["8c/02", ["READ ATTRIBUTE, logical volumes", "as the one above"]],
   ["8c/03", ["READ ATTRIBUTE, partitions", "as the one above"]],
   ["8c/05", ["READ ATTRIBUTE, supported", "as the one above"]],

@@ -1,0 +1,74 @@
+/**
+ * READ ATTRIBUTE: the drive's answer. Of a cartridge that stands in for the volume's own one it gives the volume's
+ * barcode, as the changer does; everything else is that cartridge's. Bytes: SPC as sg3_utils has them.
+ */
+import { attributeBytes, attributeFind } from "../lane/attribute-list.ts";
+import {
+  commandIn,
+  currentDrive,
+  deviceDataAt,
+  deviceDataBytes,
+  deviceGood,
+  driveLimitMs,
+  OWNER_TASK,
+} from "../lane/device.ts";
+import { realTag, virtualTag } from "../lane/medium.ts";
+import { cdb, cdbByte, PHASE_DEVICE, replyBusy, replyParams, setTaskPhase } from "../lane/task.ts";
+import { get32, put32 } from "../lib/bytes.ts";
+import { recovering } from "../recovery/state.ts";
+import { PARAM_IN_BYTES, VOLUME_TAG_BYTES } from "../spec/abi.ts";
+import { DONE_DATA_AT } from "../spec/event.ts";
+import { OP_READ_ATTRIBUTE } from "../spec/operation-code.ts";
+import { drivesMatter, mayAsk, passRefusal } from "./forward.ts";
+
+/** What is asked for of the drive, whatever the server has room for: no cartridge's memory holds more. */
+const ANSWER_BYTES_MAX: u32 = PARAM_IN_BYTES - DONE_DATA_AT;
+const SERVICE_ACTION: u32 = 0x1f;
+const VALUES: u32 = 0x00;
+const ALLOCATION_AT: u32 = 10;
+const BARCODE: u32 = 0x0806;
+const BLANK: u8 = 0x20;
+
+/** Asks the drive when it is free; while a recovery runs there is none to ask. */
+export function readAttribute(): void {
+  if (recovering()) {
+    replyBusy();
+    return;
+  }
+  if (!mayAsk()) return;
+  const to = commandIn(
+    OWNER_TASK,
+    currentDrive(),
+    OP_READ_ATTRIBUTE,
+    ANSWER_BYTES_MAX,
+    driveLimitMs(),
+  );
+  memory.copy(to, cdb(), 16);
+  put32(to + ALLOCATION_AT, ANSWER_BYTES_MAX);
+  setTaskPhase(PHASE_DEVICE);
+}
+
+/** The drive's answer. */
+export function readAttributeDone(): void {
+  if (drivesMatter()) return;
+  if (deviceGood()) give();
+  else passRefusal();
+}
+
+function give(): void {
+  const bytes = deviceDataBytes();
+  const at = replyParams(bytes, get32(cdb() + ALLOCATION_AT));
+  memory.copy(at, deviceDataAt(), bytes);
+  if ((cdbByte(1) & SERVICE_ACTION) === VALUES && standsIn()) putBarcode(at, bytes);
+}
+function standsIn(): bool {
+  return memory.compare(realTag(), virtualTag(), VOLUME_TAG_BYTES) !== 0;
+}
+/** Where the cartridge has a barcode at all: that is its own memory's matter. */
+function putBarcode(at: u32, bytes: u32): void {
+  const value = attributeFind(at, bytes, BARCODE);
+  if (value === 0) return;
+  const length = attributeBytes(value);
+  memory.fill(value, BLANK, length);
+  memory.copy(value, virtualTag(), min(length, VOLUME_TAG_BYTES));
+}
