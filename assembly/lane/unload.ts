@@ -40,6 +40,8 @@ const RESULT_PREVENTED: u32 = 0x055302;
 
 let unloading: bool = false;
 let unloadFailed: bool = false;
+/** A recovery has been tried for a cartridge that is stuck. */
+let covered: bool = false;
 
 /** WORD_RELEASE: the robot wants the cartridge. */
 export function releaseWord(): void {
@@ -77,9 +79,11 @@ export function beginUnload(): void {
 export function unloadRunning(): bool {
   return unloading;
 }
-/** The last unload was refused by the drive (its sense data are the last read). */
+/** The unload was refused by the drive (its sense data are the last read). Asking takes it: the next one is tried. */
 export function unloadRefused(): bool {
-  return unloadFailed;
+  const was = unloadFailed;
+  unloadFailed = false;
+  return was;
 }
 
 /** The unload is under way: one step further. */
@@ -96,14 +100,14 @@ export function unloadPump(): bool {
   }
   // The cartridge is stuck: with a spare of each the image goes to another one (620).
   const coverable = spareDriveCount() > 0 && imageComplete();
-  if (coverable && !unloadFailed) {
-    unloadFailed = true;
+  if (coverable && !covered) {
+    covered = true;
     recoveryBegin(cursorReceived());
     return true;
   }
-  unloadFailed = true;
   // A drive that cannot unload may still give the cartridge to the robot: the changer tries.
   if (kept.releasing) released();
+  else unloadFailed = true;
   return true;
 }
 
@@ -130,4 +134,5 @@ export function release(): bool {
 export function unloadForget(): void {
   unloading = false;
   unloadFailed = false;
+  covered = false;
 }

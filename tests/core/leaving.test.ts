@@ -3,7 +3,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as ev from "../../assembly/spec/event.ts";
+import {
+  WORD_ASK_DRIVE,
+  WORD_ASK_MEDIUM,
+  WORD_DRIVE,
+  WORD_MEDIUM,
+  WORD_MOVE_IN,
+  WORD_MOVED,
+} from "../../assembly/spec/word.ts";
 import { type Answer, LaneHost } from "./lane-host.ts";
+import type { LaneSettings } from "./lane-settings.ts";
 
 const NOTHING = new Uint8Array();
 const WRITE = [0x0a, 0, 0, 0x10, 0, 0];
@@ -11,11 +20,12 @@ const RECORD = Buffer.alloc(4096, 1);
 const SYNCHRONIZE = [0x10, 0, 0, 0, 0, 0];
 const TEST_UNIT_READY = [0, 0, 0, 0, 0, 0];
 const UNLOAD = [0x1b, 0, 0, 0, 0, 0];
+const READ_BLOCK_LIMITS = [0x05, 0, 0, 0, 0, 0];
 const SPACE = [0x11, 0, 0, 0, 1, 0];
 
 /** A cartridge is in the drive, and the server knows. */
-async function mounted(): Promise<LaneHost> {
-  const host = await LaneHost.start();
+async function mounted(settings: LaneSettings = {}): Promise<LaneHost> {
+  const host = await LaneHost.start(settings);
   host.mount();
   host.command(TEST_UNIT_READY, NOTHING, 0);
   return host;
@@ -105,4 +115,33 @@ test("a cartridge that leaves while it is compared for a command that was aborte
   host.mount();
   host.command(TEST_UNIT_READY, NOTHING, 0);
   assert.equal(host.command(TEST_UNIT_READY, NOTHING, 0).status, 0);
+});
+
+test("a drive that does not unload is told of, and asked again by the next UNLOAD", async () => {
+  const host = await mounted();
+  host.drive.unloadFailure = [4, 0x5300];
+  assert.equal(word(host.command(UNLOAD, NOTHING, 0)), "2 4/5300");
+  assert.equal(host.command(READ_BLOCK_LIMITS, NOTHING, 6).status, 0);
+  host.drive.unloadFailure = undefined;
+  assert.equal(word(host.command(UNLOAD, NOTHING, 0)), "0 0/");
+  assert.equal(word(host.command(TEST_UNIT_READY, NOTHING, 0)), NOT_PRESENT);
+});
+
+test("[620] a cartridge that is stuck when the server unloads: its spare is unloaded", async () => {
+  const host = await mounted({ spareDrives: 1, spareMedia: 1 });
+  assert.equal(host.command(WRITE, RECORD, 0).status, 0);
+  host.drive.unloadFailure = [4, 0x5300];
+  assert.deepEqual(host.begin(UNLOAD, NOTHING, 0), []);
+  assert.equal(host.words.at(-1)?.[0], WORD_ASK_DRIVE);
+  host.word(WORD_DRIVE, { c: 1 });
+  assert.equal(host.words.at(-1)?.[0], WORD_ASK_MEDIUM);
+  host.word(WORD_MEDIUM, { c: 1, params: Buffer.from("SPARE1L9".padEnd(32)) });
+  assert.equal(host.words.at(-1)?.[0], WORD_MOVE_IN);
+  host.drive.unloadFailure = undefined;
+  host.drive.objects.length = 0;
+  host.drive.insert();
+  host.word(WORD_MOVED, { c: 0 });
+  assert.deepEqual(host.takeAnswers().map(word), ["0 0/"]);
+  assert.equal(host.drive.objects.length, 1);
+  assert.equal(word(host.command(TEST_UNIT_READY, NOTHING, 0)), NOT_PRESENT);
 });

@@ -85,6 +85,8 @@ export class TapeDrive {
   readonly objects: (Uint8Array | undefined)[] = [];
   /** Every WRITE fails with this sense key and additional sense code. */
   writeFailure: Failure | undefined;
+  /** It does not unload: with this sense key and additional sense code. */
+  unloadFailure: Failure | undefined;
   /** What the cartridge says of itself; undefined: it has no auxiliary memory. */
   attributes: Attributes | undefined;
   /** READ of this object fails: 3/11/00. */
@@ -155,8 +157,7 @@ export class TapeDrive {
       case 0x1a:
         return { ...GOOD, data: Uint8Array.of(11, 0, 0, 8, this.density, 0, 0, 0, 0, 0, 0, 0) };
       case 0x1b:
-        this.#isLoaded = ((view[4] ?? 0) & 1) === 1;
-        return this.#moveTo(0);
+        return this.#load(((view[4] ?? 0) & 1) === 1);
       case 0x3c:
         return { ...GOOD, data: DUMP.subarray(0, view.readUIntBE(6, 3)) };
       case 0x44:
@@ -172,6 +173,14 @@ export class TapeDrive {
       default:
         return this.isPlain ? check(ILLEGAL_REQUEST, 0x2000) : this.#place(view);
     }
+  }
+
+  #load(isLoaded: boolean): DriveAnswer {
+    if (!isLoaded && this.unloadFailure !== undefined) {
+      return check(...this.unloadFailure);
+    }
+    this.#isLoaded = isLoaded;
+    return this.#moveTo(0);
   }
 
   /** LOG SENSE: TapeAlert, and one page of the vendor's. */
