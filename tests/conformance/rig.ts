@@ -105,7 +105,8 @@ export class Rig {
     const library = await runLibraryHere([
       ...["--listen", "127.0.0.1:0", "--dir", folder, "--rate", "none", "--capacity", capacity],
       ...["--load-ms", "1", "--move-ms", "1", "--drives", String(drives)],
-      ...["--slots", String(cartridges), "--cartridges", String(cartridges)],
+      // One slot more: the library puts its cleaning cartridge there.
+      ...["--slots", String(cartridges + 1), "--cartridges", String(cartridges)],
     ]);
     this.#ends.push(() => library.stop());
     return library.url;
