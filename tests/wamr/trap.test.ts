@@ -8,13 +8,13 @@ import { coreEvent } from "../../host/core/core-event.ts";
 import { loadWamr } from "../../host/core/load-wamr.ts";
 import type { CoreRuntime } from "../../host/core/runtime.ts";
 import { skipWithoutWamr, taken } from "./here.ts";
-import { tinyModule } from "./tiny-module.ts";
+import { PAGES, tinyModule } from "./tiny-module.ts";
 
 /** Signed LEB128 of -2^31, and of -1. */
 const LEAST = [0x80, 0x80, 0x80, 0x80, 0x78];
 const MINUS_ONE = [0x7f];
-/** In the middle of nowhere: the last bytes before the memory's end, plus what is read. */
-const LAST_BYTE = [0xff, 0xff, 0x17];
+/** The memory's last byte, signed LEB128: 14 bits, all set, and the rest (a page is 4 times 2^14 bytes). */
+const LAST_BYTE = [0xff, 0xff, PAGES * 4 - 1];
 
 const TRAPS: readonly (readonly [string, readonly number[], RegExp])[] = [
   ["unreachable", [0x00], /^unreachable$/],
