@@ -71,7 +71,7 @@ export function settled(): bool {
   return journalClosed() && deviceIdle();
 }
 
-/** Unloads; the end is asked for by `unloadEnded`. To be called when `settled`. */
+/** Unloads, which `unloadRunning` says until it has ended. To be called when `settled`. */
 export function beginUnload(): void {
   unloading = true;
   procedureStart(PROCEDURE_UNLOAD, FOR_MOUNT, currentDrive(), 0);
