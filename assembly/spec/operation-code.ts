@@ -25,7 +25,6 @@ export const OP_LOCATE_10: u32 = 0x2b;
 export const OP_POSITION_TO_ELEMENT: u32 = 0x2b;
 export const OP_READ_POSITION: u32 = 0x34;
 export const OP_INITIALIZE_ELEMENT_STATUS_RANGE: u32 = 0x37;
-export const OP_WRITE_BUFFER: u32 = 0x3b;
 export const OP_READ_BUFFER: u32 = 0x3c;
 export const OP_REPORT_DENSITY_SUPPORT: u32 = 0x44;
 export const OP_LOG_SELECT: u32 = 0x4c;
