@@ -25,8 +25,13 @@ const MEGABYTE: u64 = 1000000;
 /** What the drive's own early warning, filemarks and gaps take of a cartridge, at most. */
 const OVERHEAD_PART: u64 = 32;
 
+/** In MB, for that capacity; no cartridge has the one that it begins with. */
+let pad: u64 = 0;
+let padIsFor: u64 = u64.MAX_VALUE;
+
 /** Takes the setting from the parameters of EV_START. */
 export function warningSettings(): void {
+  padIsFor = u64.MAX_VALUE;
   kept.pad = load<u32>(PARAM_IN_AT + START_PAD);
 }
 
@@ -56,8 +61,15 @@ export function warningTruncate(object: u64): void {
 function capacity(): u64 {
   return (kept.maximumCapacity * MEBIBYTE) / MEGABYTE;
 }
-/** The pad in MB. */
+/** The pad in MB: each record asks, so it is reckoned once for a capacity. */
 function padMegabytes(): u64 {
+  if (kept.maximumCapacity !== padIsFor) {
+    padIsFor = kept.maximumCapacity;
+    pad = reckonPad();
+  }
+  return pad;
+}
+function reckonPad(): u64 {
   const known = capacity();
   const wanted = kept.pad === PAD_AUTO ? max(PAD_MIN, known / PAD_PART) : (kept.pad as u64);
   const most = known === 0 ? MEGABYTES_MAX : min(MEGABYTES_MAX, known / PAD_PART_MAX);

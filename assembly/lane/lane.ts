@@ -65,6 +65,7 @@ import {
   EV_RING_DONE,
   EV_START,
   EV_TASK_END,
+  EV_TIME,
   EV_WORD,
   NEXUS_ESTABLISHED,
   NEXUS_LOST,
@@ -122,7 +123,7 @@ import { checkLoaded } from "./procedure-check.ts";
 import { procedureIdle } from "./procedure-state.ts";
 import { keepImage, resumeBegin, resumeEnd } from "./resume.ts";
 import { watchRing, watchRingLater } from "./ring-watch.ts";
-import { showLane } from "./show.ts";
+import { noteBusy, showLane } from "./show.ts";
 import { keepTask, PHASE_NONE, PHASE_PACE, PHASE_RECEIVE, taskPhase } from "./task.ts";
 import { releaseWord, settled } from "./unload.ts";
 import { wakeBegin, wakeTell } from "./wake.ts";
@@ -134,6 +135,9 @@ const QUIET_ROUNDS: u32 = 2;
 /** Vendor identification in standard INQUIRY data. */
 const VENDOR_AT: u32 = 8;
 
+/** The rounds of the step, and of the one before, were calm: what a stream does not change is shown already. */
+let streams: bool = false;
+let streamed: bool = false;
 let started: bool = false;
 let stopping: bool = false;
 let stopped: bool = false;
@@ -144,10 +148,13 @@ export function laneEvent(kind: u32): void {
   take(kind);
   watchRing();
   sayStarted();
-  if (ringState() !== RING_OPENING) pump();
+  streamed = streams;
+  streams = ringState() !== RING_OPENING;
+  if (streams) pump();
   watchRingLater();
   wakeTell(now());
-  showLane();
+  noteBusy();
+  if (!streams || !streamed || kind === EV_TIME) showLane();
   keepTask();
   keepImage();
 }
@@ -280,6 +287,7 @@ function pump(): void {
   for (let round: u32 = 0; round < ROUNDS_MAX; round++) {
     const calm = isCalm();
     if (calm && isAtRest(quiet > 0)) return;
+    if (!calm) streams = false;
     let moved = !calm && pumpMedium();
     if (pumpStream()) moved = true;
     if (!calm && copyPump()) moved = true;

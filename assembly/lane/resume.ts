@@ -7,7 +7,13 @@ import { act, logNumbers, setA, setX, setY } from "../lib/action.ts";
 import { recoveryAbandon, recoveryResume } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { expectImage } from "../ring/expected.ts";
-import { imageEnd, imageFind, imageRowOut, imageSelected } from "../ring/image-table.ts";
+import {
+  imageEnd,
+  imageFind,
+  imageRowOut,
+  imageSelected,
+  takeImagesChanged,
+} from "../ring/image-table.ts";
 import { imageCreate, imageDrop, imageSelect, imageTruncate } from "../ring/images.ts";
 import { AC_RESUMED } from "../spec/action.ts";
 import { LOG_DEGRADED, LOG_RESUMED } from "../spec/log-code.ts";
@@ -22,7 +28,7 @@ let resuming: bool = false;
 
 /** At the end of a step: which image of the ring it was outlives a trap (keep.ts). */
 export function keepImage(): void {
-  if (resuming) return;
+  if (resuming || !takeImagesChanged()) return;
   const image = imageSelected();
   kept.imageSelected = image >= 0;
   if (image >= 0) imageRowOut(image as u32, KEPT_IMAGE_ROW);

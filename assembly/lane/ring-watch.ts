@@ -8,7 +8,7 @@ import { recovering } from "../recovery/state.ts";
 import { breakRing, ringSizeBytes, ringState } from "../ring/geometry.ts";
 import { openingMs } from "../ring/open.ts";
 import { flushMs, oldestWriteMs, ringOut, writesSent } from "../ring/writes.ts";
-import { RING_BROKEN, RING_OPENING } from "../spec/ring-layout.ts";
+import { RING_BROKEN, RING_OPENING, RING_READY } from "../spec/ring-layout.ts";
 import { cursorSent } from "../tape/cursor.ts";
 import { feederDrained } from "./feeder.ts";
 import { PHASE_NONE, taskPhase, taskWaitMs } from "./task.ts";
@@ -28,10 +28,13 @@ const ETIMEDOUT: u32 = 110;
 
 /** Before the pump: gives a ring up that is too late; notes what only the drive has of a lost one. Before EV_START there is none. */
 export function watchRing(): void {
-  if (ringSizeBytes() === 0) return;
   const state = ringState();
-  if (state === RING_BROKEN) writesSent(cursorSent());
-  else if (state === RING_OPENING ? openingMs() > OPEN_MS_MAX : holdsUp()) breakRing(ETIMEDOUT);
+  if (state === RING_READY) {
+    if (holdsUp()) breakRing(ETIMEDOUT);
+  } else if (ringSizeBytes() !== 0) {
+    if (state === RING_BROKEN) writesSent(cursorSent());
+    else if (openingMs() > OPEN_MS_MAX) breakRing(ETIMEDOUT);
+  }
 }
 
 /** Everything is on the drive, and still somebody waits. */
@@ -47,10 +50,10 @@ function isWaitedFor(): bool {
 
 /** After the pump: wakes the lane in time. */
 export function watchRingLater(): void {
-  if (ringSizeBytes() === 0) return;
   const state = ringState();
-  if (state === RING_OPENING) lookWithin(OPEN_MS_MAX);
-  else if (state !== RING_BROKEN && ringOut() && isWaitedFor()) lookWithin(WRITE_MS_MAX);
+  if (state === RING_READY) {
+    if (isWaitedFor() && ringOut()) lookWithin(WRITE_MS_MAX);
+  } else if (state === RING_OPENING && ringSizeBytes() !== 0) lookWithin(OPEN_MS_MAX);
 }
 
 function lookWithin(limitMs: u64): void {

@@ -66,11 +66,17 @@ function state(medium: u32, base: u64, isBroken: bool, lead: u64): u32 {
   return SHOW_STATE_IDLE;
 }
 
-/** Writes the block. */
-export function showLane(): void {
+/** In every step: there is a command in work. */
+export function noteBusy(): void {
   if (taskPhase() !== PHASE_NONE) busyAt = now();
+}
+
+/**
+ * Writes the block: whenever something else than a stream goes on, and with every EV_TIME. For a stream it
+ * would be an eighth to a quarter of every step.
+ */
+export function showLane(): void {
   if (recovering()) recoveryStall = stallMs();
-  // Each is asked for once: this is a part of every step.
   const medium = mediumState();
   const base = trustedBase();
   const isBroken = ringState() === RING_BROKEN;

@@ -26,6 +26,8 @@ const ROW_BYTES: u32 = 112;
 const TABLE: u32 = memory.data(7168, 16) as u32;
 
 let selected: i32 = -1;
+/** Which image is selected, or what a superblock has of an image, is not what it was: what a stream does is not that. */
+let changed: bool = true;
 let nextNumber: u32 = 1;
 let clock: u32 = 1;
 
@@ -38,6 +40,7 @@ export function imagesStart(): void {
   assert(IMAGE_COUNT_MAX * ROW_BYTES === 7168);
   memory.fill(TABLE, 0, IMAGE_COUNT_MAX * ROW_BYTES);
   selected = -1;
+  changed = true;
   nextNumber = 1;
   clock = 1;
 }
@@ -55,6 +58,13 @@ export function imageSelected(): i32 {
 }
 export function setImageSelected(image: i32): void {
   selected = image;
+  changed = true;
+}
+/** True where the selection or a row of a superblock has changed since it was asked last. */
+export function takeImagesChanged(): bool {
+  const was = changed;
+  changed = false;
+  return was;
 }
 
 /** Copies a row between the table and a superblock. */
@@ -62,6 +72,7 @@ export function imageRowOut(image: u32, at: u32): void {
   memory.copy(at, row(image), IMAGE_ROW_BYTES);
 }
 export function imageRowIn(image: u32, at: u32): void {
+  changed = true;
   memory.copy(row(image), at, IMAGE_ROW_BYTES);
   setImageSegments(image, SEGMENT_NONE, SEGMENT_NONE, 0);
   const used = imageUsed(image);
@@ -84,6 +95,7 @@ export function imageBegin(image: u32, tagAt: u32, base: u64, filemarks: u64): v
   touchImage(image);
 }
 export function imageClear(image: u32): void {
+  changed = true;
   memory.fill(row(image), 0, ROW_BYTES);
 }
 
@@ -92,6 +104,7 @@ export function imageUsed(image: u32): u32 {
   return load<u32>(row(image) + ROW_USED_AT);
 }
 export function touchImage(image: u32): void {
+  changed = true;
   store<u32>(row(image) + ROW_USED_AT, clock);
   clock += 1;
 }
@@ -104,6 +117,7 @@ export function imageBase(image: i32): u64 {
   return load<u64>(row(image as u32) + ROW_BASE_AT);
 }
 export function setImageBase(image: u32, base: u64): void {
+  changed = true;
   store<u64>(row(image) + ROW_BASE_AT, base);
 }
 /** The object after the last one. */
@@ -135,6 +149,7 @@ export function imageCutSequence(image: u32): u32 {
   return load<u32>(row(image) + ROW_CUT_SEQUENCE_AT);
 }
 export function setImageCut(image: u32, object: u64, filemarks: u64, sequence: u32): void {
+  changed = true;
   store<u64>(row(image) + ROW_CUT_OBJECT_AT, object);
   store<u64>(row(image) + ROW_CUT_FILEMARKS_AT, filemarks);
   store<u32>(row(image) + ROW_CUT_SEQUENCE_AT, sequence);
@@ -148,6 +163,7 @@ export function imageLoads(image: u32): u32 {
   return load<u32>(row(image) + ROW_LOADS_AT);
 }
 export function setImageIdentity(image: u32, serial: u32, loads: u32): void {
+  changed = true;
   store<u32>(row(image) + ROW_SERIAL_AT, serial);
   store<u32>(row(image) + ROW_LOADS_AT, loads);
 }

@@ -1,5 +1,6 @@
 /**
- * The show block at SHOW_AT: the lane (or changer) as status, page and panel display it.
+ * The show block at SHOW_AT: the lane (or changer) as status, page and panel display it. Of a lane that
+ * does nothing but stream it is of the last EV_TIME.
  *
  *   0 u32 state (SHOW_STATE_*)   4 u32 drive (device number)   8 u32 flags (SHOW_*)
  *  12 u32 partition             16 u64 object (the server's position)

@@ -34,7 +34,7 @@ export interface StepObserver {
 /** The core, its reader of actions and its show block. */
 export class Core {
   readonly runtime: CoreRuntime;
-  /** The show block (assembly/spec/show.ts): valid after every step. */
+  /** The show block (assembly/spec/show.ts); of a lane that streams as it was at its last EV_TIME. */
   readonly show: DataView;
   #keep: Uint8Array = NOTHING_KEPT;
   /** Its first part, without what changes seldom. */

@@ -116,7 +116,7 @@ export class CoreHost {
     const parts = role.ring === undefined ? {} : { extents: role.ring.extents };
     const { buffers } = role;
     this.#wake = new WakeTimer(shared.clock, post);
-    this.#told = new CoreTold(shared, role.lane, () => this.show);
+    this.#told = new CoreTold(shared, role.lane, () => this.#shown);
     this.#restarts = new RestartLimit(shared.clock);
     this.#tasks = new TaskPort({
       post,
@@ -146,8 +146,14 @@ export class CoreHost {
     return this.#core.runtime.name;
   }
 
-  /** The show block (assembly/spec/show.ts); of the dead instance until another one has started. */
+  /**
+   * The show block (assembly/spec/show.ts) of the moment; of the dead instance until another one has started.
+   * A lane that streams writes it when it is told what time it is: not to be asked while an action is executed.
+   */
   get show(): DataView {
+    if (this.#stage === "working" && this.#first !== undefined) {
+      this.#loop.post(coreEvent(EV_TIME));
+    }
     return this.#shown;
   }
 

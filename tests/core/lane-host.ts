@@ -141,6 +141,7 @@ export class LaneHost {
 
   /** What the lane shows of itself. */
   show(): LaneShow & { readonly received: number } {
+    this.#give(coreEvent(ev.EV_TIME));
     const { show } = this.#core;
     return { ...readLaneShow(show), received: Number(show.getBigUint64(SHOW_RECEIVED, true)) };
   }
