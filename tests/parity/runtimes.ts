@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { loadV8 } from "../../host/core/load-v8.ts";
 import { loadWamr, wamrFault } from "../../host/core/load-wamr.ts";
 import type { CoreRuntime, LoadFault, RuntimeName } from "../../host/core/runtime.ts";
@@ -24,11 +25,12 @@ export function moduleAt(path: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(path));
 }
 
-/** A fresh instance. */
+/** A fresh instance. Those that nobody has any more are freed by the event loop, which has its turn before. */
 export async function instanceOf(
   name: RuntimeName,
   wasm: Uint8Array<ArrayBuffer>,
 ): Promise<CoreRuntime> {
+  await setImmediate();
   const runtime = await LOADERS[name](wasm);
   assert.ok(!("fault" in runtime), `${name}: ${"fault" in runtime ? runtime.fault : ""}`);
   return runtime;
