@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { CartridgeKeys } from "./cartridge-keys.ts";
 import type { JsonObject } from "./json-file.ts";
 import { countField, fieldOf, readJson, textField, writeJson } from "./json-file.ts";
 
@@ -35,6 +36,7 @@ export class Cartridge {
   /** Medium serial number of its auxiliary memory. */
   readonly mediumSerial: string;
   readonly isWriteProtected: boolean;
+  readonly keys: CartridgeKeys;
   readonly #directory: string;
   /** Of CAPACITY_PARTS: what SET CAPACITY has left of it. */
   #capacityPart: number;
@@ -49,6 +51,7 @@ export class Cartridge {
     this.#capacityPart = countField(known, "capacityPart", CAPACITY_PARTS);
     this.mediumSerial = textField(known, "mediumSerial", serialOf(directory, order.barcode));
     this.isWriteProtected = fieldOf(known, "writeProtected") === true;
+    this.keys = new CartridgeKeys(fieldOf(known, "keys"));
     this.#mounts = countField(known, "mounts", 0);
   }
 
@@ -83,6 +86,13 @@ export class Cartridge {
     this.#save();
   }
 
+  /** A record with that key ("": none) is written there, kept at once where it changes anything. */
+  noteKey(object: number, key: string): void {
+    if (this.keys.write(object, key)) {
+      this.#save();
+    }
+  }
+
   /** How often it was loaded. */
   get mounts(): number {
     return this.#mounts;
@@ -104,6 +114,7 @@ export class Cartridge {
       mediumSerial: this.mediumSerial,
       writeProtected: this.isWriteProtected,
       mounts: this.#mounts,
+      ...(this.keys.ranges.length > 0 ? { keys: this.keys.ranges } : {}),
     });
   }
 }

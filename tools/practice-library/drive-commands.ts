@@ -9,6 +9,7 @@ import { commonCommands, OP } from "./common-commands.ts";
 import type { Drive } from "./drive.ts";
 import { densitySupport, readAttribute } from "./drive-attribute.ts";
 import { readBuffer, receiveDiagnostic, sendDiagnostic } from "./drive-diagnostic.ts";
+import { securityProtocolIn, securityProtocolOut } from "./drive-encryption.ts";
 import { loadUnload } from "./drive-load.ts";
 import { logSelect, logSense } from "./drive-log.ts";
 import { modeSelect, modeSense } from "./drive-mode.ts";
@@ -84,5 +85,7 @@ export function driveCommands(drive: Drive): ReadonlyMap<number, Command> {
     [0x91, onTape(space16)],
     [0x92, onTape(locate16)],
     [0x93, onTape(erase)],
+    [0xa2, anyTime(securityProtocolIn)],
+    [0xb5, anyTime(securityProtocolOut)],
   ]);
 }

@@ -7,6 +7,7 @@
 import type { Answer } from "./answer.ts";
 import { check, good } from "./answer.ts";
 import type { Drive } from "./drive.ts";
+import { lockedAgainst } from "./drive-encryption.ts";
 import { goTo } from "./drive-motion.ts";
 import type { MountedTape } from "./mounted-tape.ts";
 import { SENSE } from "./sense.ts";
@@ -146,6 +147,13 @@ function nextRecord(drive: Drive, tape: MountedTape): TapeRecord | Obstacle {
     tape.moveTo(next.after);
     const mark = { filemark: true };
     return (left, dataIn) => check(SENSE.filemark, { ...mark, information: left }, dataIn);
+  }
+  const locked = lockedAgainst(
+    drive.encryption,
+    drive.cartridge?.keys.at(tape.position.object) ?? "",
+  );
+  if (locked !== undefined) {
+    return () => locked;
   }
   const strike = faults.read(number, drive.barcode, tape.position.object);
   if (strike === undefined) {

@@ -7,6 +7,7 @@
 import type { Answer } from "./answer.ts";
 import { check, good } from "./answer.ts";
 import type { Drive } from "./drive.ts";
+import { keyOfWrites } from "./drive-encryption.ts";
 import { goTo } from "./drive-motion.ts";
 import type { Strike } from "./fault-board.ts";
 import { ALERT } from "./fault-board.ts";
@@ -94,6 +95,7 @@ async function writeRecord(
     await tape.drain();
     return check(SENSE.volumeOverflow, { endOfMedium: true, information: left });
   }
+  drive.cartridge?.noteKey(tape.position.object, keyOfWrites(drive.encryption));
   await tape.write(item, drive.bufferLimitBytes);
   if (faults.countWrite(number)) {
     drive.nexuses.raiseAlerts([ALERT.cleanNow]);

@@ -14,6 +14,7 @@ import { BufferPool } from "./buffer-pool.ts";
 import type { Cartridge } from "./cartridge.ts";
 import type { Clock } from "./clock.ts";
 import { count, newCounters } from "./drive-counters.ts";
+import { noEncryption } from "./drive-encryption.ts";
 import type { FaultBoard } from "./fault-board.ts";
 import { ALERT } from "./fault-board.ts";
 import type { Generation } from "./generation.ts";
@@ -92,6 +93,8 @@ export class Drive {
   readonly turnstile = new Turnstile();
   readonly buffers = new BufferPool();
   settings = defaultSettings();
+  /** Lost with the power, and at an unload where the server wants that; not by a reset of the unit. */
+  encryption = noEncryption(0);
   counters = newCounters();
   #state: DriveState = { kind: "empty" };
   #silence: "hang" | "drop" | undefined;
@@ -199,6 +202,7 @@ export class Drive {
     }
     if (state.kind === "ready") {
       await state.tape.close();
+      this.#demounted();
     }
     this.#state = { kind: end, cartridge: state.cartridge };
     return undefined;
@@ -274,8 +278,16 @@ export class Drive {
     }
     this.#deferred = undefined;
     this.settings = defaultSettings();
+    this.encryption = noEncryption(0);
     this.counters = newCounters();
     this.nexuses.reset(SENSE.powerOnOrReset);
+  }
+
+  #demounted(): void {
+    const { clearsOnDemount, instance } = this.encryption;
+    if (clearsOnDemount) {
+      this.encryption = noEncryption(instance + 1);
+    }
   }
 
   async #loseBuffer(tape: MountedTape): Promise<void> {
