@@ -37,6 +37,8 @@ class Kept {
   writeObjectBytes: u32;
   /** The first object of the command in work. */
   writeFirst: u64;
+  /** What the tape has behind the image's end was given up for a WRITE, which has not come yet. */
+  appendPrepared: bool;
 
   // device.ts
   drive: u32;
@@ -141,6 +143,9 @@ class Kept {
   /** D_SENSE of the Control page (task.ts), and DCE of the Data Compression page (drive-mode.ts). */
   descriptorSense: bool;
   compression: bool;
+
+  // block-protection.ts: a nexus has chosen it.
+  anyProtection: bool;
 
   // density.ts; 0: no drive has been asked.
   densityReportBytes: u32;
@@ -268,7 +273,9 @@ export const KEPT_ALERTS: u32 = (KEPT_END + 7) & ~7;
 /** density.ts, of a lane alone, seven densities: REPORT DENSITY SUPPORT; changes seldom. */
 export const KEPT_DENSITY_REPORT: u32 = KEPT_ALERTS + (NEXUS_COUNT_MAX << 3);
 export const DENSITY_REPORT_BYTES_MAX: u32 = 368;
-const KEPT_LANE_END: u32 = KEPT_DENSITY_REPORT + DENSITY_REPORT_BYTES_MAX;
+/** block-protection.ts, of a lane alone: u8 for each nexus, in the slots of unit-attention.ts; changes seldom. */
+export const KEPT_PROTECTIONS: u32 = KEPT_DENSITY_REPORT + DENSITY_REPORT_BYTES_MAX;
+const KEPT_LANE_END: u32 = KEPT_PROTECTIONS + NEXUS_COUNT_MAX;
 
 /** At the start of a lane: what the host shall copy. */
 export function keptBegin(): void {

@@ -25,6 +25,7 @@ import { ringFault, ringState } from "../ring/geometry.ts";
 import { imageSelected } from "../ring/image-table.ts";
 import { isRingTag, ringEvent, ringStart, ringStartLost } from "../ring/open.ts";
 import { ringDurable, ringFlush } from "../ring/writes.ts";
+import { isProtected, protectionForget } from "../scsi/block-protection.ts";
 import { UNIT_LANE, useCommands } from "../scsi/command-table.ts";
 import { countersClear } from "../scsi/log-counter.ts";
 import { modeReset } from "../scsi/mode-page.ts";
@@ -257,10 +258,13 @@ function takeNexus(nexus: u32, what: u32): void {
     attentionNexus(nexus, PARAM_IN_AT, eventParamBytes());
     portEstablished(nexus, PARAM_IN_AT, eventParamBytes());
     alertsNexus(nexus);
+    protectionForget(nexus);
     return;
   }
   if (what === NEXUS_LOST) {
-    if (reservedBy(nexus) || preventedBy(nexus)) attentionTell(nexus, ATTENTION_NEXUS_LOSS);
+    const loses = reservedBy(nexus) || preventedBy(nexus) || isProtected(nexus);
+    if (loses) attentionTell(nexus, ATTENTION_NEXUS_LOSS);
+    protectionForget(nexus);
     attentionForget(nexus);
     preventSet(nexus, false);
     portLost(nexus);

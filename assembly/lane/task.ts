@@ -14,7 +14,7 @@ import {
   senseAt,
   senseIsError,
 } from "../scsi/sense-format.ts";
-import { PARAM_IN_AT } from "../spec/abi.ts";
+import { PARAM_IN_AT, PROTECTION_WORD_BYTES } from "../spec/abi.ts";
 import {
   AC_RECEIVE,
   AC_REPLY,
@@ -23,6 +23,7 @@ import {
   FROM_PARAM,
   TO_EXTENT,
   TO_PARAM,
+  TO_PROTECTED,
 } from "../spec/action.ts";
 import { ASC_INVALID_FIELD_IN_PARAMETER_LIST } from "../spec/additional-sense.ts";
 import { OP_READ_6, OP_WRITE_6 } from "../spec/operation-code.ts";
@@ -230,6 +231,13 @@ export function receiveExtent(at: u64, bytes: u32): void {
   setA(bytes);
   setD(TO_EXTENT);
   setX(at);
+}
+/** The same, of `count` records of `each` bytes with a protection word behind each. */
+export function receiveProtected(at: u64, count: u32, each: u32): void {
+  receiveExtent(at, count * each);
+  takenBytes = count * (each + PROTECTION_WORD_BYTES);
+  setB(each);
+  setD(TO_PROTECTED);
 }
 /** Receives a parameter list into the parameters of EV_DATA. */
 export function receiveParams(bytes: u32): void {

@@ -1,12 +1,13 @@
 /** INQUIRY of a lane: the product data of its first drive, the lane's own serial number, for ever. */
 import { inquiryAt, SERIAL_BYTES, serialAt } from "../lane/identity.ts";
 import { cdb, cdbByte, replyParams, replySense } from "../lane/task.ts";
-import { get16, put16 } from "../lib/bytes.ts";
+import { get16, put16, put32 } from "../lib/bytes.ts";
 import { ASC_INVALID_FIELD_IN_CDB } from "../spec/additional-sense.ts";
 import { DONE_SENSE_BYTES } from "../spec/event.ts";
 import {
   VPD_DEVICE_IDENTIFICATION,
   VPD_EXTENDED_INQUIRY_DATA,
+  VPD_LOGICAL_BLOCK_PROTECTION,
   VPD_MANUFACTURER_SERIAL_NUMBER,
   VPD_SEQUENTIAL_ACCESS_CAPABILITIES,
   VPD_SUPPORTED,
@@ -20,6 +21,8 @@ const TYPE_TAPE: u8 = 1;
 const REMOVABLE: u8 = 0x80;
 const VERSION_SPC4: u8 = 6;
 const RESPONSE_FORMAT: u8 = 2;
+/** PROTECT: logical block protection can be chosen. */
+const PROTECT: u8 = 0x01;
 const COMMAND_QUEUE: u8 = 0x02;
 const VENDOR_AT: u32 = 8;
 const VENDOR_BYTES: u32 = 28;
@@ -48,6 +51,11 @@ const RELATIVE_PORT: u8 = 1;
 
 const EXTENDED_BYTES: u32 = 60;
 const SIMPLE_TASKS: u8 = 0x01;
+/** SPT: of a tape, the same as PROTECT. */
+const PROTECTION_TYPE: u8 = 0x08;
+// Behind four reserved bytes one method: how long its descriptor is, CRC32C, bytes of a word, in writes and reads.
+const PROTECTION_BYTES: u32 = 8;
+const METHOD_CRC32C: u32 = 0x030204c0;
 const FLAGS_BYTES: u32 = 8;
 
 /** INQUIRY: standard data, or a vital product data page. */
@@ -68,7 +76,9 @@ function vital(page: u32, allocation: u32): void {
   } else if (page === VPD_DEVICE_IDENTIFICATION) identification(allocation);
   else if (page === VPD_EXTENDED_INQUIRY_DATA) extended(allocation);
   else if (page === VPD_SEQUENTIAL_ACCESS_CAPABILITIES) begin(page, 2, allocation);
-  else if (page === VPD_TAPE_ALERT_SUPPORTED) {
+  else if (page === VPD_LOGICAL_BLOCK_PROTECTION) {
+    put32(begin(page, PROTECTION_BYTES, allocation) + 4, METHOD_CRC32C);
+  } else if (page === VPD_TAPE_ALERT_SUPPORTED) {
     memory.fill(begin(page, FLAGS_BYTES, allocation), 0xff, FLAGS_BYTES);
   } else replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
 }
@@ -80,6 +90,7 @@ function standard(allocation: u32): void {
   store<u8>(at + 2, VERSION_SPC4);
   store<u8>(at + 3, RESPONSE_FORMAT);
   store<u8>(at + 4, (STANDARD_BYTES - 5) as u8);
+  store<u8>(at + 5, PROTECT);
   store<u8>(at + 7, COMMAND_QUEUE);
   memory.copy(at + VENDOR_AT, inquiryAt() + VENDOR_AT, VENDOR_BYTES);
   put16(at + VERSIONS_AT, 0x00a0);
@@ -98,7 +109,7 @@ function begin(code: u32, bytes: u32, allocation: u32): u32 {
 }
 
 function supported(allocation: u32): void {
-  const at = begin(VPD_SUPPORTED, 7, allocation);
+  const at = begin(VPD_SUPPORTED, 8, allocation);
   store<u8>(at, VPD_SUPPORTED as u8);
   store<u8>(at + 1, VPD_UNIT_SERIAL_NUMBER as u8);
   store<u8>(at + 2, VPD_DEVICE_IDENTIFICATION as u8);
@@ -106,6 +117,7 @@ function supported(allocation: u32): void {
   store<u8>(at + 4, VPD_SEQUENTIAL_ACCESS_CAPABILITIES as u8);
   store<u8>(at + 5, VPD_MANUFACTURER_SERIAL_NUMBER as u8);
   store<u8>(at + 6, VPD_TAPE_ALERT_SUPPORTED as u8);
+  store<u8>(at + 7, VPD_LOGICAL_BLOCK_PROTECTION as u8);
 }
 
 /** The head of a designator; answers where its bytes go. */
@@ -138,9 +150,10 @@ function identification(allocation: u32): void {
   store<u8>(port + 3, RELATIVE_PORT);
 }
 
-/** Simple task attributes; the most sense data there can be; nothing else of what the page offers. */
+/** Logical block protection; simple task attributes; the most sense data there can be; nothing else of what the page offers. */
 function extended(allocation: u32): void {
   const at = begin(VPD_EXTENDED_INQUIRY_DATA, EXTENDED_BYTES, allocation);
+  store<u8>(at, PROTECTION_TYPE);
   store<u8>(at + 1, SIMPLE_TASKS);
   store<u8>(at + 9, DONE_SENSE_BYTES as u8);
 }

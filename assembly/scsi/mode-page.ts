@@ -23,6 +23,7 @@ import {
   MODE_SUBPAGE_ALL,
 } from "../spec/page-code.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
+import { protectionClear, putProtection, takeProtection } from "./block-protection.ts";
 import {
   ALGORITHM_AT,
   COMPRESSION_ENABLE,
@@ -65,12 +66,17 @@ export function densityShown(): u32 {
   return mediumState() === MEDIUM_READY ? mediumDensity() : 0;
 }
 
+/** The page is each nexus' own: no other hears of a change. */
+export function isOfNexus(at: u32): bool {
+  return pageCode(at) === MODE_PAGE_CONTROL && pageSubcode(at) !== 0;
+}
 /** Writes the row's page as it is now. */
 export function putCurrentPage(row: u32, to: u32): void {
   const from = defaultsAt(row);
   memory.copy(to, from, pageBytes(from));
   const code = pageCode(from);
-  if (code === MODE_PAGE_CONTROL) putBit(to + D_SENSE_AT, D_SENSE, kept.descriptorSense);
+  if (isOfNexus(from)) putProtection(to);
+  else if (code === MODE_PAGE_CONTROL) putBit(to + D_SENSE_AT, D_SENSE, kept.descriptorSense);
   else if (code === MODE_PAGE_DATA_COMPRESSION) {
     putBit(to + COMPRESSION_ENABLE_AT, COMPRESSION_ENABLE, kept.compression);
   } else if (code === MODE_PAGE_DEVICE_CONFIGURATION) {
@@ -88,7 +94,8 @@ function hasBit(at: u32, bit: u32): bool {
 /** Takes what can be changed of a page that was found right. */
 export function takePage(from: u32): void {
   const code = pageCode(from);
-  if (code === MODE_PAGE_CONTROL) kept.descriptorSense = hasBit(from + D_SENSE_AT, D_SENSE);
+  if (isOfNexus(from)) takeProtection(from);
+  else if (code === MODE_PAGE_CONTROL) kept.descriptorSense = hasBit(from + D_SENSE_AT, D_SENSE);
   else if (code === MODE_PAGE_DATA_COMPRESSION) {
     kept.compression = hasBit(from + COMPRESSION_ENABLE_AT, COMPRESSION_ENABLE);
   } else if (code === MODE_PAGE_DEVICE_CONFIGURATION) {
@@ -171,4 +178,5 @@ export function modeReset(): void {
   kept.buffered = BUFFERED;
   kept.descriptorSense = false;
   kept.compression = true;
+  protectionClear();
 }

@@ -27,11 +27,13 @@ import {
 import { OP_MODE_SELECT_6 } from "../spec/operation-code.ts";
 import { MODE_PAGE_DEVICE_CONFIGURATION } from "../spec/page-code.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
+import { protectionFault } from "./block-protection.ts";
 import {
   BUFFERED,
   blockLength,
   DESCRIPTOR_BYTES,
   densityShown,
+  isOfNexus,
   putCurrentPage,
   takePage,
 } from "./mode-page.ts";
@@ -130,6 +132,7 @@ function pageFault(at: u32): u32 {
   for (let i = pageHeadBytes(at); i < bytes; i++) {
     if ((difference(at, i) & ~(load<u8>(maskAt(row) + i) as u32)) !== 0) return i;
   }
+  if (isOfNexus(at) && protectionFault(at) !== 0) return protectionFault(at);
   // A drive that cannot tell it could not be made to.
   const isWarning = pageSubcode(at) !== 0 && pageCode(at) === MODE_PAGE_DEVICE_CONFIGURATION;
   const asks = isWarning && get16(at + WARNING_SIZE_AT) !== 0;
@@ -151,7 +154,7 @@ function take(specific: u32, header: u32, descriptor: u32, end: u32): void {
   while (at < end) {
     const here = PARAM_IN_AT + at;
     if (isNew(here)) {
-      isChange = true;
+      if (!isOfNexus(here)) isChange = true;
       takePage(here);
     }
     at += pageBytes(here);

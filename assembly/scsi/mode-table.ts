@@ -13,6 +13,7 @@ import {
   MODE_PAGE_MEDIUM_PARTITION,
   MODE_PAGE_READ_WRITE_ERROR_RECOVERY,
   MODE_SUBPAGE_CONFIGURATION_EXTENSION,
+  MODE_SUBPAGE_DATA_PROTECTION,
   MODE_SUBPAGE_FORMAT,
 } from "../spec/page-code.ts";
 
@@ -63,6 +64,11 @@ page(MODE_PAGE_DISCONNECT_RECONNECT, 16);
 page(MODE_PAGE_CONTROL, 12);
 // GLTSD: nothing of the log pages is saved.
 field(D_SENSE_AT, 0x02, D_SENSE);
+// Method, length of its words, LBP_W and LBP_R: block-protection.ts.
+subpage(MODE_PAGE_CONTROL, MODE_SUBPAGE_DATA_PROTECTION, 32);
+field(4, 0, 0xff);
+field(5, 0, 0x3f);
+field(6, 0, 0xc0);
 page(MODE_PAGE_DATA_COMPRESSION, 16);
 // DCE, DCC; DDE; both algorithms are the default one.
 field(COMPRESSION_ENABLE_AT, 0xc0, COMPRESSION_ENABLE);

@@ -42,6 +42,7 @@ import {
 } from "../lane/task.ts";
 import { logNumbers, setX } from "../lib/action.ts";
 import { put24 } from "../lib/bytes.ts";
+import { eventB } from "../lib/event.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
@@ -77,6 +78,7 @@ import {
   SENSE_ILI,
 } from "../spec/sense-key.ts";
 import { cursorReceived } from "../tape/cursor.ts";
+import { putWord, readWordBytes } from "./block-protection.ts";
 import { DO_VERIFY, dispatch } from "./dispatch.ts";
 import { driveFailed, isDrivesAttention } from "./drive-answer.ts";
 import { blockLength } from "./mode-page.ts";
@@ -106,6 +108,8 @@ let verifying: bool = false;
 /** Bytes of one record that the server asks for, and how many records. */
 let wantBytes: u32 = 0;
 let wantCount: u32 = 0;
+/** Behind each record the server gets so many bytes more; they are counted as its own. */
+let wordBytes: u32 = 0;
 /** Records, and bytes of them, that were read. */
 let gotCount: u32 = 0;
 let gotBytes: u32 = 0;
@@ -128,6 +132,7 @@ function begin(): bool {
   const length = streamLength();
   wantBytes = fixed ? blockLength() : length;
   wantCount = fixed ? length : 1;
+  wordBytes = readWordBytes();
   gotCount = 0;
   gotBytes = 0;
   fromRing = false;
@@ -253,7 +258,7 @@ export function readLoaded(tag: u32, errorNumber: u32): void {
   if (loaded === LOADED_BAD) giveUp();
   else if (loaded === LOADED_WHOLE) {
     fromRing = false;
-    record(knownBytes);
+    record(knownBytes, eventB());
   }
 }
 
@@ -309,7 +314,7 @@ function took(bytes: u32): void {
   if (bytes <= asked && copyWants(here())) {
     copyRecord(bytes, deviceDataCrc(), BUFFER_SERVER, place());
   }
-  record(bytes);
+  record(bytes, deviceDataCrc());
 }
 
 /** The drive cannot: the ring, then a recovery of the drive, then the error. */
@@ -352,8 +357,10 @@ function ended(key: u32, code: u32): void {
   readEnd(given(), key, code, rest as i32);
 }
 
-/** A record of `bytes` bytes is at its place in the buffer. */
-function record(bytes: u32): void {
+/** A record of `length` bytes is at its place in the buffer. */
+function record(length: u32, crc: u32): void {
+  if (wordBytes !== 0 && !verifying) putWord(place() + length, crc);
+  const bytes = length + wordBytes;
   if (bytes !== wantBytes) {
     otherLength(bytes);
     return;

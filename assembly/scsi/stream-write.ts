@@ -31,6 +31,7 @@ import {
   PHASE_PACE,
   PHASE_SYNC,
   receiveExtent,
+  receiveProtected,
   replyBusy,
   replyGood,
   replySense,
@@ -42,7 +43,7 @@ import {
 } from "../lane/task.ts";
 import { wakeAt } from "../lane/wake.ts";
 import { act, logNumbers, setX } from "../lib/action.ts";
-import { eventA, eventB } from "../lib/event.ts";
+import { eventA, eventB, eventC } from "../lib/event.ts";
 import { failureObject } from "../recovery/failure.ts";
 import { paceStart, paceTake, paceWait } from "../recovery/pace.ts";
 import { NO_OBJECT, reportNow, reportPending } from "../recovery/report.ts";
@@ -66,6 +67,7 @@ import { AC_RELEASE } from "../spec/action.ts";
 import {
   ASC_END_OF_PARTITION,
   ASC_INVALID_FIELD_IN_CDB,
+  ASC_LOGICAL_BLOCK_GUARD_CHECK_FAILED,
   ASC_PROGRAMMABLE_EARLY_WARNING,
   ASC_WRITE_PROTECTED,
 } from "../spec/additional-sense.ts";
@@ -73,6 +75,7 @@ import { LOG_DEGRADED, LOG_RING_FULL } from "../spec/log-code.ts";
 import { ENTRY_FILEMARK, ENTRY_RECORD, RING_BROKEN } from "../spec/ring-layout.ts";
 import {
   KEY_DATA_PROTECT,
+  KEY_HARDWARE_ERROR,
   KEY_ILLEGAL_REQUEST,
   KEY_NO_SENSE,
   SENSE_EOM,
@@ -88,6 +91,7 @@ import {
   leadBytes,
   unsynchronizedBytes,
 } from "../tape/cursor.ts";
+import { writeWordBytes } from "./block-protection.ts";
 import { DO_WRITE, dispatch } from "./dispatch.ts";
 import { checkImage } from "./image-check.ts";
 import { blockLength, isUnbuffered } from "./mode-page.ts";
@@ -112,7 +116,7 @@ export function writeObject(): u64 {
 /** What of the command in work was not sent, as INFORMATION counts it: bytes of a variable WRITE, else objects. */
 export function writeResidual(): u32 {
   const isVariable = dispatch(cdbByte(0)) === DO_WRITE && (cdbByte(1) & 1) === 0;
-  if (isVariable) return kept.writeObjectBytes;
+  if (isVariable) return kept.writeObjectBytes + writeWordBytes();
   return kept.writeCount - ((failureObject() - kept.writeFirst) as u32);
 }
 
@@ -135,6 +139,7 @@ function prepareAppend(): bool {
   if (atEnd) {
     // What the tape has behind this place, and the ring has not, is overwritten.
     setImagePrefix(false);
+    kept.appendPrepared = true;
     return true;
   }
   if (at > 0 && image >= 0 && !imageTrusted()) {
@@ -154,7 +159,15 @@ function prepareAppend(): bool {
     if (at > 0) logNumbers(LOG_DEGRADED, 1, 0);
   }
   setImageTrusted(true);
+  kept.appendPrepared = true;
   return true;
+}
+
+/** Nothing came of the WRITE: the tape goes on behind the image, as it did. */
+function undoAppend(): void {
+  if (!kept.appendPrepared) return;
+  kept.appendPrepared = false;
+  setImagePrefix(true);
 }
 
 /** WRITE(6) and WRITE(16), again after every event until it can go on. */
@@ -169,19 +182,23 @@ export function write(): void {
     replyGood();
     return;
   }
+  const word = writeWordBytes();
+  const each = fixed ? blockLength() : length;
   kept.writeCount = fixed ? length : 1;
-  kept.writeObjectBytes = fixed ? blockLength() : length;
+  kept.writeObjectBytes = each - word;
   const bytes = (kept.writeCount as u64) * (kept.writeObjectBytes as u64);
-  if (bytes > (RECORD_BYTES_MAX as u64) || bytes > (taskOutBytes() as u64)) {
+  const sent = (kept.writeCount as u64) * (each as u64);
+  if (each <= word || bytes > (RECORD_BYTES_MAX as u64) || sent > (taskOutBytes() as u64)) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
-    wantedBytes(min(bytes, u32.MAX_VALUE as u64) as u32);
+    wantedBytes(min(sent, u32.MAX_VALUE as u64) as u32);
     return;
   }
   if (!atAddress() || !mayAppend()) return;
   const at = ringReserve(bytes as u32);
   if (at !== RING_NO_ROOM) {
     reservedAt = at;
-    receiveExtent(at, bytes as u32);
+    if (word === 0) receiveExtent(at, bytes as u32);
+    else receiveProtected(at, kept.writeCount, kept.writeObjectBytes);
     return;
   }
   noRoom();
@@ -225,6 +242,10 @@ export function writeData(): void {
     reportNow(NO_OBJECT, 0);
     return;
   }
+  if (writeWordBytes() !== 0 && eventC() < kept.writeCount) {
+    refuseWords();
+    return;
+  }
   kept.writeFirst = cursorReceived();
   const bytes = eventA();
   const atOnce = answersAtOnce(bytes as u64);
@@ -237,6 +258,15 @@ export function writeData(): void {
   setTaskPhase(isUnbuffered() ? PHASE_SYNC : PHASE_PACE);
 }
 
+/** A protection word is wrong: nothing of the command is taken, and the position is where it was. */
+function refuseWords(): void {
+  act(AC_RELEASE, 0);
+  setX(reservedAt);
+  writeCancel();
+  const left = streamLength() as i32;
+  replySenseInformation(KEY_HARDWARE_ERROR, ASC_LOGICAL_BLOCK_GUARD_CHECK_FAILED, left);
+}
+
 /** The lead stays within its bound, the drive works, and there is nothing to tell. */
 function answersAtOnce(bytes: u64): bool {
   if (recovering() || isUnbuffered() || hasEndToTell()) return false;
@@ -245,9 +275,11 @@ function answersAtOnce(bytes: u64): bool {
 /** The task ended before its data were there. */
 export function writeCancel(): void {
   ringCancel();
+  undoAppend();
 }
 
 function append(bytes: u64): void {
+  kept.appendPrepared = false;
   cursorReceive(kept.writeCount as u64, bytes);
   setServerPosition(cursorReceived());
   if (recovering() || leadBytes() > LEAD_BYTES_MAX) warnByCount(bytes);

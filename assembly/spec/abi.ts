@@ -45,3 +45,5 @@ export const PORT_NAME_BYTES_MAX: u32 = 240;
 export const VOLUME_TAG_BYTES: u32 = 32;
 /** The longest record a server may write, in bytes. */
 export const RECORD_BYTES_MAX: u32 = 8388608;
+/** Of logical block protection, behind a record: a transfer buffer has room for one more. */
+export const PROTECTION_WORD_BYTES: u32 = 4;

@@ -24,11 +24,13 @@ export const ACTION_PARAM_BYTES: u32 = 52;
 /**
  * Receive a task's data. tag task, a bytes. d one of TO_*: TO_EXTENT: it becomes the extent at ring
  * offset x (resident in memory until written and sent); TO_PARAM: it is small and comes back as the
- * params of EV_DATA. Answer: EV_DATA.
+ * params of EV_DATA. TO_PROTECTED: as TO_EXTENT, but the server sends four bytes (PROTECTION_WORD_BYTES), the
+ * CRC32C of what is in front of them, behind each b bytes; they are not counted in a, and not kept. Answer: EV_DATA.
  */
 export const AC_RECEIVE: u32 = 1;
 export const TO_EXTENT: u32 = 0;
 export const TO_PARAM: u32 = 1;
+export const TO_PROTECTED: u32 = 2;
 /**
  * Answer a task. tag task, a SCSI status, b bytes of sense data, c bytes of data-in, d one of FROM_*,
  * e bytes the command would have transferred (residual counts).
@@ -54,7 +56,7 @@ export const DIRECTION_OUT_EXTENT: u32 = 1;
 export const DIRECTION_OUT_PARAM: u32 = 2;
 export const DIRECTION_IN_BUFFER: u32 = 3;
 export const DIRECTION_IN_PARAM: u32 = 4;
-/** Transfer buffers of a lane, RECORD_BYTES_MAX each: what the server reads, what a check reads. */
+/** Transfer buffers of a lane, RECORD_BYTES_MAX each and a protection word: what the server reads, what a check reads. */
 export const BUFFER_SERVER: u32 = 1;
 export const BUFFER_CHECK: u32 = 2;
 /** Connection of a device. tag, a device number, b one of CONTROL_*, d time limit. Answer: EV_DEVICE_DONE (RESULT_ANSWERED or RESULT_LOST). */
@@ -102,3 +104,5 @@ export const AC_RESUMED: u32 = 18;
 export const AC_RING_LOST: u32 = 19;
 /** The first a bytes of transfer buffer b are the extent at ring offset x (CRC32C e): kept in memory until AC_RELEASE or sent. */
 export const AC_MEND: u32 = 20;
+/** The params are put into transfer buffer b at offset y. No answer. */
+export const AC_PUT: u32 = 21;

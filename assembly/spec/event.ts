@@ -39,7 +39,10 @@ export const EV_DEVICE: u32 = 2;
  * bytes; params: CDB, 16 bytes. The next one comes only after this one was answered or ended.
  */
 export const EV_COMMAND: u32 = 3;
-/** The data that AC_RECEIVE asked for is whole. tag task, a bytes, b CRC32C of them. */
+/**
+ * The data that AC_RECEIVE asked for is whole. tag task, a bytes, b CRC32C of them; of TO_PROTECTED c: behind so
+ * many blocks, from the first, the word was right.
+ */
 export const EV_DATA: u32 = 4;
 /** The task ended without an answer (abort, reset, lost nexus). tag task. */
 export const EV_TASK_END: u32 = 5;

@@ -2,6 +2,8 @@
 export const MODE_PAGE_READ_WRITE_ERROR_RECOVERY: u32 = 0x01;
 export const MODE_PAGE_DISCONNECT_RECONNECT: u32 = 0x02;
 export const MODE_PAGE_CONTROL: u32 = 0x0a;
+/** Subpage of MODE_PAGE_CONTROL: Control Data Protection. */
+export const MODE_SUBPAGE_DATA_PROTECTION: u32 = 0xf0;
 export const MODE_PAGE_DATA_COMPRESSION: u32 = 0x0f;
 export const MODE_PAGE_DEVICE_CONFIGURATION: u32 = 0x10;
 /** Subpage of MODE_PAGE_DEVICE_CONFIGURATION: Device Configuration Extension. */
@@ -30,3 +32,4 @@ export const VPD_EXTENDED_INQUIRY_DATA: u32 = 0x86;
 export const VPD_SEQUENTIAL_ACCESS_CAPABILITIES: u32 = 0xb0;
 export const VPD_MANUFACTURER_SERIAL_NUMBER: u32 = 0xb1;
 export const VPD_TAPE_ALERT_SUPPORTED: u32 = 0xb2;
+export const VPD_LOGICAL_BLOCK_PROTECTION: u32 = 0xb5;

@@ -16,6 +16,7 @@ import {
   AC_LOG,
   AC_MEND,
   AC_PREFETCH,
+  AC_PUT,
   AC_RECEIVE,
   AC_RELEASE,
   AC_REPLY,
@@ -128,6 +129,7 @@ export class CoreHost {
     handlers
       .set(AC_RECEIVE, this.#tasks.receive)
       .set(AC_REPLY, this.#tasks.reply)
+      .set(AC_PUT, this.#tasks.put)
       .set(AC_DEVICE, devices.command)
       .set(AC_CONTROL, devices.control)
       .set(AC_WORD, shared.arbiter.sender(role.lane))

@@ -5,11 +5,12 @@
  * in work again, with the data that came before, and that a failed core's tasks, and a command that cores
  * trap on, are answered BUSY.
  * Invariants: every task is answered once or ended; data is received into the very bytes that ring
- * and drive get (but for a command that outlives its core: then they are copied once).
+ * and drive get (but for a command that outlives its core, and for records with protection words: they are
+ * copied once).
  */
 
 import { crc32c } from "@node-rs/crc32";
-import { FROM_BUFFER, FROM_PARAM, TO_PARAM } from "../../assembly/spec/action.ts";
+import { FROM_BUFFER, FROM_PARAM, TO_PARAM, TO_PROTECTED } from "../../assembly/spec/action.ts";
 import {
   EV_COMMAND,
   EV_DATA,
@@ -34,6 +35,7 @@ import type {
 import { Arrival } from "./arrival.ts";
 import type { ActionHandler, Post } from "./core-loop.ts";
 import type { Extent, Extents } from "./extents.ts";
+import { bytesWithWords, takeWords } from "./protection-words.ts";
 import type { TransferBuffer } from "./transfer-buffer.ts";
 
 /** Bytes of a CDB in EV_COMMAND. */
@@ -171,7 +173,12 @@ export class TaskPort implements LogicalUnit {
       collect(open, params, () => this.#received(open, params, params));
       return;
     }
-    this.#receiveExtent(open, action.x, bytes);
+    this.#receiveExtent(open, action.x, bytes, action.d === TO_PROTECTED ? action.b : 0);
+  };
+
+  /** AC_PUT. */
+  readonly put: ActionHandler = (action) => {
+    this.#bufferOf(action.b).bytes.set(action.params, action.yLow);
   };
 
   /** AC_REPLY. */
@@ -217,7 +224,8 @@ export class TaskPort implements LogicalUnit {
     this.#options.post(event);
   }
 
-  #receiveExtent(open: OpenTask, at: number, bytes: number): void {
+  /** `blockBytes` not 0: a protection word comes behind each. */
+  #receiveExtent(open: OpenTask, at: number, bytes: number, blockBytes: number): void {
     const { extents } = this.#options;
     if (extents === undefined) {
       throw new Error("there are no extents here");
@@ -226,10 +234,13 @@ export class TaskPort implements LogicalUnit {
     const callOff = extents.allocate(at, bytes, (extent) => {
       receiving = extent;
       // Data that came with the command may be whole at once.
-      collect(open, extent.view, () => {
+      const into =
+        blockBytes === 0 ? extent.view : new Uint8Array(bytesWithWords(bytes, blockBytes));
+      collect(open, into, () => {
         receiving = undefined;
+        const rightCount = blockBytes === 0 ? 0 : takeWords(into, extent.view, blockBytes);
         extent.crc = crc32c(extent.view);
-        this.#received(open, extent.view, undefined, extent.crc);
+        this.#received(open, extent.view, undefined, extent.crc, rightCount);
         extents.unpin(extent);
       });
     });
@@ -259,10 +270,12 @@ export class TaskPort implements LogicalUnit {
     data: Uint8Array,
     params: Uint8Array | undefined,
     crc = crc32c(data),
+    rightCount = 0,
   ): void {
     const event = coreEvent(EV_DATA, open.task.id);
     event.a = data.length;
     event.b = crc;
+    event.c = rightCount;
     event.params = params;
     this.#options.post(event);
   }
@@ -281,13 +294,18 @@ export class TaskPort implements LogicalUnit {
     if (from !== FROM_BUFFER) {
       return answer;
     }
-    const buffer = this.#options.buffers.get(action.f);
-    if (buffer === undefined) {
-      throw new Error(`there is no transfer buffer ${action.f}`);
-    }
+    const buffer = this.#bufferOf(action.f);
     const dataIn = buffer.bytes.subarray(0, dataBytes);
     const giveBack = buffer.lend();
     return { ...answer, dataIn, sent: () => this.#sent(giveBack) };
+  }
+
+  #bufferOf(number: number): TransferBuffer {
+    const buffer = this.#options.buffers.get(number);
+    if (buffer === undefined) {
+      throw new Error(`there is no transfer buffer ${number}`);
+    }
+    return buffer;
   }
 
   #sent(giveBack: () => void): void {

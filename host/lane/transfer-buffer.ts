@@ -4,12 +4,15 @@
  * other. Invariant: memory that was lent is not handed out before it came back.
  */
 
-import { RECORD_BYTES_MAX } from "../../assembly/spec/abi.ts";
+import { PROTECTION_WORD_BYTES, RECORD_BYTES_MAX } from "../../assembly/spec/abi.ts";
 
 /** While the answer from one is being sent, the next can be filled. */
 const MEMORY_COUNT_MAX = 2;
 
-/** RECORD_BYTES_MAX bytes, made when they are needed. */
+/** A record, and a protection word behind it. */
+const BUFFER_BYTES = RECORD_BYTES_MAX + PROTECTION_WORD_BYTES;
+
+/** BUFFER_BYTES bytes, made when they are needed. */
 export class TransferBuffer {
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   #current: Uint8Array<ArrayBuffer> | undefined;
@@ -22,7 +25,7 @@ export class TransferBuffer {
 
   /** What the buffer is now; undefined content after a `lend`. */
   get bytes(): Uint8Array<ArrayBuffer> {
-    this.#current ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(RECORD_BYTES_MAX);
+    this.#current ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
     return this.#current;
   }
 

@@ -71,6 +71,32 @@ function ofOwnIdentity(cdb: Uint8Array, bare: Answer, bridge: Answer): Answer | 
   return isIdentity && isSamePage && bridge.status === 0 ? bare : undefined;
 }
 
+/** Page 00h lists B5h last, behind the seven of the bare drive; standard data have PROTECT, page 86h has SPT. */
+const PAGE_LIST_BYTES = 12;
+const PROTECTION_PAGE = 0xb5;
+const PROTECT = { at: 5, bits: 0x01 };
+const PROTECTION_TYPE = { at: 4, bits: 0x08 };
+
+/** The bridge's INQUIRY data as if there were no logical block protection. */
+function withoutProtection(cdb: Uint8Array, answer: Answer): Answer | undefined {
+  const data = Buffer.from(answer.data);
+  if (cdb[1] === IS_VITAL && cdb[2] === 0 && data.length > 3) {
+    data.writeUInt8(data.readUInt8(3) - 1, 3);
+    const isWhole = data.length === PAGE_LIST_BYTES && data.at(-1) === PROTECTION_PAGE;
+    return isWhole
+      ? { ...answer, data: data.subarray(0, -1), residual: answer.residual + 1 }
+      : { ...answer, data };
+  }
+  const isVital = cdb[1] === IS_VITAL;
+  const { at, bits } = isVital ? PROTECTION_TYPE : PROTECT;
+  const byte = data.at(at);
+  if ((isVital && cdb[2] !== 0x86) || byte === undefined || (byte & bits) === 0) {
+    return undefined;
+  }
+  data.writeUInt8(byte & ~bits, at);
+  return { ...answer, data };
+}
+
 const LOG_SENSE = 0x4d;
 /** In the pages Volume Statistics (loads, used capacity) and Tape Capacity (remaining): from, up to. */
 const LOGGED_OF_CARTRIDGE: ReadonlyMap<number, readonly (readonly [number, number])[]> = new Map([
@@ -137,6 +163,10 @@ export const MEANT: readonly MeantDifference[] = [
     number: 3,
     isOfFailure: true,
     undo: ({ cdb }, bare, bridge) => ofOwnCartridge(cdb, bare, bridge),
+  },
+  {
+    number: 4,
+    undo: ({ cdb }, _, bridge) => (cdb[0] === INQUIRY ? withoutProtection(cdb, bridge) : undefined),
   },
 ];
 

@@ -27,7 +27,7 @@ test("standard INQUIRY data: lengths, cut where the CDB says", async () => {
   const host = await LaneHost.start();
   const whole = hex(ask(host, 0x12, 0, 0, 0, ROOM, 0));
   const names = BLANK.repeat(28);
-  assert.equal(whole, `0180060245000002${names}${"00".repeat(22)}00a00460052009600000000000000000`);
+  assert.equal(whole, `0180060245010002${names}${"00".repeat(22)}00a00460052009600000000000000000`);
   assert.equal(hex(ask(host, 0x12, 0, 0, 0, 5, 0)), whole.slice(0, 10));
   assert.equal(hex(ask(host, 0x12, 0, 0, 0, 0, 0)), "");
 });
@@ -35,10 +35,10 @@ test("standard INQUIRY data: lengths, cut where the CDB says", async () => {
 test("vital product data pages, each with its length", async () => {
   const host = await LaneHost.start();
   const page = (code: number, bytes = ROOM): string => hex(ask(host, 0x12, 1, code, 0, bytes, 0));
-  assert.equal(page(0x00), "0100000700808386b0b1b2");
+  assert.equal(page(0x00), "0100000800808386b0b1b2b5");
   assert.equal(page(0x80), `01800010${BLANK.repeat(16)}`);
   assert.equal(page(0xb1), `01b10010${BLANK.repeat(16)}`);
-  assert.equal(page(0x86), `0186003c0001000000000000004${"0".repeat(101)}`);
+  assert.equal(page(0x86), `0186003c0801000000000000004${"0".repeat(101)}`);
   assert.equal(page(0xb0), "01b000020000");
   assert.equal(page(0xb2), `01b20008${"ff".repeat(8)}`);
   const named = `02010028${BLANK.repeat(40)}`;

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { RECORD_BYTES_MAX } from "../../assembly/spec/abi.ts";
+import { PROTECTION_WORD_BYTES, RECORD_BYTES_MAX } from "../../assembly/spec/abi.ts";
 import * as action from "../../assembly/spec/action.ts";
 import { BUFFER_CHECK, BUFFER_SERVER } from "../../assembly/spec/action.ts";
 import * as ev from "../../assembly/spec/event.ts";
@@ -14,6 +14,7 @@ import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../../assembly
 import type { ActionReader } from "../../host/core/action-reader.ts";
 import { Core } from "../../host/core/core.ts";
 import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
+import { bytesWithWords, takeWords } from "../../host/lane/protection-words.ts";
 import { type LaneShow, readLaneShow } from "../../host/lane/show.ts";
 import { startAgain } from "../../host/lane/succession.ts";
 import { freshCore } from "./fresh-core.ts";
@@ -53,7 +54,7 @@ export class LaneHost {
   /** The disk, and behind it what is only in memory where the ring is lost. */
   readonly #ring = Buffer.alloc(RING_BYTES + BEYOND_BYTES);
   readonly #buffers = new Map([
-    [BUFFER_SERVER, Buffer.alloc(RECORD_BYTES_MAX)],
+    [BUFFER_SERVER, Buffer.alloc(RECORD_BYTES_MAX + PROTECTION_WORD_BYTES)],
     [BUFFER_CHECK, Buffer.alloc(RECORD_BYTES_MAX)],
   ]);
   readonly #events: CoreEvent[] = [];
@@ -274,6 +275,7 @@ export class LaneHost {
   readonly #handlers = new Map<number, (given: ActionReader) => unknown>([
     [action.AC_RECEIVE, (given) => this.#receive(given)],
     [action.AC_REPLY, (given) => this.#reply(given)],
+    [action.AC_PUT, (given) => this.#buffers.get(given.b)?.set(given.params, given.yLow)],
     [action.AC_DEVICE, (given) => this.#device(given)],
     [action.AC_CONTROL, (given) => this.#post(coreEvent(ev.EV_DEVICE_DONE, given.tag))],
     [action.AC_RING_WRITE, (given) => this.#ringWrite(given)],
@@ -311,10 +313,13 @@ export class LaneHost {
 
   #receive(given: ActionReader): void {
     const { tag, a: bytes, d: where, x: offset } = given;
-    assert.ok(bytes <= this.#dataOut.length, "it receives more than the server sends");
+    const isProtected = where === action.TO_PROTECTED;
+    const sentBytes = isProtected ? bytesWithWords(bytes, given.b) : bytes;
+    assert.ok(sentBytes <= this.#dataOut.length, "it receives more than the server sends");
     this.receivedCount += 1;
-    const data = this.#dataOut.subarray(0, bytes);
-    const event = Object.assign(coreEvent(ev.EV_DATA, tag), { a: bytes, b: crcOf(data) });
+    const data = isProtected ? Buffer.alloc(bytes) : this.#dataOut.subarray(0, bytes);
+    const c = isProtected ? takeWords(this.#dataOut, data, given.b) : 0;
+    const event = Object.assign(coreEvent(ev.EV_DATA, tag), { a: bytes, b: crcOf(data), c });
     if (where === action.TO_PARAM) {
       event.params = data;
     } else {

@@ -12,6 +12,7 @@ const PAGES = [
   [0x01, 0, 12],
   [0x02, 0, 16],
   [0x0a, 0, 12],
+  [0x0a, 0xf0, 32],
   [0x0f, 0, 16],
   [0x10, 0, 16],
   [0x10, 1, 32],
@@ -76,14 +77,14 @@ test("all pages and subpages, each alone, and the header alone", async () => {
     at += bytes;
   }
   assert.equal(at, all.length);
-  const withoutSubpages = all.length - 32;
+  const withoutSubpages = all.length - 2 * 32;
   assert.equal(pageOf(host, 0x3f).length, withoutSubpages * 2);
   assert.equal(pageOf(host, 0x10, 0xff).length, (16 + 32) * 2);
   assert.equal(pageOf(host, 0x00), "");
   const header = host.command([0x5a, 0, 0, 0, 0, 0, 0, 0, ALL_BYTES, 0], NOTHING, ALL_BYTES);
   assert.equal(Buffer.from(header.data).toString("hex"), `000e001000000008${"00".repeat(8)}`);
   for (const [page, subpage] of [
-    [0x0a, 0xf0],
+    [0x0a, 0xf1],
     [0x3e, 0],
     [0x0f, 1],
     [0, 1],

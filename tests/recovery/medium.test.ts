@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { crc32c } from "@node-rs/crc32";
 import { recoveryIs, Stage } from "./kit.ts";
-import { type Server, WRITES_TO_FAILURE_MAX } from "./server.ts";
+import { recordOf, recordWord, type Server, WRITES_TO_FAILURE_MAX } from "./server.ts";
 
 const LIMIT = { timeout: 30_000 };
 const RETRY = "604 605 606 607 615 616";
@@ -201,3 +202,62 @@ test("a record that neither drive nor ring can give is the drive's own error", L
   assert.equal(words, "3/11/00");
   await server.logOut();
 });
+
+/** Control Data Protection: CRC32C behind each record, in writes and reads. */
+const PROTECTION = Buffer.from(`000010004af0001c0204c0${"00".repeat(25)}`, "hex");
+const PROTECTED_LENGTHS = [65_536, 4, 100_001] as const;
+
+function withWord(record: Uint8Array): Buffer {
+  const word = Buffer.alloc(4);
+  word.writeUInt32LE(crc32c(record));
+  return Buffer.concat([record, word]);
+}
+function writeCdb(length: number): number[] {
+  return [0x0a, 0, length >> 16, (length >> 8) & 0xff, length & 0xff, 0];
+}
+async function writeProtected(server: Server, count: number): Promise<void> {
+  for (let done = 0; done < count; done += 1) {
+    const index = server.tape.length;
+    const record = recordOf(index, PROTECTED_LENGTHS[index % 3] ?? 1);
+    const dataOut = withWord(record);
+    await server.good(writeCdb(dataOut.length), { dataOut });
+    server.tape.push(recordWord(record));
+  }
+}
+async function spoilOne(server: Server): Promise<void> {
+  const dataOut = withWord(recordOf(0, 5000));
+  dataOut.writeUInt8(dataOut.readUInt8(77) ^ 1, 77);
+  const { words, sense } = await server.checked(writeCdb(dataOut.length), { dataOut });
+  assert.deepEqual([words, sense.information], ["4/10/01", dataOut.length]);
+  assert.equal(await server.position(), server.tape.length);
+}
+
+test(
+  "logical block protection, with a cartridge that fails in the middle: no word is lost, none is on the tape",
+  LIMIT,
+  async (t) => {
+    const stage = await Stage.open(t);
+    const server = await stage.mounted();
+    const select = [0x15, 0x10, 0, 0, PROTECTION.length, 0];
+    await server.good(select, { dataOut: PROTECTION });
+    await writeProtected(server, 20);
+    await spoilOne(server);
+    await stage.fault("cartridge UND001L9 write fail at 30");
+    await writeProtected(server, 40);
+    await spoilOne(server);
+    await server.filemarks(1);
+    const recovery = await stage.recovered();
+    assert.deepEqual([recovery.kind, recovery.result], ["medium", "recovered"]);
+    await spoilOne(server);
+    await server.rewind();
+    for (const [index, sent] of server.tape.slice(0, 60).entries()) {
+      const dataIn = Buffer.alloc(0x4_0000);
+      const bytes = await server.good([0x08, 2, 4, 0, 0, 0], { dataIn });
+      const record = dataIn.subarray(0, bytes - 4);
+      assert.equal(recordWord(record), sent, `object ${index}`);
+      assert.deepEqual(dataIn.subarray(0, bytes), withWord(record), `word of object ${index}`);
+    }
+    await server.logOut();
+    await stage.tapeIs("UND008L9", server.tape);
+  },
+);
