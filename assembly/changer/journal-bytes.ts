@@ -1,13 +1,15 @@
 /**
- * The journal's bytes: everything that must outlive a restart. Numbers little endian; version 1.
+ * The journal's bytes: everything that must outlive a restart. Numbers little endian; version 2. Version 1 has no
+ * serial numbers.
  *
  *   0 u32 JOURNAL_MAGIC   4 u32 version   8 u32 bytes   12 u32 CRC32C of the bytes from 16 on
  *  16 u16 lanes   18 u16 drives   20 u16 storage elements   22 u16 address of the first one
  *  24 u16 cartridges   32 lanes: u16 virtual address each
  *  then drives, 36 bytes each: serial number (32), u8 lane that uses it, u8 failed, 2 zero
  *  then storage: u16 each, as storage-map.ts has it
- *  then cartridges: u8 kind, u8 lane, u8 flags (bit 0 leaving, bit 1 a virtual tag follows), u8 zero,
- *  u16 source, real tag (32), then the virtual tag (32) where it differs
+ *  then cartridges: u8 kind, u8 lane, u8 flags (bit 0 leaving, bit 1 a virtual tag follows, bit 2 a serial
+ *  number follows), u8 zero, u16 source, real tag (32), then the virtual tag (32) where it differs, then the serial
+ *  number (32) of the cartridge that it stands in for, where that is known
  *
  * Only cartridges that differ from an ordinary one in its slot are in it. What does not fit is left
  * out, those that are not in the library first. Decides nothing else.
@@ -45,14 +47,17 @@ import {
 import { CARTRIDGE_COUNT_MAX, JOURNAL_BYTES_MAX, NONE, STORAGE_BASE } from "./limits.ts";
 import { mapAt, storageCount, takeMap } from "./storage-map.ts";
 import { tagBlank, tagCopy, tagEqual } from "./tag.ts";
+import { setVolumeSerial, volumeSerial } from "./volume-serial.ts";
 
 const JOURNAL_MAGIC: u32 = 0x4a435355;
-export const JOURNAL_VERSION: u32 = 1;
+export const JOURNAL_VERSION: u32 = 2;
+const VERSION_WITHOUT_SERIALS: u32 = 1;
 const HEADER_BYTES: u32 = 32;
 const DRIVE_BYTES: u32 = 36;
 const CARTRIDGE_BYTES: u32 = 38;
 const FLAG_LEAVING: u32 = 1;
 const FLAG_VIRTUAL: u32 = 2;
+const FLAG_SERIAL: u32 = 4;
 
 let end: u32 = 0;
 let packed: u32 = 0;
@@ -64,9 +69,22 @@ function worthKeeping(cartridge: u32): bool {
   return kind !== KIND_NORMAL || cartridgeLane(cartridge) !== 0 || cartridgeStandsIn(cartridge);
 }
 
+/** How long a cartridge's row is. */
+function bytesOf(flags: u32): u32 {
+  let bytes = CARTRIDGE_BYTES;
+  if ((flags & FLAG_VIRTUAL) !== 0) bytes += VOLUME_TAG_BYTES;
+  if ((flags & FLAG_SERIAL) !== 0) bytes += VOLUME_TAG_BYTES;
+  return bytes;
+}
+
 function packCartridge(cartridge: u32, from: u32): void {
   const differs = cartridgeStandsIn(cartridge);
-  const bytes = differs ? CARTRIDGE_BYTES + VOLUME_TAG_BYTES : CARTRIDGE_BYTES;
+  const serial = volumeSerial(cartridge);
+  const flags =
+    (cartridgeLeaving(cartridge) ? FLAG_LEAVING : 0) |
+    (differs ? FLAG_VIRTUAL : 0) |
+    (serial === 0 ? 0 : FLAG_SERIAL);
+  const bytes = bytesOf(flags);
   if (end + bytes > from + JOURNAL_BYTES_MAX) {
     left += 1;
     return;
@@ -74,11 +92,11 @@ function packCartridge(cartridge: u32, from: u32): void {
   const promised = cartridgeKind(cartridge) === KIND_GRANTED;
   store<u8>(end, (promised ? KIND_SPARE : cartridgeKind(cartridge)) as u8);
   store<u8>(end + 1, (promised ? 0 : cartridgeLane(cartridge)) as u8);
-  const flags = (cartridgeLeaving(cartridge) ? FLAG_LEAVING : 0) | (differs ? FLAG_VIRTUAL : 0);
   store<u8>(end + 2, flags as u8);
   store<u16>(end + 4, cartridgeSource(cartridge) as u16);
   tagCopy(end + 6, realTag(cartridge));
   if (differs) tagCopy(end + CARTRIDGE_BYTES, virtualTag(cartridge));
+  if (serial !== 0) tagCopy(end + bytes - VOLUME_TAG_BYTES, serial);
   end += bytes;
   packed += 1;
 }
@@ -131,10 +149,12 @@ export function journalLeft(): u32 {
   return left;
 }
 
-/** Whether `bytes` bytes at `at` are a whole journal of this version. */
+/** Whether `bytes` bytes at `at` are a whole journal of this version or the one before it. */
 export function journalRight(at: u32, bytes: u32): bool {
   if (bytes < HEADER_BYTES || bytes > JOURNAL_BYTES_MAX) return false;
-  if (load<u32>(at) !== JOURNAL_MAGIC || load<u32>(at + 4) !== JOURNAL_VERSION) return false;
+  const version = load<u32>(at + 4);
+  const isKnown = version === JOURNAL_VERSION || version === VERSION_WITHOUT_SERIALS;
+  if (load<u32>(at) !== JOURNAL_MAGIC || !isKnown) return false;
   return load<u32>(at + 8) === bytes && load<u32>(at + 12) === crc32c(at + 16, bytes - 16);
 }
 
@@ -159,8 +179,10 @@ function takeCartridge(at: u32): u32 {
     setCartridgeLeaving(cartridge, (flags & FLAG_LEAVING) !== 0);
     setCartridgeSource(cartridge, load<u16>(at + 4));
     if (differs) tagCopy(virtualTag(cartridge), at + CARTRIDGE_BYTES);
+    const hasSerial = (flags & FLAG_SERIAL) !== 0;
+    if (hasSerial) setVolumeSerial(cartridge, at + bytesOf(flags) - VOLUME_TAG_BYTES);
   }
-  return differs ? CARTRIDGE_BYTES + VOLUME_TAG_BYTES : CARTRIDGE_BYTES;
+  return bytesOf(flags);
 }
 
 /**

@@ -25,6 +25,7 @@ import { keepStart } from "./start.ts";
 import { keepMap } from "./storage-map.ts";
 import { keepTasks } from "./task.ts";
 import { keepSearch } from "./volume-search.ts";
+import { keepVolumeSerials } from "./volume-serial.ts";
 import { keepWatch } from "./watch.ts";
 
 /** In this order; whoever changes it changes KEEP_VERSION. */
@@ -46,6 +47,7 @@ function everything(): void {
   keepTold();
   keepSearch();
   keepWatch();
+  keepVolumeSerials();
 }
 
 /** At the end of a step. */

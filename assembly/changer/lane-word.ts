@@ -3,8 +3,8 @@
  * robot job; every request that has an answer gets exactly one.
  */
 import { act, params, setA, setB, setC, setD, setX } from "../lib/action.ts";
-import { eventA, eventB, eventC, eventD } from "../lib/event.ts";
-import { DRIVE_COUNT_MAX, VOLUME_TAG_BYTES } from "../spec/abi.ts";
+import { eventA, eventB, eventC, eventD, eventParamBytes } from "../lib/event.ts";
+import { DRIVE_COUNT_MAX, PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { AC_LOG, AC_WORD } from "../spec/action.ts";
 import { ASC_MEDIUM_SOURCE_ELEMENT_EMPTY } from "../spec/additional-sense.ts";
 import { LOG_MAP_CHANGED } from "../spec/log-code.ts";
@@ -65,6 +65,7 @@ import { expectChange } from "./robot.ts";
 import { grantDrive, grantMedium, spareDriveCount, spareMediumCount } from "./spares.ts";
 import { tuck } from "./storage-map.ts";
 import { tagCopy } from "./tag.ts";
+import { setVolumeSerial, volumeSerial } from "./volume-serial.ts";
 
 const SOURCE_EMPTY: u32 = (KEY_ILLEGAL_REQUEST << 16) | ASC_MEDIUM_SOURCE_ELEMENT_EMPTY;
 /** WORD_RECOVERED: the volume is on the spare medium now. */
@@ -86,9 +87,12 @@ export function sayMount(lane: u32, found: bool): void {
   say(WORD_MOUNT, lane, laneDrive(lane));
   setD((found ? MOUNT_FOUND : 0) | (midRecovery(lane) ? MOUNT_STANDS_IN : 0));
   setX((spareDriveCount() | (spareMediumCount() << 16)) as u64);
-  const at = params(VOLUME_TAG_BYTES * 2);
+  const cartridge = inDrive === NONE ? volume : inDrive;
+  const serial = volumeSerial(cartridge);
+  const at = params(VOLUME_TAG_BYTES * (serial === 0 ? 2 : 3));
   tagCopy(at, virtualTag(volume));
-  tagCopy(at + VOLUME_TAG_BYTES, realTag(inDrive === NONE ? volume : inDrive));
+  tagCopy(at + VOLUME_TAG_BYTES, realTag(cartridge));
+  if (serial !== 0) tagCopy(at + VOLUME_TAG_BYTES * 2, serial);
 }
 /** The server wants the cartridge out. */
 export function sayRelease(lane: u32): void {
@@ -134,6 +138,7 @@ function moveIn(lane: u32): void {
   }
   if (!driveAllowed(lane, eventD())) return laneMoved(lane, WORD_NONE);
   setCartridgeKind(medium, KIND_PENDING, lane);
+  setVolumeSerial(medium, eventParamBytes() < VOLUME_TAG_BYTES ? 0 : PARAM_IN_AT);
   touchJournal();
   move(lane, medium, TO_DRIVE | eventD());
 }

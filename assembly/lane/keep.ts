@@ -87,6 +87,8 @@ class Kept {
   /** CRC32C of the serial number; 0: not known. */
   mediumSerial: u32;
   mediumLoads: u32;
+  /** KEPT_VOLUME_SERIAL holds one. */
+  volumeSerialKnown: bool;
   /** In MiB; a maximum of 0: not known. */
   remainingCapacity: u64;
   maximumCapacity: u64;
@@ -275,7 +277,9 @@ export const KEPT_DENSITY_REPORT: u32 = KEPT_ALERTS + (NEXUS_COUNT_MAX << 3);
 export const DENSITY_REPORT_BYTES_MAX: u32 = 368;
 /** block-protection.ts, of a lane alone: u8 for each nexus, in the slots of unit-attention.ts; changes seldom. */
 export const KEPT_PROTECTIONS: u32 = KEPT_DENSITY_REPORT + DENSITY_REPORT_BYTES_MAX;
-const KEPT_LANE_END: u32 = KEPT_PROTECTIONS + NEXUS_COUNT_MAX;
+/** medium-identity.ts: serial number of the volume's own cartridge; changes seldom. */
+export const KEPT_VOLUME_SERIAL: u32 = KEPT_PROTECTIONS + NEXUS_COUNT_MAX;
+const KEPT_LANE_END: u32 = KEPT_VOLUME_SERIAL + VOLUME_TAG_BYTES;
 
 /** At the start of a lane: what the host shall copy. */
 export function keptBegin(): void {

@@ -6,13 +6,35 @@
 import { get64 } from "../lib/bytes.ts";
 import { crc32c } from "../lib/crc32c.ts";
 import { imageLoads, imageSerial, setImageIdentity } from "../ring/image-table.ts";
+import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { attributeBytes, attributeFind } from "./attribute-list.ts";
-import { kept } from "./keep.ts";
+import { KEPT_VOLUME_SERIAL, kept } from "./keep.ts";
+import { standsIn } from "./medium.ts";
 
 const REMAINING_CAPACITY: u32 = 0x0000;
 const MAXIMUM_CAPACITY: u32 = 0x0001;
 const LOAD_COUNT: u32 = 0x0003;
-const SERIAL_NUMBER: u32 = 0x0401;
+export const SERIAL_NUMBER: u32 = 0x0401;
+const BLANK: u8 = 0x20;
+
+/** The changer knows it (at `from`, VOLUME_TAG_BYTES), or not (0): then the volume's own cartridge is asked. */
+export function setVolumeSerial(from: u32): void {
+  kept.volumeSerialKnown = from !== 0;
+  if (from !== 0) memory.copy(KEPT_VOLUME_SERIAL, from, VOLUME_TAG_BYTES);
+  else memory.fill(KEPT_VOLUME_SERIAL, BLANK, VOLUME_TAG_BYTES);
+  kept.revision += 1;
+}
+/** Serial number of the volume's own cartridge, VOLUME_TAG_BYTES; 0: not known. */
+export function volumeSerial(): u32 {
+  return kept.volumeSerialKnown ? KEPT_VOLUME_SERIAL : 0;
+}
+/** What the cartridge says, where it is the volume's own. */
+function noteVolumeSerial(value: u32): void {
+  if (value === 0 || standsIn() || attributeBytes(value) > VOLUME_TAG_BYTES) return;
+  setVolumeSerial(0);
+  memory.copy(KEPT_VOLUME_SERIAL, value, attributeBytes(value));
+  kept.volumeSerialKnown = true;
+}
 
 /** Another cartridge of the same kind: who it is has not been asked yet. */
 export function forgetSerial(): void {
@@ -58,6 +80,7 @@ export function showNothing(): void {
 export function readAttributes(at: u32, bytes: u32): void {
   const name = attributeFind(at, bytes, SERIAL_NUMBER);
   serial = name === 0 ? 0 : crc32c(name, attributeBytes(name));
+  noteVolumeSerial(name);
   loads = readNumber(at, bytes, LOAD_COUNT) as u32;
   remaining = readNumber(at, bytes, REMAINING_CAPACITY);
   maximum = readNumber(at, bytes, MAXIMUM_CAPACITY);

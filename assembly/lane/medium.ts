@@ -45,6 +45,10 @@ export function clearTags(): void {
   memory.fill(KEPT_VIRTUAL_TAG, 0, VOLUME_TAG_BYTES);
   memory.fill(KEPT_REAL_TAG, 0, VOLUME_TAG_BYTES);
 }
+/** Another cartridge than the volume's own stands for it. */
+export function standsIn(): bool {
+  return memory.compare(KEPT_REAL_TAG, KEPT_VIRTUAL_TAG, VOLUME_TAG_BYTES) !== 0;
+}
 /** What is in the drive is there to clean it. */
 export function isCleaningCartridge(): bool {
   return tagCleaning(KEPT_REAL_TAG);

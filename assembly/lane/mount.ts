@@ -4,7 +4,7 @@
  * reported as they are).
  */
 import { logNumbers, setX, setY } from "../lib/action.ts";
-import { eventC, eventD } from "../lib/event.ts";
+import { eventC, eventD, eventParamBytes } from "../lib/event.ts";
 import { recoveryBegin, recoveryReplace } from "../recovery/recovery.ts";
 import { reportClear } from "../recovery/report.ts";
 import { recovering, spareDriveCount } from "../recovery/state.ts";
@@ -47,7 +47,7 @@ import {
   setTags,
   virtualTag,
 } from "./medium.ts";
-import { isUntouched, showNothing } from "./medium-identity.ts";
+import { isUntouched, setVolumeSerial, showNothing } from "./medium-identity.ts";
 import {
   checkFrom,
   imageOfFailure,
@@ -96,6 +96,8 @@ export function mountWord(): void {
   kept.foundAtStart = (eventD() & 1) !== 0;
   kept.standsIn = (eventD() & 2) !== 0;
   setTags(PARAM_IN_AT, PARAM_IN_AT + VOLUME_TAG_BYTES);
+  const hasSerial = eventParamBytes() >= VOLUME_TAG_BYTES * 3;
+  setVolumeSerial(hasSerial ? PARAM_IN_AT + VOLUME_TAG_BYTES * 2 : 0);
   kept.answerMount = true;
   beginLoad();
 }

@@ -1,6 +1,7 @@
 /** Sets going what each state of the recovery needs: a procedure, a control, a word to the changer. */
 import { controlDevice, currentDrive, deviceResult, OWNER_RECOVERY } from "../lane/device.ts";
 import { imageTrusted } from "../lane/medium.ts";
+import { volumeSerial } from "../lane/medium-identity.ts";
 import {
   FOR_RECOVERY,
   PROCEDURE_BLANK,
@@ -11,8 +12,10 @@ import {
   PROCEDURE_UNLOAD,
   procedureStart,
 } from "../lane/procedure-state.ts";
+import { params } from "../lib/action.ts";
 import { eventA, eventC } from "../lib/event.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
+import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { CONTROL_COUPLE } from "../spec/action.ts";
 import {
   STATE_ACROSS,
@@ -126,11 +129,17 @@ export function startState(state: u32): void {
   else if (state === STATE_ACROSS) sendWord(WORD_MOVE_ACROSS, currentDrive(), spareDriveInHand());
   else if (state === STATE_OUT) sendWord(WORD_MOVE_OUT, currentDrive(), 0);
   else if (state === STATE_BACK) sendWord(WORD_MOVE_BACK, currentDrive(), 0);
-  else if (state === STATE_IN) sendWord(WORD_MOVE_IN, spareMediumInHand(), planDrive());
+  else if (state === STATE_IN) moveIn();
   else if (state === STATE_READY) startReady();
   else if (state === STATE_BLANK) {
     procedureStart(PROCEDURE_BLANK, FOR_RECOVERY, currentDrive(), 0);
   } else if (state === STATE_TAIL) startTail();
+}
+
+/** The spare medium stands for the volume: the changer keeps who that was. */
+function moveIn(): void {
+  sendWord(WORD_MOVE_IN, spareMediumInHand(), planDrive());
+  if (volumeSerial() !== 0) memory.copy(params(VOLUME_TAG_BYTES), volumeSerial(), VOLUME_TAG_BYTES);
 }
 
 /** A drive that does not answer cannot be asked to unload; the library may take the cartridge all the same. */

@@ -1,6 +1,6 @@
 /**
  * READ ATTRIBUTE: the drive's answer. Of a cartridge that stands in for the volume's own one it gives the volume's
- * barcode, as the changer does; everything else is that cartridge's. Bytes: SPC as sg3_utils has them.
+ * barcode and serial number, which the changer keeps; everything else is that cartridge's. Bytes: SPC as sg3_utils has them.
  */
 import { attributeBytes, attributeFind } from "../lane/attribute-list.ts";
 import {
@@ -12,7 +12,8 @@ import {
   driveLimitMs,
   OWNER_TASK,
 } from "../lane/device.ts";
-import { realTag, virtualTag } from "../lane/medium.ts";
+import { standsIn, virtualTag } from "../lane/medium.ts";
+import { SERIAL_NUMBER, volumeSerial } from "../lane/medium-identity.ts";
 import { cdb, cdbByte, PHASE_DEVICE, replyBusy, replyParams, setTaskPhase } from "../lane/task.ts";
 import { get32, put32 } from "../lib/bytes.ts";
 import { recovering } from "../recovery/state.ts";
@@ -59,16 +60,15 @@ function give(): void {
   const bytes = deviceDataBytes();
   const at = replyParams(bytes, get32(cdb() + ALLOCATION_AT));
   memory.copy(at, deviceDataAt(), bytes);
-  if ((cdbByte(1) & SERVICE_ACTION) === VALUES && standsIn()) putBarcode(at, bytes);
+  if ((cdbByte(1) & SERVICE_ACTION) !== VALUES || !standsIn()) return;
+  putText(at, bytes, BARCODE, virtualTag());
+  if (volumeSerial() !== 0) putText(at, bytes, SERIAL_NUMBER, volumeSerial());
 }
-function standsIn(): bool {
-  return memory.compare(realTag(), virtualTag(), VOLUME_TAG_BYTES) !== 0;
-}
-/** Where the cartridge has a barcode at all: that is its own memory's matter. */
-function putBarcode(at: u32, bytes: u32): void {
-  const value = attributeFind(at, bytes, BARCODE);
+/** Where the cartridge has that attribute at all: that is its own memory's matter. */
+function putText(at: u32, bytes: u32, identifier: u32, text: u32): void {
+  const value = attributeFind(at, bytes, identifier);
   if (value === 0) return;
   const length = attributeBytes(value);
   memory.fill(value, BLANK, length);
-  memory.copy(value, virtualTag(), min(length, VOLUME_TAG_BYTES));
+  memory.copy(value, text, min(length, VOLUME_TAG_BYTES));
 }

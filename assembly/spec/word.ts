@@ -17,7 +17,10 @@ export const WORD_ASK_MEDIUM: u32 = 2;
 export const WORD_MOVE_OUT: u32 = 3;
 /** Move the cartridge in drive c to drive d. Answer: WORD_MOVED. */
 export const WORD_MOVE_ACROSS: u32 = 4;
-/** Move spare medium c into drive d; from now on it stands for the lane's volume. Answer: WORD_MOVED. */
+/**
+ * Move spare medium c into drive d; from now on it stands for the lane's volume. Params: serial number of the
+ * volume's own cartridge (32 bytes), or nothing where that is not known. Answer: WORD_MOVED.
+ */
 export const WORD_MOVE_IN: u32 = 5;
 /** Drive c has failed: never give it to anyone. The lane's drive is d from now on. No answer. */
 export const WORD_FENCED: u32 = 6;
@@ -48,7 +51,8 @@ export const WORD_MOVED: u32 = 34;
 /**
  * A cartridge is in the lane's drive c (moved there by the server, or found there at start).
  * d flags: bit 0 found at start; bit 1 a spare medium that an interrupted recovery has put in. x spares: low 16 bits number of spare drives, next 16 number of spare media.
- * Params: virtual volume tag (32 bytes), real volume tag (32 bytes). Answer: WORD_MOUNTED.
+ * Params: virtual volume tag (32 bytes), real volume tag (32 bytes), and where the cartridge stands in for another
+ * one whose serial number is known, that (32 bytes). Answer: WORD_MOUNTED.
  */
 export const WORD_MOUNT: u32 = 35;
 /** The server wants the cartridge out: finish, unload. Answer: WORD_RELEASED. */

@@ -294,8 +294,8 @@ export class Bench {
   }
 
   /** A word of a lane. */
-  word(kind: number, lane: number, c = 0, d = 0): void {
-    this.send({ ...coreEvent(EV_WORD), a: kind, b: lane, c, d });
+  word(kind: number, lane: number, c = 0, d = 0, params?: Buffer): void {
+    this.send({ ...coreEvent(EV_WORD), a: kind, b: lane, c, d, params });
   }
   /** The last word of a kind to a lane. */
   lastWord(kind: number, lane: number): Action | undefined {

@@ -52,10 +52,13 @@ function say(b: Bench, answer: number, kind: number, c = 0, d = 0, lane = 1): nu
 function tagAt(b: Bench, address: number): string | undefined {
   return seen(b).find((one) => one.address === address)?.tag;
 }
-function swapMedium(b: Bench): void {
+function swapMedium(b: Bench, serial?: Buffer): void {
   const medium = say(b, WORD_MEDIUM, WORD_ASK_MEDIUM);
   assert.equal(say(b, WORD_MOVED, WORD_MOVE_OUT, 0), 0);
-  assert.equal(say(b, WORD_MOVED, WORD_MOVE_IN, medium, 0), 0);
+  const before = b.words.length;
+  b.word(WORD_MOVE_IN, 1, medium, 0, serial);
+  b.run();
+  assert.equal(b.words.slice(before).find(({ a }) => a === WORD_MOVED)?.c, 0);
 }
 
 test("tells the spares at the start, with each lane's drive", async () => {
@@ -109,6 +112,30 @@ test("the replacement keeps its tag across restarts and outside the library", as
   assert.equal(tagAt(later, 16), "AAA002L9");
   const tags = seen(later).flatMap(({ tag }) => tag ?? []);
   assert.deepEqual(tags.toSorted(), ["AAA001L9", "AAA002L9", "AAA003L9"]);
+});
+
+test("what a volume's own serial number was is said at each mount of what stands in for it", async () => {
+  const serial = Buffer.from("SERIAL 1".padEnd(32));
+  const b = await loaded();
+  swapMedium(b, serial);
+  const told = (bench: Bench, lane: number): string =>
+    bench.lastWord(WORD_MOUNT, lane)?.params.toString("latin1", 64) ?? "";
+  // In the middle of it, and when it has ended.
+  const during = await b.restart();
+  during.begin();
+  during.run();
+  assert.equal(told(during, 1), serial.toString());
+  during.word(WORD_RECOVERED, 1, 1);
+  during.run();
+  const after = await during.restart();
+  after.begin();
+  after.run();
+  assert.equal(told(after, 1), serial.toString());
+  assert.equal(outcome(after.ask(moveCdb(256, 1001))), "good");
+  assert.equal(outcome(after.ask(moveCdb(1001, 257))), "good");
+  assert.equal(told(after, 2), serial.toString());
+  assert.equal(outcome(after.ask(moveCdb(1000, 256))), "good");
+  assert.equal(told(after, 1), "", "of one that stands for itself nothing is said");
 });
 
 test("given up: the volume is what it was, wherever it stands", async () => {

@@ -215,6 +215,16 @@ test("a journal with wrong bytes is logged and not believed", async () => {
   }
 });
 
+test("a journal of version 1, which has no serial numbers, is taken", async () => {
+  const b = await loaded();
+  const journal = Buffer.from(b.journal);
+  assert.equal(journal.readUInt32LE(4), 2);
+  journal.writeUInt32LE(1, 4);
+  const after = await Bench.started({ ...b.setup, journal });
+  assert.deepEqual(tags(after), tags(b));
+  assert.ok(!after.logs.some(({ a }) => a === LOG_JOURNAL_BAD));
+});
+
 test("a spare that was used is not chosen anew; one that is no longer named is the server's again", async () => {
   const b = await loaded();
   const after = await again(b);

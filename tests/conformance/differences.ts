@@ -112,8 +112,8 @@ const LOGGED_OF_CARTRIDGE: ReadonlyMap<number, readonly (readonly [number, numbe
 const READ_ATTRIBUTE = 0x8c;
 const ATTRIBUTES_AT = 4;
 const ATTRIBUTE_HEAD_BYTES = 5;
-/** Remaining capacity, load count, medium serial number. */
-const OF_CARTRIDGE: readonly number[] = [0x0000, 0x0003, 0x0401];
+/** Remaining capacity, load count. */
+const OF_CARTRIDGE: readonly number[] = [0x0000, 0x0003];
 
 /** The bridge's answer with what the bare drive says of these bytes. */
 function withBytesOf(bare: Answer, bridge: Answer, from: number, to: number): Answer {

@@ -16,6 +16,7 @@ const SPARE_MEMORY = { serial: "B", loads: 3, remaining: 900, maximum: 1000, bar
 const VOLUME = "UND001L9".padEnd(32);
 /** Before the value: head of the data, three numbers, the serial number, the attribute's own head. */
 const BARCODE_AT = 4 + 3 * 13 + 37 + 5;
+const SERIAL_AT = BARCODE_AT - 5 - 32;
 const ALL_BYTES = BARCODE_AT + 32;
 
 function ask(host: LaneHost, action: number, allocation = ROOM): Answer {
@@ -69,6 +70,17 @@ test("a cartridge that stands in has the volume's barcode, and else what is its 
     assert.equal(hex(ask(host, VALUES, room).data), hex(expected.subarray(0, room)));
   }
   assert.equal(hex(ask(host, LIST).data), hex(driveSays(host, LIST)));
+});
+
+test("its serial number is the volume's own where the changer knows it", async () => {
+  const host = await LaneHost.start({ spareDrives: 1 });
+  host.drive.attributes = SPARE_MEMORY;
+  host.mount("UND001L9", SPARE, "SERIAL OF ANOTHER");
+  host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
+  const own = driveSays(host, VALUES);
+  const expected = Buffer.concat([own.subarray(0, BARCODE_AT), Buffer.from(VOLUME)]);
+  expected.write("SERIAL OF ANOTHER".padEnd(32), SERIAL_AT);
+  assert.equal(hex(ask(host, VALUES).data), hex(expected));
 });
 
 test("the volume's own cartridge says what is in it, whatever that is", async () => {

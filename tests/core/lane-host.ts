@@ -125,11 +125,12 @@ export class LaneHost {
     this.#give(event);
   }
 
-  /** The volume's cartridge is in the drive, or one with another tag on it that stands in. */
-  mount(volumeTag = "UND001L9", realTag = volumeTag): void {
-    const params = Buffer.alloc(64, " ");
+  /** The volume's cartridge is in the drive, or one with another tag on it that stands in for that serial number. */
+  mount(volumeTag = "UND001L9", realTag = volumeTag, serial = ""): void {
+    const params = Buffer.alloc(serial === "" ? 64 : 96, " ");
     params.write(volumeTag);
     params.write(realTag, 32);
+    params.write(serial, 64);
     this.word(WORD_MOUNT, { params });
   }
 
