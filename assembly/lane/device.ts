@@ -6,6 +6,7 @@
 import { act, params, setA, setB, setC, setD, setE, setF, setX, setY } from "../lib/action.ts";
 import { put24, put32, put64 } from "../lib/bytes.ts";
 import { eventA, eventB, eventD, eventE, eventTag, now } from "../lib/event.ts";
+import { recovering } from "../recovery/state.ts";
 import { readSense } from "../scsi/sense-reader.ts";
 import { DRIVE_COUNT_MAX, PARAM_IN_AT } from "../spec/abi.ts";
 import {
@@ -18,6 +19,12 @@ import {
   DIRECTION_OUT_EXTENT,
   DIRECTION_OUT_PARAM,
 } from "../spec/action.ts";
+import {
+  LIMIT_LOAD_FACTOR,
+  LIMIT_UNLOAD_FACTOR,
+  LIMIT_WIND_AGAIN_FACTOR,
+  LIMIT_WIND_FACTOR,
+} from "../spec/drive-limit.ts";
 import { PROFILE_NO_RETRY, PROFILE_STANDARD } from "../spec/drive-profile.ts";
 import { DONE_DATA_AT, RESULT_ANSWERED } from "../spec/event.ts";
 import { STATUS_CHECK_CONDITION, STATUS_GOOD } from "../spec/status.ts";
@@ -74,9 +81,19 @@ export function selectDrive(device: u32): void {
   kept.drive = device;
   kept.drivePositionKnown = false;
 }
-/** The time limit of ordinary drive commands, milliseconds. */
+/** Time limits of drive commands by their class (spec/drive-limit.ts), milliseconds: of ordinary ones. */
 export function driveLimitMs(): u32 {
   return limitMs;
+}
+/** Of commands that wind the tape. */
+export function windLimitMs(): u32 {
+  return limitMs * (recovering() ? LIMIT_WIND_AGAIN_FACTOR : LIMIT_WIND_FACTOR);
+}
+export function unloadLimitMs(): u32 {
+  return limitMs * LIMIT_UNLOAD_FACTOR;
+}
+export function loadLimitMs(): u32 {
+  return limitMs * LIMIT_LOAD_FACTOR;
 }
 export function deviceIdle(): bool {
   return kept.owner === OWNER_NONE;
@@ -172,13 +189,11 @@ export function commandWrite(
 /** LOCATE to a logical object identifier, (10) or (16) as it fits. */
 export function commandLocate(who: u32, op10: u32, op16: u32, object: u64): void {
   if (object < 0x100000000) {
-    put32(commandPlain(who, kept.drive, op10, limitMs * LONG_FACTOR) + 3, object as u32);
+    put32(commandPlain(who, kept.drive, op10, windLimitMs()) + 3, object as u32);
     return;
   }
-  put64(commandPlain(who, kept.drive, op16, limitMs * LONG_FACTOR) + 4, object);
+  put64(commandPlain(who, kept.drive, op16, windLimitMs()) + 4, object);
 }
-/** Commands that wind the tape may take this many times the ordinary limit. */
-export const LONG_FACTOR: u32 = 20;
 
 /** Stays away from a drive that has failed; nobody waits for the end of it. */
 export function fenceDevice(device: u32): void {

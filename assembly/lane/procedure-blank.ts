@@ -7,6 +7,7 @@ import { logNumbers } from "../lib/action.ts";
 import { put16, put24 } from "../lib/bytes.ts";
 import { senseEom, senseKey } from "../scsi/sense-reader.ts";
 import { BUFFER_CHECK } from "../spec/action.ts";
+import { LIMIT_CAPACITY_MS } from "../spec/drive-limit.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import { LOG_BLANK_VERIFIED, LOG_NOT_BLANK, LOG_SHORTENED } from "../spec/log-code.ts";
 import { OP_READ_6, OP_REWIND, OP_SET_CAPACITY } from "../spec/operation-code.ts";
@@ -16,10 +17,9 @@ import {
   commandPlain,
   deviceGood,
   deviceResult,
-  driveLimitMs,
-  LONG_FACTOR,
   loseDrivePosition,
   OWNER_PROCEDURE,
+  windLimitMs,
 } from "./device.ts";
 import { capacityIsSet, capacityToSet, WHOLE_CAPACITY } from "./medium-identity.ts";
 import { mediumWriteProtected } from "./procedure-ready.ts";
@@ -38,8 +38,6 @@ import {
 const UNIT_ATTENTIONS_MAX: u32 = 8;
 const AT_BEGINNING: u32 = 3;
 const SHORTENED: u32 = 4;
-/** It writes the tape's beginning and its end anew. */
-const SET_CAPACITY_LIMIT_MS: u32 = 3600000;
 /** Any record would do: a blank medium has none. */
 const PROBE_BYTES: u32 = 65536;
 
@@ -79,12 +77,7 @@ function positionAgain(): bool {
 function shorten(): bool {
   if (!deviceGood()) return finish(OUTCOME_DONE);
   const part = capacityToSet();
-  const cdb = commandPlain(
-    OWNER_PROCEDURE,
-    procedureDevice(),
-    OP_SET_CAPACITY,
-    SET_CAPACITY_LIMIT_MS,
-  );
+  const cdb = commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_SET_CAPACITY, LIMIT_CAPACITY_MS);
   put16(cdb + 3, part);
   logNumbers(LOG_SHORTENED, part, 0);
   setPc(SHORTENED);
@@ -98,7 +91,7 @@ function unfit(): bool {
 
 function rewind(): bool {
   loseDrivePosition();
-  commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_REWIND, driveLimitMs() * LONG_FACTOR);
+  commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_REWIND, windLimitMs());
   setPc(1);
   return true;
 }

@@ -7,6 +7,7 @@ import { get16, put16 } from "../lib/bytes.ts";
 import { writesLost } from "../scsi/drive-answer.ts";
 import { senseDeferred, senseKey } from "../scsi/sense-reader.ts";
 import { alertsFound } from "../scsi/tape-alert.ts";
+import { LIMIT_EVIDENCE_MS } from "../spec/drive-limit.ts";
 import { PROFILE_LOG_SENSE } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import { OP_LOG_SENSE } from "../spec/operation-code.ts";
@@ -35,7 +36,6 @@ import {
   setPc,
 } from "./procedure-state.ts";
 
-const EVIDENCE_LIMIT_MS: u32 = 5000;
 const TRIES_MAX: u32 = 4;
 /** Header and 64 parameters of 5 bytes. */
 const PAGE_BYTES: u32 = 324;
@@ -76,7 +76,7 @@ function ask(): bool {
     procedureDevice(),
     OP_LOG_SENSE,
     PAGE_BYTES,
-    EVIDENCE_LIMIT_MS,
+    LIMIT_EVIDENCE_MS,
   );
   store<u8>(cdb + 2, (0x40 | LOG_PAGE_TAPE_ALERT) as u8);
   put16(cdb + 7, PAGE_BYTES);

@@ -25,12 +25,11 @@ import {
   commandPlain,
   deviceGood,
   deviceResult,
-  driveLimitMs,
-  LONG_FACTOR,
   loseDrivePosition,
   OWNER_PROCEDURE,
   profile,
   setDrivePosition,
+  windLimitMs,
 } from "./device.ts";
 import {
   finish,
@@ -83,7 +82,7 @@ function begin(): u32 {
     stage = LOCATED;
     return OUTCOME_RUNNING;
   }
-  commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_REWIND, driveLimitMs() * LONG_FACTOR);
+  commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_REWIND, windLimitMs());
   stage = REWOUND;
   return OUTCOME_RUNNING;
 }
@@ -135,12 +134,7 @@ function space(): u32 {
   const overMarks = filemarks > 0;
   const left = overMarks ? filemarks : records;
   const count = left < SPACE_MAX ? left : SPACE_MAX;
-  const cdb = commandPlain(
-    OWNER_PROCEDURE,
-    procedureDevice(),
-    OP_SPACE_6,
-    driveLimitMs() * LONG_FACTOR,
-  );
+  const cdb = commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_SPACE_6, windLimitMs());
   store<u8>(cdb + 1, overMarks ? 1 : 0);
   put24(cdb + 2, count as u32);
   if (overMarks) filemarks -= count;

@@ -11,6 +11,7 @@ import {
   ASC_INITIALIZING_COMMAND_REQUIRED,
   ASC_MEDIUM_NOT_PRESENT,
 } from "../spec/additional-sense.ts";
+import { LIMIT_POLL_MS } from "../spec/drive-limit.ts";
 import { PROFILE_MODE_SELECT } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import {
@@ -31,7 +32,7 @@ import {
   deviceResult,
   deviceStatus,
   driveLimitMs,
-  LONG_FACTOR,
+  loadLimitMs,
   OWNER_PROCEDURE,
   profile,
 } from "./device.ts";
@@ -63,8 +64,6 @@ const LOAD_AFTER_MS: u64 = 1000;
 const EMPTY_LIMIT_MS: u64 = 10000;
 const POLL_MS: u64 = 50;
 const UNIT_ATTENTIONS_MAX: u32 = 32;
-/** TEST UNIT READY is answered at once or never. */
-const QUICK_LIMIT_MS: u32 = 5000;
 const MODE_SENSE_BYTES: u32 = 12;
 
 const ASK: u32 = 0;
@@ -91,7 +90,7 @@ export function driveCleans(): bool {
 }
 
 function testReady(then: u32): bool {
-  commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_TEST_UNIT_READY, QUICK_LIMIT_MS);
+  commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_TEST_UNIT_READY, LIMIT_POLL_MS);
   setPc(then);
   return true;
 }
@@ -101,12 +100,7 @@ function ask(): bool {
 
 function sendLoad(): bool {
   procedureMark();
-  const at = commandPlain(
-    OWNER_PROCEDURE,
-    procedureDevice(),
-    OP_LOAD_UNLOAD,
-    driveLimitMs() * LONG_FACTOR,
-  );
+  const at = commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_LOAD_UNLOAD, loadLimitMs());
   store<u8>(at + 4, 1);
   setPc(LOADED);
   return true;

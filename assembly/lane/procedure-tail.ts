@@ -41,11 +41,11 @@ import {
   deviceResult,
   driveLeavesRecord,
   driveLimitMs,
-  LONG_FACTOR,
   loseDrivePosition,
   OWNER_PROCEDURE,
   profile,
   setDrivePosition,
+  windLimitMs,
 } from "./device.ts";
 import { imageIsPrefix } from "./medium.ts";
 import { POSITION_PENDING, positionBegin, positionStep } from "./procedure-position.ts";
@@ -147,12 +147,7 @@ function start(): bool {
   if (procedureTarget() !== TAIL_FROM_END) return go(procedureTarget());
   if ((profile() & PROFILE_READ_POSITION) === 0) return go(base());
   loseDrivePosition();
-  const cdb = commandPlain(
-    OWNER_PROCEDURE,
-    procedureDevice(),
-    OP_SPACE_6,
-    driveLimitMs() * LONG_FACTOR,
-  );
+  const cdb = commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_SPACE_6, windLimitMs());
   store<u8>(cdb + 1, SPACE_TO_END);
   setPc(ENDED);
   return true;

@@ -8,10 +8,9 @@ import {
   commandPlain,
   deviceGood,
   deviceResult,
-  driveLimitMs,
-  LONG_FACTOR,
   OWNER_PROCEDURE,
   profile,
+  unloadLimitMs,
 } from "./device.ts";
 import {
   countTry,
@@ -35,12 +34,7 @@ export function advanceUnload(): bool {
     const again = senseKey() === KEY_UNIT_ATTENTION || senseDeferred();
     if (!again || countTry() >= TRIES_MAX) return finish(OUTCOME_SENSE);
   }
-  const cdb = commandPlain(
-    OWNER_PROCEDURE,
-    procedureDevice(),
-    OP_LOAD_UNLOAD,
-    driveLimitMs() * LONG_FACTOR,
-  );
+  const cdb = commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_LOAD_UNLOAD, unloadLimitMs());
   if ((profile() & PROFILE_UNLOAD_RETEN) !== 0) store<u8>(cdb + 4, 2);
   setPc(1);
   return true;

@@ -27,6 +27,7 @@ import { noteImage } from "./mounted-image.ts";
 import {
   FOR_MOUNT,
   OUTCOME_DONE,
+  OUTCOME_NO_ANSWER,
   OUTCOME_RUNNING,
   PROCEDURE_UNLOAD,
   procedureIdle,
@@ -79,7 +80,7 @@ export function beginUnload(): void {
 export function unloadRunning(): bool {
   return unloading;
 }
-/** The unload was refused by the drive (its sense data are the last read). Asking takes it: the next one is tried. */
+/** The unload was refused by the drive (its sense data are the last read, if it has answered). Asking takes it: the next one is tried. */
 export function unloadRefused(): bool {
   const was = unloadFailed;
   unloadFailed = false;
@@ -98,8 +99,10 @@ export function unloadPump(): bool {
     if (kept.releasing) released();
     return true;
   }
-  // The cartridge is stuck: with a spare of each the image goes to another one (620).
-  const coverable = spareDriveCount() > 0 && imageComplete();
+  // A drive that does not answer gives its cartridge to another one; of one that is stuck the image goes to a
+  // spare of each (620).
+  const isSilent = ended === OUTCOME_NO_ANSWER;
+  const coverable = isSilent || (spareDriveCount() > 0 && imageComplete());
   if (coverable && !covered) {
     covered = true;
     recoveryBegin(cursorReceived());

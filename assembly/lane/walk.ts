@@ -16,11 +16,10 @@ import {
   deviceGood,
   deviceOperation,
   deviceResult,
-  driveLimitMs,
-  LONG_FACTOR,
   loseDrivePosition,
   OWNER_PROCEDURE,
   setDrivePosition,
+  windLimitMs,
 } from "./device.ts";
 import {
   finish,
@@ -74,7 +73,7 @@ export function walkStep(): u32 {
   if (!isRewound) {
     isRewound = true;
     loseDrivePosition();
-    const limitMs = driveLimitMs() * LONG_FACTOR;
+    const limitMs = windLimitMs();
     commandPlain(OWNER_PROCEDURE, currentDrive(), OP_REWIND, limitMs);
     return OUTCOME_RUNNING;
   }

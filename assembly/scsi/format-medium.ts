@@ -19,13 +19,12 @@ import {
   ASC_INVALID_OPERATION_CODE,
   ASC_POSITION_LOST,
 } from "../spec/additional-sense.ts";
+import { LIMIT_FORMAT_MS } from "../spec/drive-limit.ts";
 import { OP_ERASE_6, OP_FORMAT_MEDIUM } from "../spec/operation-code.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { senseCode, senseKey } from "./sense-reader.ts";
 import { beginTape, changeByDrive, changeDone, isAtBeginning, isWritable } from "./tape-change.ts";
 
-/** It writes the tape's beginning anew, and may go to the end of it. */
-const FORMAT_LIMIT_MS: u32 = 7200000;
 /** VERIFY of byte 1. IMMED, beside it, is not passed on: the end is waited for. */
 const VERIFY: u32 = 2;
 /** FORMAT, the low half of byte 2: default, as mode page 11h says, both. */
@@ -48,7 +47,7 @@ export function formatMedium(): void {
   const isKnown = (cdbByte(2) & LOW_HALF) <= FORMAT_MAX && (cdbByte(1) & VERIFY) === 0;
   if (!isKnown || get16(cdb() + 3) !== 0) refuse(ASC_INVALID_FIELD_IN_CDB);
   else if (isWritable() && isAtBeginning()) {
-    changeByDrive(byErase ? OP_ERASE_6 : OP_FORMAT_MEDIUM, FORMAT_LIMIT_MS);
+    changeByDrive(byErase ? OP_ERASE_6 : OP_FORMAT_MEDIUM, LIMIT_FORMAT_MS);
   }
 }
 

@@ -1,4 +1,5 @@
 /** LOAD UNLOAD of the server: an unload ends only when everything is on the tape and the ring durable. */
+import { deviceResult } from "../lane/device.ts";
 import {
   MEDIUM_CHECKING,
   MEDIUM_COPYING,
@@ -17,8 +18,10 @@ import {
   ASC_INVALID_FIELD_IN_CDB,
   ASC_MEDIUM_NOT_PRESENT,
   ASC_MEDIUM_REMOVAL_PREVENTED,
+  ASC_NOT_READY_CAUSE_NOT_REPORTABLE,
 } from "../spec/additional-sense.ts";
-import { KEY_ILLEGAL_REQUEST, KEY_NOT_READY } from "../spec/sense-key.ts";
+import { RESULT_ANSWERED } from "../spec/event.ts";
+import { KEY_HARDWARE_ERROR, KEY_ILLEGAL_REQUEST, KEY_NOT_READY } from "../spec/sense-key.ts";
 import { removalPrevented } from "./prevent.ts";
 import { senseRaw } from "./sense-reader.ts";
 import { rewind } from "./stream-locate.ts";
@@ -62,7 +65,8 @@ function unloadMedium(state: u32): void {
   }
   if (unloadRunning() || recovering()) return;
   if (unloadRefused()) {
-    replyRawSense(senseRaw() as u32, false);
+    if (deviceResult() === RESULT_ANSWERED) replyRawSense(senseRaw() as u32, false);
+    else replySense(KEY_HARDWARE_ERROR, ASC_NOT_READY_CAUSE_NOT_REPORTABLE);
     return;
   }
   if (settled()) beginUnload();

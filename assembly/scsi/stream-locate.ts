@@ -8,11 +8,10 @@ import {
   currentDrive,
   deviceGood,
   deviceIdle,
-  driveLimitMs,
-  LONG_FACTOR,
   loseDrivePosition,
   OWNER_TASK,
   setDrivePosition,
+  windLimitMs,
 } from "../lane/device.ts";
 import { serverPosition } from "../lane/medium.ts";
 import { procedureIdle } from "../lane/procedure-state.ts";
@@ -119,7 +118,7 @@ export function rewind(): void {
     return;
   }
   if (!deviceIdle() || !procedureIdle()) return;
-  commandPlain(OWNER_TASK, currentDrive(), OP_REWIND, driveLimitMs() * LONG_FACTOR);
+  commandPlain(OWNER_TASK, currentDrive(), OP_REWIND, windLimitMs());
   setTaskPhase(PHASE_DEVICE);
 }
 /** The drive's answer to REWIND. */

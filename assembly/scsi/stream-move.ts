@@ -14,11 +14,11 @@ import {
   driveLimitMs,
   drivePosition,
   drivePositionKnown,
-  LONG_FACTOR,
   loseDrivePosition,
   OWNER_TASK,
   profile,
   setDrivePosition,
+  windLimitMs,
 } from "../lane/device.ts";
 import { feederDrained } from "../lane/feeder.ts";
 import { imageComplete, serverPosition, setServerPosition } from "../lane/medium.ts";
@@ -148,7 +148,7 @@ export function moveByDrive(op: u32, relative: bool): u32 {
   }
   asking = false;
   setTaskPhase(PHASE_DEVICE);
-  return commandPlain(OWNER_TASK, currentDrive(), op, driveLimitMs() * LONG_FACTOR);
+  return commandPlain(OWNER_TASK, currentDrive(), op, windLimitMs());
 }
 
 /** The drive goes to `object`. */
