@@ -76,6 +76,8 @@ export class LaneHost {
   changedAtStart = 0;
   /** So often the core has said that its ring is lost. */
   ringLostCount = 0;
+  /** Hears of each command for the drive: its CDB, and how long the drive has for it. */
+  onDevice: (cdb: Uint8Array, limitMs: number) => void = () => undefined;
   /** What the core has said to the changer: kind, c, d. */
   readonly words: (readonly [number, number, number])[] = [];
 
@@ -348,6 +350,7 @@ export class LaneHost {
     const extent = this.#ring.subarray(from, from + bytes);
     const isExtent = direction === action.DIRECTION_OUT_EXTENT;
     const cdb = params.subarray(0, given.f);
+    this.onDevice(cdb, given.d);
     const answer = this.drive.execute(cdb, isExtent ? extent : params.subarray(16));
     const data = answer.data.subarray(0, bytes);
     const event = coreEvent(ev.EV_DEVICE_DONE, tag);

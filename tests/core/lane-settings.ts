@@ -14,7 +14,7 @@ import { type CoreEvent, coreEvent } from "../../host/core/core-event.ts";
 
 /** Of the lane's ring. */
 export const RING_BYTES = 64 * 1024 * 1024;
-const DRIVE_TIMEOUT_MS = 10_000;
+export const DRIVE_TIMEOUT_MS = 10_000;
 const COPY_WAIT_MS = 120_000;
 
 /** How a lane begins. */
