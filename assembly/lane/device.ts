@@ -21,6 +21,7 @@ import {
 } from "../spec/action.ts";
 import {
   LIMIT_LOAD_FACTOR,
+  LIMIT_POLL_MS,
   LIMIT_UNLOAD_FACTOR,
   LIMIT_WIND_AGAIN_FACTOR,
   LIMIT_WIND_FACTOR,
@@ -84,6 +85,10 @@ export function selectDrive(device: u32): void {
 /** Time limits of drive commands by their class (spec/drive-limit.ts), milliseconds: of ordinary ones. */
 export function driveLimitMs(): u32 {
   return limitMs;
+}
+/** Of commands that are answered at once or never. */
+export function pollLimitMs(): u32 {
+  return min(limitMs, LIMIT_POLL_MS);
 }
 /** Of commands that wind the tape. */
 export function windLimitMs(): u32 {

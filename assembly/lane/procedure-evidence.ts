@@ -7,7 +7,6 @@ import { get16, put16 } from "../lib/bytes.ts";
 import { writesLost } from "../scsi/drive-answer.ts";
 import { senseDeferred, senseKey } from "../scsi/sense-reader.ts";
 import { alertsFound } from "../scsi/tape-alert.ts";
-import { LIMIT_EVIDENCE_MS } from "../spec/drive-limit.ts";
 import { PROFILE_LOG_SENSE } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import { OP_LOG_SENSE } from "../spec/operation-code.ts";
@@ -20,6 +19,7 @@ import {
   deviceGood,
   deviceResult,
   OWNER_PROCEDURE,
+  pollLimitMs,
   profile,
 } from "./device.ts";
 import { kept } from "./keep.ts";
@@ -76,7 +76,7 @@ function ask(): bool {
     procedureDevice(),
     OP_LOG_SENSE,
     PAGE_BYTES,
-    LIMIT_EVIDENCE_MS,
+    pollLimitMs(),
   );
   store<u8>(cdb + 2, (0x40 | LOG_PAGE_TAPE_ALERT) as u8);
   put16(cdb + 7, PAGE_BYTES);

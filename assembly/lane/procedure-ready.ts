@@ -11,7 +11,6 @@ import {
   ASC_INITIALIZING_COMMAND_REQUIRED,
   ASC_MEDIUM_NOT_PRESENT,
 } from "../spec/additional-sense.ts";
-import { LIMIT_POLL_MS } from "../spec/drive-limit.ts";
 import { PROFILE_MODE_SELECT } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import {
@@ -34,6 +33,7 @@ import {
   driveLimitMs,
   loadLimitMs,
   OWNER_PROCEDURE,
+  pollLimitMs,
   profile,
 } from "./device.ts";
 import { kept } from "./keep.ts";
@@ -90,7 +90,7 @@ export function driveCleans(): bool {
 }
 
 function testReady(then: u32): bool {
-  commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_TEST_UNIT_READY, LIMIT_POLL_MS);
+  commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_TEST_UNIT_READY, pollLimitMs());
   setPc(then);
   return true;
 }

@@ -12,10 +12,11 @@ export const LIMIT_WIND_AGAIN_FACTOR: u32 = 20;
 export const LIMIT_UNLOAD_FACTOR: u32 = 10;
 /** LOAD UNLOAD that loads. */
 export const LIMIT_LOAD_FACTOR: u32 = 20;
-/** TEST UNIT READY: asked again and again, answered at once also by a drive that loads. Milliseconds. */
+/**
+ * TEST UNIT READY until a drive is ready, LOG SENSE for the evidence of a failure: answered at once, or the drive
+ * is dead. Milliseconds, and never more than `--drive-timeout`.
+ */
 export const LIMIT_POLL_MS: u32 = 5000;
-/** LOG SENSE for the evidence of a failure, of a drive that may have died. Milliseconds. */
-export const LIMIT_EVIDENCE_MS: u32 = 5000;
 /** ERASE that writes nothing but an end of data, and FORMAT MEDIUM. Milliseconds. */
 export const LIMIT_FORMAT_MS: u32 = 7200000;
 /** ERASE over the whole tape. Milliseconds. */

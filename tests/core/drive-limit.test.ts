@@ -5,7 +5,6 @@ import { test } from "node:test";
 import {
   LIMIT_CAPACITY_MS,
   LIMIT_ERASE_MS,
-  LIMIT_EVIDENCE_MS,
   LIMIT_FORMAT_MS,
   LIMIT_LOAD_FACTOR,
   LIMIT_POLL_MS,
@@ -135,7 +134,7 @@ test("a recovery asks for evidence shortly, and gives winding more time", async 
   assert.equal(host.command(WRITE, RECORD, 0).status, 0);
   assert.equal(host.drive.objects.length, 4);
   areLimits(limits, [
-    [LIMIT_EVIDENCE_MS, "LOG SENSE", "TEST UNIT READY"],
+    [LIMIT_POLL_MS, "LOG SENSE", "TEST UNIT READY"],
     [
       DRIVE_TIMEOUT_MS,
       ...["MODE SELECT", "MODE SENSE(10)", "MODE SENSE(6)", "READ", "READ ATTRIBUTE", "WRITE"],

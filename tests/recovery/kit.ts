@@ -45,6 +45,8 @@ export interface StageOptions extends Partial<BridgeSeams> {
   readonly written?: readonly string[];
   /** Bytes that cartridges hold, where it is not 1G. */
   readonly capacities?: Readonly<Record<string, number>>;
+  /** By which way the bridge reaches the library, as a url; without it directly. */
+  readonly way?: (libraryUrl: string) => Promise<string>;
   /** The module that the cores of `openCore` are instances of. */
   readonly corePath?: string;
 }
@@ -61,6 +63,7 @@ export class Stage {
   readonly #t: Ends;
   readonly #options: StageOptions;
   #library: Command | undefined;
+  #libraryUrl = "";
   #bridge: Command | undefined;
   #startCount = 0;
 
@@ -92,6 +95,8 @@ export class Stage {
       ...withDefault(options.library, "--move-ms", "1"),
       ...(options.library ?? []),
     ]);
+    const { url } = stage.#library;
+    stage.#libraryUrl = (await options.way?.(url)) ?? url;
     for (const rule of options.faults ?? []) {
       await stage.fault(rule);
     }
@@ -163,7 +168,7 @@ export class Stage {
       ? (args: readonly string[]) => runChild(["start", ...args], env)
       : (args: readonly string[]) => runBridgeHere(args, seams);
     this.#bridge = await start([
-      ...["--library", this.#library?.url ?? "", "--listen", "127.0.0.1:0"],
+      ...["--library", this.#libraryUrl, "--listen", "127.0.0.1:0"],
       ...["--state", join(this.folder, "state")],
       ...(isUntraced === true ? [] : ["--trace", trace]),
       ...withDefault(this.#options.bridge, "--ring-size", "256M"),
