@@ -11,6 +11,7 @@ import { now } from "../lib/event.ts";
 import { keep32, keep64, keepBytes, keepFlag } from "../lib/keep.ts";
 import {
   ASC_MECHANICAL_POSITIONING_ERROR,
+  ASC_MEDIUM_DESTINATION_ELEMENT_FULL,
   ASC_MEDIUM_SOURCE_ELEMENT_EMPTY,
 } from "../spec/additional-sense.ts";
 import { DESCRIPTOR_FULL } from "../spec/element.ts";
@@ -55,6 +56,7 @@ import {
 import { tagBlank, tagEqual } from "./tag.ts";
 
 const SOURCE_EMPTY: u32 = (KEY_ILLEGAL_REQUEST << 16) | ASC_MEDIUM_SOURCE_ELEMENT_EMPTY;
+const DESTINATION_FULL: u32 = (KEY_ILLEGAL_REQUEST << 16) | ASC_MEDIUM_DESTINATION_ELEMENT_FULL;
 const NOT_POSITIONED: u32 = (KEY_HARDWARE_ERROR << 16) | ASC_MECHANICAL_POSITIONING_ERROR;
 
 const STEP_NONE: u32 = 0;
@@ -65,6 +67,10 @@ const STEP_COUPLE: u32 = 4;
 const STEP_LOOK_SOURCE: u32 = 5;
 const STEP_LOOK_DESTINATION: u32 = 6;
 const STEP_LOOK_TRANSPORT: u32 = 7;
+const STEP_LOOK_ROOM: u32 = 8;
+
+/** ROBOT_CHECK, because of what stands where: true, where the library's own inventory says the same. */
+const REFUSED: u32 = 5;
 
 /** The robot's own sense data of the move that failed last. */
 const SENSE: usize = memory.data(64, 8);
@@ -73,6 +79,7 @@ let cartridge: u32 = NONE;
 let from: u32 = NONE;
 let to: u32 = NONE;
 let attempt: u32 = 0;
+/** ROBOT_*, or REFUSED. */
 let how: u32 = 0;
 let result: u32 = 0;
 /** The robot said that it is done. */
@@ -135,9 +142,13 @@ function moveFailed(): void {
   result = sense;
   attempt += 1;
   logNumbers(LOG_ROBOT_RETRY, attempt, sense);
-  wait();
+  if (sense !== SOURCE_EMPTY && sense !== DESTINATION_FULL) return wait();
+  // Waiting changes nothing of that; where the inventory says otherwise it is tried as ever.
+  how = REFUSED;
+  look(STEP_LOOK_SOURCE, from);
 }
 function wait(): void {
+  if (how === REFUSED) how = ROBOT_CHECK;
   step = STEP_WAIT;
   wakeAt = now() + ((ROBOT_RETRY_WAIT_MS as u64) << (attempt - 1));
 }
@@ -165,6 +176,11 @@ function again(): void {
   if (retriesLeft()) tryMove();
   else giveUp();
 }
+/** The inventory was looked at: what was refused is done once more after a wait. */
+function further(): void {
+  if (how === REFUSED) wait();
+  else again();
+}
 function isFull(element: u32): bool {
   return (elementFlags(element) & DESCRIPTOR_FULL) !== 0;
 }
@@ -173,7 +189,7 @@ function isSame(element: u32): bool {
   const tag = elementTag(element);
   return tagBlank(tag) || tagEqual(tag, realTag(cartridge));
 }
-/** Another cartridge stands where this one was, or was moved in its place: somebody exchanged them. */
+/** It is not there any more, or another one is, or was moved in its place: somebody took or exchanged them. */
 function exchanged(): void {
   memory.fill(SENSE, 0, DONE_SENSE_BYTES);
   logNumbers(LOG_ROBOT_FAILED, attempt, SOURCE_EMPTY);
@@ -181,7 +197,7 @@ function exchanged(): void {
 }
 /** It has not been moved. */
 function notMoved(): void {
-  if (!saidGood) return again();
+  if (!saidGood) return further();
   saidGood = false;
   how = ROBOT_CHECK;
   result = NOT_POSITIONED;
@@ -193,14 +209,17 @@ function notMoved(): void {
 /** It is at none of the places where it could be: the robot is believed. */
 function nowhere(): void {
   if (saidGood) ended(0);
-  else again();
+  else if (how === REFUSED && result === SOURCE_EMPTY) exchanged();
+  else further();
 }
 function lookForTransport(): void {
   if (!elementKnown(TRANSPORT_BASE) || from === TRANSPORT_BASE) return nowhere();
   look(STEP_LOOK_TRANSPORT, TRANSPORT_BASE);
 }
 function sourceSeen(full: bool): void {
-  if (full) return isSame(from) ? notMoved() : exchanged();
+  if (full && !isSame(from)) return exchanged();
+  if (full && how === REFUSED && result === DESTINATION_FULL) return look(STEP_LOOK_ROOM, to);
+  if (full) return notMoved();
   if (saidGood) lookForTransport();
   else look(STEP_LOOK_DESTINATION, to);
 }
@@ -209,6 +228,12 @@ function destinationSeen(full: bool): void {
   if (!saidGood) return lookForTransport();
   if (full) exchanged();
   else look(STEP_LOOK_SOURCE, from);
+}
+/** It is where it was; is there no room for it? */
+function roomSeen(full: bool): void {
+  if (!full) return notMoved();
+  logNumbers(LOG_ROBOT_FAILED, attempt, result);
+  ended(result);
 }
 /** It was dropped half way where the robot still has it. */
 function transportSeen(full: bool): void {
@@ -222,11 +247,12 @@ function lookDone(element: u32): void {
   if (!elementSeen(element)) return nowhere();
   if (step === STEP_LOOK_SOURCE) sourceSeen(isFull(element));
   else if (step === STEP_LOOK_DESTINATION) destinationSeen(isFull(element));
+  else if (step === STEP_LOOK_ROOM) roomSeen(isFull(element));
   else transportSeen(isFull(element));
 }
 function lookedAt(): u32 {
   if (step === STEP_LOOK_SOURCE) return from;
-  return step === STEP_LOOK_DESTINATION ? to : TRANSPORT_BASE;
+  return step === STEP_LOOK_TRANSPORT ? TRANSPORT_BASE : to;
 }
 /** The robot did not even say where it is: that counts as one more failure. */
 function lookFailed(): void {

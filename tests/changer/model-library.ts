@@ -69,6 +69,8 @@ export class ModelLibrary {
   readonly pending: [key: number, code: number][] = [];
   /** Moves that fail with 4/15/01; `afterwards`: the cartridge was moved all the same. */
   failures: { readonly afterwards: boolean }[] = [];
+  /** Moves that are refused with key and additional sense, whatever stands where. */
+  readonly refusals: [key: number, code: number][] = [];
   /** Moves that are done before the first of them. */
   passing = 0;
   /** Asked for each move that could be done: how it goes wrong. */
@@ -170,6 +172,8 @@ export class ModelLibrary {
     const from = this.places.find((place) => place.address === cdb.readUInt16BE(4));
     const to = this.places.find((place) => place.address === cdb.readUInt16BE(6));
     if (from === undefined || to === undefined) return check(5, 0x2101);
+    const refusal = this.refusals.shift();
+    if (refusal !== undefined) return check(...refusal);
     if (from.tag === undefined) return check(5, 0x3b0e);
     if (to.tag !== undefined) return check(5, 0x3b0d);
     if (from.serial !== undefined && this.stuck.has(from.serial)) return check(4, 0x5300);

@@ -116,6 +116,40 @@ test("cartridges that change in the shelves: 28/00; in both: both, the shelves f
   );
 });
 
+for (const [what, attentionCount] of [
+  ["", 0],
+  [", and the library tells", 1],
+] as const) {
+  test(`a slot emptied, or filled, by hand just before a move${what}: refused at once`, async () => {
+    const b = await bench();
+    for (const [slot, tag, move, refusal] of [
+      [1001, undefined, moveCdb(1001, 256), "5/3b0e"],
+      [1004, "NEW001L9", moveCdb(1000, 1004), "5/3b0d"],
+    ] as const) {
+      b.library.at(slot).tag = tag;
+      b.library.pending.push(...[CHANGED].slice(0, attentionCount));
+      const from = b.nowMs;
+      assert.equal(outcome(b.ask(move)), refusal);
+      assert.equal(b.nowMs, from);
+      b.run();
+      for (const nexus of [1, 2]) assert.deepEqual(attentions(b, nexus), ["6/2800"]);
+      assert.equal(element(b, slot).tag, tag);
+    }
+    assert.equal(outcome(b.ask(moveCdb(1000, 256))), "good");
+  });
+}
+
+test("a robot that finds no cartridge where the inventory has one is asked again, after a wait", async () => {
+  const b = await bench();
+  const from = b.nowMs;
+  b.library.refusals.push([5, 0x3b0e], [5, 0x3b0d]);
+  assert.equal(outcome(b.ask(moveCdb(1000, 256))), "good");
+  assert.equal(b.nowMs - from, 500 + 1000);
+  b.library.refusals.push(...Array.from({ length: 4 }, (): [number, number] => [5, 0x3b0e]));
+  assert.equal(outcome(b.ask(moveCdb(256, 1000))), "5/3b0e");
+  assert.equal(outcome(b.ask(moveCdb(256, 1000))), "good");
+});
+
 test("a door that was opened for nothing: no unit attention", async () => {
   const b = await bench();
   b.library.pending.push(ACCESSED);
