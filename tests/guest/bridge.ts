@@ -31,8 +31,10 @@ export interface GuestBridge {
   /** Sets a rule on the library. Rejects with the library's words. */
   breakLibrary(rule: string): Promise<void>;
   status(): Promise<StatusDocument>;
-  /** The last lines of the bridge's log. */
+  /** The last lines of the bridge's log, of each time that it ran. */
   log(): readonly string[];
+  /** SIGTERM to the bridge, then the same command again, on the same port; ready when it is fulfilled. */
+  restart(): Promise<void>;
   /** The lane's drive as fault rules count them: 1 and up. */
   laneDrive(): Promise<number>;
 }
@@ -63,22 +65,27 @@ export async function startGuestBridge(
   ]);
   running.push(library);
   const state = join(folder, "state");
-  const bridge = await startChild([
-    "start",
-    ...["--library", library.url, "--listen", "127.0.0.1:0", "--state", state],
-    ...["--ring", join(folder, "ring"), "--ring-size", RING_SIZE],
-    ...["--lanes", "1", "--spare-media", SPARE_MEDIA],
-    ...["--drive-timeout", String(DRIVE_TIMEOUT_SECONDS)],
-    ...bridgeFlags,
-  ]);
-  running.push(bridge);
-  const address = parseIscsiUrl(bridge.url);
-  assert.ok(!("problem" in address), bridge.url);
+  const startBridge = async (port: number): Promise<Child> => {
+    const started = await startChild([
+      "start",
+      ...["--library", library.url, "--listen", `127.0.0.1:${port}`, "--state", state],
+      ...["--ring", join(folder, "ring"), "--ring-size", RING_SIZE],
+      ...["--lanes", "1", "--spare-media", SPARE_MEDIA],
+      ...["--drive-timeout", String(DRIVE_TIMEOUT_SECONDS)],
+      ...bridgeFlags,
+    ]);
+    running.push(started);
+    return started;
+  };
+  const lives = [await startBridge(0)];
+  const url = lives[0]?.url ?? "";
+  const address = parseIscsiUrl(url);
+  assert.ok(!("problem" in address), url);
   const { lanes, spareDrives } = await askStatus(state);
   const drives = [...lanes.map(({ drive }) => drive), ...spareDrives];
   const firstElement = Math.min(...drives.map((drive) => drive?.element ?? Number.NaN));
   return {
-    url: bridge.url,
+    url,
     target: {
       port: address.port,
       targetName: address.targetName,
@@ -87,7 +94,12 @@ export async function startGuestBridge(
     },
     breakLibrary: (rule) => setRule(rule, control),
     status: () => askStatus(state),
-    log: bridge.log,
+    log: () => lives.flatMap((life) => life.log()),
+    restart: async () => {
+      const bridge = running.pop();
+      assert.equal(await bridge?.stop(), 0, bridge?.log().join("\n"));
+      lives.push(await startBridge(address.port));
+    },
     laneDrive: async () => {
       const element = (await askStatus(state)).lanes[0]?.drive?.element;
       assert.ok(element !== undefined, "the lane has no drive");

@@ -45,10 +45,16 @@ test("a Linux server logs in by CHAP and writes and reads with digests", async (
       ["JOB_TARGET_SECRET"]: TARGET.secret,
     },
     timeoutMs: JOB_TIMEOUT_MS,
+    setFault: () => bridge.restart(),
   });
   const log = bridge.log().join("\n");
   assert.equal(end.exitCode, 0, `${end.console.join("\n")}\n${log}`);
   assert.match(log, /CHAP name "backup", header digest CRC32C, data digest CRC32C/);
+  // The bridge stopped and started in the middle: the server logged out when asked to, and came back.
+  assert.match(
+    log,
+    /1 sessions are asked to log out.*: logout.*stopped: everything is on the tape.*session 1 begins/s,
+  );
   assert.match(log, /discovery session \d+ begins, CHAP name "backup"/);
   assert.doesNotMatch(log, /hidden|digest error/);
 });

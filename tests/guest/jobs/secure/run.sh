@@ -37,6 +37,9 @@ T write "mt -f $TAPE rewind; tar -C /tmp -b 512 -cf $TAPE d"
 T read "mt -f $TAPE rewind; tar -C /tmp/o -b 512 -xf $TAPE; cd /tmp/o/d; sha256sum -c /tmp/sums"
 head -c 10001 /dev/urandom > /tmp/odd
 T odd "mt -f $TAPE rewind; dd if=/tmp/odd of=$TAPE bs=10001 status=none; mt -f $TAPE rewind; dd if=$TAPE bs=64k status=none | cmp - /tmp/odd"
+# the bridge stops in the middle and starts again: the kernel waits for it, the place on the tape is what it was
+T restart "dd if=/tmp/odd of=$TAPE bs=1k count=4 status=none; mt -f $TAPE tell | tee /tmp/place; fault restart; mt -f $TAPE tell | cmp - /tmp/place"
+T on "dd if=/tmp/odd of=$TAPE bs=10001 status=none; mt -f $TAPE bsf 2; mt -f $TAPE fsf 1; dd if=$TAPE bs=64k status=none | cmp - /tmp/odd; negotiated data_digest"
 T unload "mt -f $TAPE offline; mtx -f $CHG unload $SLOT $DRIVE"
 T logout "node -u"
 T quiet "fails dmesg -l err,crit,alert,emerg | grep ."
