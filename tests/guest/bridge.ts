@@ -20,7 +20,7 @@ import type { GuestTarget } from "../../tools/rigs/guest/guest.ts";
 const DRIVE_COUNT = 5;
 const SPARE_MEDIA = "UND007L9,UND008L9";
 /** The drive that hangs must be given up long before a test is. */
-const DRIVE_TIMEOUT_SECONDS = 5;
+export const DRIVE_TIMEOUT_SECONDS = 3;
 const RING_SIZE = "256M";
 
 /** A running bridge on its library. */

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, describe, it, type TestContext } from "node:test";
+import { LIMIT_WIND_FACTOR } from "../../assembly/spec/drive-limit.ts";
 import {
   type GuestEnd,
   type GuestImage,
@@ -14,11 +15,12 @@ import {
   passThroughLack,
   runGuest,
 } from "../../tools/rigs/guest/guest.ts";
-import { type GuestBridge, startGuestBridge } from "./bridge.ts";
+import { DRIVE_TIMEOUT_SECONDS, type GuestBridge, startGuestBridge } from "./bridge.ts";
 import { assertPassed, stepPassed, transcriptOf } from "./transcript.ts";
 
 const BUILD_TIMEOUT_MS = 110_000;
 const JOB_TIMEOUT_MS = 180_000;
+const WIND_MS = LIMIT_WIND_FACTOR * DRIVE_TIMEOUT_SECONDS * 1000;
 const DAY = {
   ["JOB_SLOTS"]: "1 2 3 4 5",
   ["JOB_FREE"]: "7",
@@ -100,6 +102,7 @@ describe("a Linux server", () => {
       bridge.log().filter((line) => line.includes(words)).length;
     assert.equal(said("the robot failed"), 4);
     assert.ok(said("read from the ring") > 0);
+    assert.equal(said(`no answer in ${WIND_MS} ms`), 1);
   });
 
   it("shares the drive with QEMU's own initiator", (t) => {

@@ -1,5 +1,5 @@
 # what programs ask through sg: sg3-utils, mtx' tapeinfo and loaderinfo, raw CDBs
-T probes-load "load $FOUR; mt setblk 0; write_both; mt rewind; fault silent; record /tmp/x 256k; mt seek 40; at 40; record /tmp/x 256k; at 41; mt seek 3"
+T probes-load "load $FOUR; mt setblk 0; write_both; mt rewind; record /tmp/x 256k; mt seek 40; at 40; fault silent; record /tmp/x 256k; at 41; mt seek 3"
 T units "lsscsi; sg_luns /dev/robot; sg_luns /dev/drive"
 T inquiry "sg_inq \$CHANGER; sg_inq \$DRIVE_SG; sg_vpd -a \$CHANGER; sg_vpd -a \$DRIVE_SG"
 # READ ELEMENT STATUS with device identifiers: the drive's is the one that the drive itself gives
