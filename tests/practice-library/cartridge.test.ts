@@ -189,3 +189,37 @@ test("places are found behind thousands of objects", async (t) => {
   assert.deepEqual(again.placeOfObject(2_100), at2100);
   await again.close();
 });
+
+test("thousands of filemarks at once have the places of as many single ones", async (t) => {
+  const file = fileWith(t, Buffer.alloc(0));
+  const written = await TapeImage.open(file);
+  const data = record(5);
+  await written.write(BEGINNING, [
+    { kind: "record", data },
+    { kind: "filemarks", count: 5000 },
+    { kind: "record", data },
+    { kind: "filemarks", count: 1 },
+  ]);
+  const recordBytes = 14;
+  const whole = { object: 5003, filemarks: 5001, offset: 2 * recordBytes + 5001 * 4 };
+  const reopened = await TapeImage.open(file);
+  for (const image of [written, reopened]) {
+    assert.deepEqual(image.end, whole);
+    for (const object of [1, 2, 1023, 1024, 1025, 4096, 5001]) {
+      const place = { object, filemarks: object - 1, offset: recordBytes + (object - 1) * 4 };
+      assert.deepEqual(image.placeOfObject(object), place);
+    }
+    for (const mark of [0, 1, 1022, 1023, 1024, 4999]) {
+      assert.equal(image.placeOfFilemark(mark).object, mark + 1);
+    }
+    assert.equal(image.placeOfFilemark(5000).object, 5002);
+  }
+  // What is changed is not looked up in what was read before.
+  const mark = reopened.placeOfObject(3000);
+  assert.equal(reopened.at(mark).kind, "filemark");
+  await reopened.write(mark, [{ kind: "record", data }]);
+  assert.equal(reopened.at(mark).kind, "record");
+  assert.equal(reopened.at(reopened.end).kind, "end");
+  await written.close();
+  await reopened.close();
+});

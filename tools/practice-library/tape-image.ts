@@ -37,6 +37,10 @@ export const RECORD_BYTES_MAX = 8 * 1024 * 1024;
 
 const CHECKPOINT_OBJECTS = 1024;
 const WORD_BYTES = 4;
+/** Read ahead when words are looked for: a tape may have millions of filemarks in a row. */
+const WINDOW_BYTES = 4096;
+/** Any number of filemarks is this, again and again. */
+const ZEROES = Buffer.alloc(1024 * 1024);
 
 /** How many bytes of the file an item takes. */
 export function bytesInFile(item: TapeItem): number {
@@ -64,7 +68,10 @@ function framedBytes(dataBytes: number): number {
 /** An open cartridge file. Its faults are the file system's, thrown. */
 export class TapeImage {
   readonly #file: FileHandle;
-  readonly #word = Buffer.alloc(WORD_BYTES);
+  /** Bytes of the file from `#windowAt` on, as they are there. */
+  readonly #window = Buffer.alloc(WINDOW_BYTES);
+  #windowAt = 0;
+  #windowBytes = 0;
   /** Entry n: the place of object n x CHECKPOINT_OBJECTS. */
   #checkpoints: Place[] = [BEGINNING];
   #end: Place = BEGINNING;
@@ -140,6 +147,7 @@ export class TapeImage {
     const parts = items.flatMap(partsOf);
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     this.#fileBytes = Math.max(this.#fileBytes, place.offset + bytes);
+    this.#windowBytes = 0;
     const { bytesWritten } = await this.#file.writev(parts, place.offset);
     if (bytesWritten !== bytes) {
       throw new Error(`the file system took ${bytesWritten} of ${bytes} bytes`);
@@ -157,6 +165,7 @@ export class TapeImage {
     }
     this.#end = place;
     this.#checkpoints.length = Math.floor(place.object / CHECKPOINT_OBJECTS) + 1;
+    this.#windowBytes = 0;
     await this.#file.truncate(place.offset);
     this.#fileBytes = place.offset;
   }
@@ -168,44 +177,52 @@ export class TapeImage {
   async #scan(): Promise<void> {
     this.#fileBytes = (await this.#file.stat()).size;
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      const known = this.#checkpoints.length;
       this.#advance(next);
-      if (next.object % CHECKPOINT_OBJECTS === 0) {
+      if (this.#checkpoints.length > known) {
         await setImmediate();
       }
     }
   }
 
-  /** The place behind the whole object at `#end`; undefined where there is none. */
+  /** The place behind the whole record, or the filemarks, at `#end`; undefined where there are none. */
   #next(): Place | undefined {
     const start = this.#end;
     if (start.offset + WORD_BYTES > this.#fileBytes) {
       return undefined;
     }
     const length = this.#readWord(start.offset);
-    const found = objectAfter(start, length);
-    if (found.kind !== "record") {
-      return found.kind === "filemark" ? found.after : undefined;
+    if (length === 0) {
+      return placeAfter(start, { kind: "filemarks", count: this.#zeroWordsAt(start.offset) });
     }
+    const after = afterRecord(start, length);
     const isWhole =
       length <= RECORD_BYTES_MAX &&
-      found.after.offset <= this.#fileBytes &&
-      this.#readWord(found.after.offset - WORD_BYTES) === length;
-    return isWhole ? found.after : undefined;
+      after.offset <= this.#fileBytes &&
+      this.#readWord(after.offset - WORD_BYTES) === length;
+    return isWhole ? after : undefined;
   }
 
   #note(item: TapeItem): void {
-    const count = objectsOf(item);
-    for (let index = 0; index < count; index += 1) {
-      const one: TapeItem = item.kind === "record" ? item : { kind: "filemarks", count: 1 };
-      this.#advance(placeAfter(this.#end, one));
-    }
+    this.#advance(placeAfter(this.#end, item));
   }
 
+  /** `place` is the new end: one record, or filemarks alone, lie between. */
   #advance(place: Place): void {
-    this.#end = place;
-    if (place.object % CHECKPOINT_OBJECTS === 0) {
-      this.#checkpoints.push(place);
+    const marks = place.filemarks - this.#end.filemarks;
+    for (;;) {
+      const left = place.object - this.#checkpoints.length * CHECKPOINT_OBJECTS;
+      if (left < 0) {
+        break;
+      }
+      // One record leaves nothing behind a checkpoint.
+      this.#checkpoints.push({
+        object: place.object - left,
+        filemarks: place.filemarks - Math.min(left, marks),
+        offset: place.offset - left * WORD_BYTES,
+      });
     }
+    this.#end = place;
   }
 
   /** The first place from `start` on that `isIt`, or end of data. */
@@ -220,12 +237,27 @@ export class TapeImage {
     }
   }
 
+  /** How many zero words follow each other from `offset` on, where the first is in the window. */
+  #zeroWordsAt(offset: number): number {
+    let at = offset - this.#windowAt;
+    const first = at;
+    while (at + WORD_BYTES <= this.#windowBytes && this.#window.readUInt32LE(at) === 0) {
+      at += WORD_BYTES;
+    }
+    return (at - first) / WORD_BYTES;
+  }
+
   #readWord(offset: number): number {
-    const got = readSync(this.#file.fd, this.#word, 0, WORD_BYTES, offset);
-    if (got !== WORD_BYTES) {
+    const inWindow = offset - this.#windowAt;
+    if (inWindow >= 0 && inWindow + WORD_BYTES <= this.#windowBytes) {
+      return this.#window.readUInt32LE(inWindow);
+    }
+    this.#windowAt = offset;
+    this.#windowBytes = readSync(this.#file.fd, this.#window, 0, WINDOW_BYTES, offset);
+    if (this.#windowBytes < WORD_BYTES) {
       throw new Error(`the file ends inside the object at byte ${offset}`);
     }
-    return this.#word.readUInt32LE(0);
+    return this.#window.readUInt32LE(0);
   }
 
   async #read(into: Buffer, offset: number): Promise<void> {
@@ -240,14 +272,18 @@ function objectAfter(place: Place, length: number): TapeObject {
   if (length === 0) {
     return { kind: "filemark", after: placeAfter(place, { kind: "filemarks", count: 1 }) };
   }
-  const offset = place.offset + framedBytes(length);
-  const after = { object: place.object + 1, filemarks: place.filemarks, offset };
-  return { kind: "record", bytes: length, after };
+  return { kind: "record", bytes: length, after: afterRecord(place, length) };
+}
+
+function afterRecord({ object, filemarks, offset }: Place, dataBytes: number): Place {
+  return { object: object + 1, filemarks, offset: offset + framedBytes(dataBytes) };
 }
 
 function partsOf(item: TapeItem): Buffer[] {
   if (item.kind === "filemarks") {
-    return [Buffer.alloc(bytesInFile(item))];
+    const bytes = bytesInFile(item);
+    const parts = Array<Buffer>(Math.ceil(bytes / ZEROES.length)).fill(ZEROES);
+    return parts.map((part, index) => part.subarray(0, bytes - index * part.length));
   }
   const { data } = item;
   const word = Buffer.alloc(WORD_BYTES);
