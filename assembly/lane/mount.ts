@@ -62,7 +62,7 @@ import {
 import { dropStale } from "./mounted-image.ts";
 import { evidenceForget } from "./procedure-evidence.ts";
 import { IDENTITY_WHOLE } from "./procedure-identity.ts";
-import { driveCleans } from "./procedure-ready.ts";
+import { driveCleans, READY_LOADS } from "./procedure-ready.ts";
 import {
   FOR_FEEDER,
   FOR_MOUNT,
@@ -176,7 +176,7 @@ function loadPump(): bool {
     if (takeOrphan()) return true;
     if (recovering() || !deviceIdle() || !procedureIdle()) return false;
     loadStage = LOAD_READY;
-    procedureStart(PROCEDURE_READY, FOR_MOUNT, currentDrive(), 0);
+    procedureStart(PROCEDURE_READY, FOR_MOUNT, currentDrive(), isLoadAsked() ? READY_LOADS : 0);
     return true;
   }
   // Cleaning takes longer than a robot move may take.
@@ -216,7 +216,7 @@ function cleaned(): void {
   setMediumState(MEDIUM_UNLOADED);
   answer(0);
   // Carried out again, a LOAD would begin the next cleaning, and so on.
-  if (loader() !== 0 && (cdbByte(4) & 1) !== 0) replySense(KEY_NOT_READY, ASC_MEDIUM_NOT_PRESENT);
+  if (isServerLoading()) replySense(KEY_NOT_READY, ASC_MEDIUM_NOT_PRESENT);
 }
 
 function answer(result: u32): void {
@@ -265,6 +265,14 @@ function settle(): void {
 /** Who waits for the end of its LOAD: its answer tells it that the medium is ready. 0: nobody. */
 function loader(): u32 {
   return taskPhase() !== PHASE_NONE && cdbByte(0) === OP_LOAD_UNLOAD ? taskNexus() : 0;
+}
+
+function isServerLoading(): bool {
+  return loader() !== 0 && (cdbByte(4) & 1) !== 0;
+}
+/** A server's LOAD takes the cartridge in, not the robot. */
+function isLoadAsked(): bool {
+  return isServerLoading() && !kept.answerMount;
 }
 
 function ready(): void {

@@ -53,12 +53,15 @@ import {
   procedureMarked,
   procedureMs,
   procedurePause,
+  procedureTarget,
   setPc,
 } from "./procedure-state.ts";
 
 /** A drive that calibrates a new LTO-9 cartridge takes up to two hours. */
 const READY_LIMIT_MS: u64 = 7200000;
-/** A cartridge may stand ejected in the drive (a start in the middle of a swap): LOAD takes it in. */
+/** The target of this procedure where a server asks for the LOAD: what stands ejected is taken in at once. */
+export const READY_LOADS: u64 = 1;
+/** A drive takes in by itself what the robot brings; what stands ejected still (a start in the middle of a swap) is loaded. */
 const LOAD_AFTER_MS: u64 = 1000;
 /** A drive that says that nothing is in it is believed after this long. */
 const EMPTY_LIMIT_MS: u64 = 10000;
@@ -135,7 +138,8 @@ function notReady(): bool {
   if (code === ASC_INITIALIZING_COMMAND_REQUIRED && !procedureMarked()) return sendLoad();
   if (cleaningSense()) return pauseThen(CLEANS);
   if (code === ASC_MEDIUM_NOT_PRESENT) {
-    const isOut = !procedureMarked() && procedureMs() >= LOAD_AFTER_MS;
+    const isWanted = procedureTarget() === READY_LOADS || procedureMs() >= LOAD_AFTER_MS;
+    const isOut = !procedureMarked() && isWanted;
     // LOAD would only begin the next cleaning.
     if (isOut) return isCleaningCartridge() ? refused() : sendLoad();
     return procedureMs() < EMPTY_LIMIT_MS ? pauseAndAsk() : refused();
@@ -201,7 +205,8 @@ export function advanceReady(): bool {
   if (at === CLEANS_ASKED) return cleansAsked();
   if (at === LOADED) {
     if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
-    if (deviceGood() || senseKey() === KEY_UNIT_ATTENTION) return pauseAndAsk();
+    if (deviceGood()) return ask();
+    if (senseKey() === KEY_UNIT_ATTENTION) return pauseAndAsk();
     if (senseKey() === KEY_NOT_READY) return notReady();
     return refused();
   }

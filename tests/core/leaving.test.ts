@@ -20,6 +20,7 @@ const RECORD = Buffer.alloc(4096, 1);
 const SYNCHRONIZE = [0x10, 0, 0, 0, 0, 0];
 const TEST_UNIT_READY = [0, 0, 0, 0, 0, 0];
 const UNLOAD = [0x1b, 0, 0, 0, 0, 0];
+const LOAD = [0x1b, 0, 0, 0, 1, 0];
 const READ_BLOCK_LIMITS = [0x05, 0, 0, 0, 0, 0];
 const SPACE = [0x11, 0, 0, 0, 1, 0];
 
@@ -125,6 +126,22 @@ test("a drive that does not unload is told of, and asked again by the next UNLOA
   host.drive.unloadFailure = undefined;
   assert.equal(word(host.command(UNLOAD, NOTHING, 0)), "0 0/");
   assert.equal(word(host.command(TEST_UNIT_READY, NOTHING, 0)), NOT_PRESENT);
+});
+
+test("LOAD takes in at once what UNLOAD has put out; a drive loads by itself what the robot brings", async () => {
+  const host = await mounted();
+  assert.equal(word(host.command(UNLOAD, NOTHING, 0)), "0 0/");
+  host.timeStands = true;
+  assert.equal(word(host.command(LOAD, NOTHING, 0)), "0 0/");
+  assert.equal(word(host.command(TEST_UNIT_READY, NOTHING, 0)), "0 0/");
+
+  assert.equal(word(host.command(UNLOAD, NOTHING, 0)), "0 0/");
+  host.gone();
+  host.mount();
+  assert.deepEqual(host.begin(LOAD, NOTHING, 0), []);
+  host.timeStands = false;
+  host.abort();
+  assert.equal(word(host.command(TEST_UNIT_READY, NOTHING, 0)), "2 6/2800");
 });
 
 test("[620] a cartridge that is stuck when the server unloads: its spare is unloaded", async () => {
