@@ -8,6 +8,8 @@ export interface FuzzPlan {
   readonly seed: number;
   /** Inputs to send; what one is, says the fuzzer. */
   readonly count: number;
+  /** Told on the way how many were sent. */
+  readonly onSent?: (sent: number) => void;
 }
 
 /** What came of it. */

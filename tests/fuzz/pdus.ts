@@ -25,12 +25,12 @@ const ISIDS: readonly string[] = ["8000000000a1", "8000000000a2"];
 export const PDUS: Fuzzer = {
   name: "pdus",
   help: "PDUs right, at the wrong time and mutated, to a target",
-  run: async ({ seed, count }) => {
-    const tally = new Tally();
-    const random = new Random(seed);
+  run: async (plan) => {
+    const tally = new Tally(plan);
+    const random = new Random(plan.seed);
     const world = await TargetWorld.open();
     let standing: RawClient | undefined;
-    while (tally.sent < count && tally.wrong.length === 0) {
+    while (tally.sent < plan.count && tally.wrong.length === 0) {
       const client = await world.connect();
       const talk = new Talk(client, random, tally);
       if (random.oneIn(16)) {

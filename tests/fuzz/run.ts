@@ -1,6 +1,6 @@
 /**
  * `node tests/fuzz/run.ts [--NAME COUNT]... [--seed N]`: fuzzers by hand, one after the other, with
- * any seed and number. One JSON document on stdout. Exit 0 all is well, 1 something must not be,
+ * any seed and number. One JSON document on stdout, how far it is on stderr. Exit 0 all is well, 1 something must not be,
  * 2 wrong usage.
  */
 
@@ -9,7 +9,13 @@ import { messageOf } from "../../host/lib/error.ts";
 import { EXIT_DONE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
 import type { Fuzzer, FuzzOutcome, FuzzPlan } from "./fuzzer.ts";
 import { FUZZERS } from "./fuzzers.ts";
-import { GROWTH_BYTES_MAX, heapBytes } from "./heap.ts";
+import {
+  GROWTH_BYTES_MAX,
+  heapBytes,
+  type MemoryLook,
+  MemoryWatch,
+  RSS_GROWTH_BYTES_MAX,
+} from "./heap.ts";
 
 const COUNT_MAX = 1e9;
 /** Inputs before memory is looked at for the first time: by then everything was used once. */
@@ -48,6 +54,7 @@ interface FuzzReport extends FuzzOutcome {
   readonly fuzzer: string;
   readonly seed: number;
   readonly heapGrowthBytes: number;
+  readonly memory: readonly MemoryLook[];
   readonly seconds: number;
 }
 
@@ -56,13 +63,29 @@ async function runJob({ fuzzer, plan }: Job): Promise<FuzzReport> {
   const start = performance.now();
   await fuzzer.run({ ...plan, count: Math.min(plan.count, WARM_UP_COUNT) });
   const before = heapBytes();
-  const outcome = await fuzzer.run(plan);
+  const watch = new MemoryWatch(plan.count);
+  const onSent = (sent: number): void => {
+    if (watch.sent(sent)) {
+      console.error(`${fuzzer.name}: ${JSON.stringify(watch.looks.at(-1))}`);
+    }
+  };
+  const outcome = await fuzzer.run({ ...plan, onSent });
   const heapGrowthBytes = heapBytes() - before;
-  const grew =
-    heapGrowthBytes > GROWTH_BYTES_MAX ? [`the heap grew by ${heapGrowthBytes} bytes`] : [];
   const seconds = Math.round(performance.now() - start) / 1000;
-  const wrong = [...outcome.wrong, ...grew];
-  return { fuzzer: fuzzer.name, seed: plan.seed, ...outcome, heapGrowthBytes, seconds, wrong };
+  const wrong = [
+    ...outcome.wrong,
+    ...growthOf("heap", heapGrowthBytes, GROWTH_BYTES_MAX),
+    ...growthOf("process", watch.rssGrowthBytes, RSS_GROWTH_BYTES_MAX),
+  ];
+  const memory = watch.looks;
+  return {
+    ...{ fuzzer: fuzzer.name, seed: plan.seed },
+    ...{ ...outcome, heapGrowthBytes, memory, seconds, wrong },
+  };
+}
+
+function growthOf(what: string, bytes: number, limit: number): string[] {
+  return bytes > limit ? [`the ${what} grew by ${bytes} bytes`] : [];
 }
 
 async function main(argv: string[]): Promise<number> {

@@ -48,11 +48,11 @@ const KEY_BYTES = 8;
 const CLEAR_BYTES = 24;
 
 /** Sends what `make` makes to a bridge of its own. */
-export async function fuzzScsi({ seed, count }: FuzzPlan, make: MakeInput): Promise<FuzzOutcome> {
-  const tally = new Tally();
+export async function fuzzScsi(plan: FuzzPlan, make: MakeInput): Promise<FuzzOutcome> {
+  const tally = new Tally(plan);
   const world = await BridgeWorld.open(tally);
-  const random = new Random(seed);
-  for (let epoch = 0; tally.sent < count && tally.wrong.length === 0; epoch += 1) {
+  const random = new Random(plan.seed);
+  for (let epoch = 0; tally.sent < plan.count && tally.wrong.length === 0; epoch += 1) {
     const isKeeping = epoch % 2 === 0;
     await playEpoch(world, tally, isKeeping, () => make(random));
   }

@@ -53,11 +53,11 @@ const OPEN_TAG = 1;
 export const TEXT_KEYS: Fuzzer = {
   name: "keys",
   help: "text keys, in logins and after them, to a target",
-  run: async ({ seed, count }) => {
-    const tally = new Tally();
-    const random = new Random(seed);
+  run: async (plan) => {
+    const tally = new Tally(plan);
+    const random = new Random(plan.seed);
     const world = await TargetWorld.open();
-    while (tally.sent < count && tally.wrong.length === 0) {
+    while (tally.sent < plan.count && tally.wrong.length === 0) {
       const client = await world.connect();
       await new Talk(client, random, tally).run();
     }
