@@ -77,6 +77,8 @@ export class BridgeWorld {
   /** Nothing is under way: what is held then is compared with what is held in the end. */
   async quiet(): Promise<void> {
     await this.#server.idle();
+    // Lines are kept by the tests' own harness, not by the bridge.
+    this.rig.bridge.lines.all.length = 0;
     if (this.#heldBytes === 0 && this.#tally.sent >= WARM_UP_INPUTS) {
       this.#heldBytes = heldBytes();
     }
@@ -97,7 +99,6 @@ export class BridgeWorld {
     for (const fault of faultsOf(await this.rig.status())) {
       tally.fail(fault);
     }
-    // Lines are kept by the tests' own harness, not by the bridge.
     this.rig.bridge.lines.all.length = 0;
     const growth = this.#heldBytes === 0 ? 0 : heldBytes() - this.#heldBytes;
     tally.meet("kilobytes grown", Math.max(0, Math.round(growth / 1024)));
