@@ -198,10 +198,13 @@ describe("unit attentions", () => {
     }
   });
   test("more nexuses than slots: the newest are kept", () => {
-    for (let nexus: u32 = 100; nexus < 200; nexus++) attentionNexus(nexus, 0, 0);
+    const first: u32 = 3000;
+    const last: u32 = first + NEXUS_COUNT_MAX;
+    for (let nexus = first; nexus <= last; nexus++) attentionNexus(nexus, 0, 0);
     attentionRaise(ATTENTION_RESET, 0);
-    expect(attentionTake(199)).toBe(ASC_BUS_DEVICE_RESET);
-    expect(attentionTake(100)).toBe(ASC_NONE);
+    expect(attentionTake(last)).toBe(ASC_BUS_DEVICE_RESET);
+    expect(attentionTake(first + 1)).toBe(ASC_BUS_DEVICE_RESET);
+    expect(attentionTake(first)).toBe(ASC_NONE);
   });
 });
 

@@ -257,22 +257,22 @@ export const KEPT_NEXT_TAG: u32 = KEPT_SENSE + DONE_SENSE_BYTES;
 export const KEPT_OWN_TAG: u32 = KEPT_NEXT_TAG + VOLUME_TAG_BYTES;
 /** history.ts */
 export const KEPT_HISTORY: u32 = KEPT_OWN_TAG + VOLUME_TAG_BYTES;
-/** prevent.ts: u32 for each nexus. */
+/** prevent.ts: u32 for each nexus; from here on what changes seldom. */
 export const KEPT_PREVENTIONS: u32 = KEPT_HISTORY + HISTORY_MAX * HISTORY_ROW_BYTES;
 /** unit-attention.ts: u32 for each nexus, three times. */
 export const KEPT_NEXUSES: u32 = KEPT_PREVENTIONS + (NEXUS_COUNT_MAX << 2);
 export const KEPT_ATTENTIONS: u32 = KEPT_NEXUSES + (NEXUS_COUNT_MAX << 2);
 export const KEPT_ATTENTION_PORTS: u32 = KEPT_ATTENTIONS + (NEXUS_COUNT_MAX << 2);
-/** port-table.ts; changes seldom. */
+/** port-table.ts */
 export const KEPT_PORTS: u32 = (KEPT_ATTENTION_PORTS + (NEXUS_COUNT_MAX << 2) + 7) & ~7;
 /** Every nexus, and registrants that are not there. */
 export const PORT_COUNT_MAX: u32 = NEXUS_COUNT_MAX + REGISTRANT_COUNT_MAX;
 export const PORT_ROW_BYTES: u32 = 16 + PORT_NAME_BYTES_MAX;
 /** What the changer keeps begins here: what is of nexuses is of both roles. */
 export const KEPT_END: u32 = KEPT_PORTS + PORT_COUNT_MAX * PORT_ROW_BYTES;
-/** tape-alert.ts, of a lane alone: u64 for each nexus, in the slots of unit-attention.ts; changes seldom. */
+/** tape-alert.ts, of a lane alone: u64 for each nexus, in the slots of unit-attention.ts. */
 export const KEPT_ALERTS: u32 = (KEPT_END + 7) & ~7;
-/** density.ts, of a lane alone, seven densities: REPORT DENSITY SUPPORT; changes seldom. */
+/** density.ts, of a lane alone, seven densities: REPORT DENSITY SUPPORT. */
 export const KEPT_DENSITY_REPORT: u32 = KEPT_ALERTS + (NEXUS_COUNT_MAX << 3);
 export const DENSITY_REPORT_BYTES_MAX: u32 = 368;
 /** block-protection.ts, of a lane alone: u8 for each nexus, in the slots of unit-attention.ts; changes seldom. */
@@ -285,7 +285,7 @@ const KEPT_LANE_END: u32 = KEPT_VOLUME_SERIAL + VOLUME_TAG_BYTES;
 export function keptBegin(): void {
   kept.version = KEEP_VERSION;
   kept.bytes = KEPT_LANE_END - KEEP_AT;
-  kept.seldomAt = KEPT_PORTS - KEEP_AT;
+  kept.seldomAt = KEPT_PREVENTIONS - KEEP_AT;
   // It may have come in pieces: the host has to copy it whole once more.
   kept.revision += 1;
 }

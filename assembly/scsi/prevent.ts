@@ -2,7 +2,7 @@
  * PREVENT ALLOW MEDIUM REMOVAL: whether each I_T nexus prevents it; the bridge's own, never the drive's.
  * While one does, neither an unload nor the changer takes the cartridge out.
  */
-import { KEPT_PREVENTIONS } from "../lane/keep.ts";
+import { KEPT_PREVENTIONS, kept } from "../lane/keep.ts";
 import { cdbByte, replyGood, replySense, taskNexus } from "../lane/task.ts";
 import { NEXUS_COUNT_MAX } from "../spec/abi.ts";
 import { ASC_INSUFFICIENT_RESOURCES, ASC_INVALID_FIELD_IN_CDB } from "../spec/additional-sense.ts";
@@ -23,15 +23,17 @@ export function preventAllow(): void {
 export function preventSet(nexus: u32, prevent: bool): bool {
   let free: u32 = NEXUS_COUNT_MAX;
   for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) {
-    const at = KEPT_PREVENTIONS + (i << 2);
-    const held = load<u32>(at);
-    if (held === nexus) store<u32>(at, prevent ? nexus : 0);
-    if (held === nexus) return true;
+    const held = load<u32>(KEPT_PREVENTIONS + (i << 2));
+    if (held === nexus) return prevent || put(i, 0);
     if (held === 0 && free === NEXUS_COUNT_MAX) free = i;
   }
   if (!prevent) return true;
   if (free === NEXUS_COUNT_MAX) return false;
-  store<u32>(KEPT_PREVENTIONS + (free << 2), nexus);
+  return put(free, nexus);
+}
+function put(row: u32, nexus: u32): bool {
+  store<u32>(KEPT_PREVENTIONS + (row << 2), nexus);
+  kept.revision += 1;
   return true;
 }
 export function preventedBy(nexus: u32): bool {
@@ -50,4 +52,5 @@ export function removalPrevented(): bool {
 /** A reset allows removal for all. */
 export function preventClear(): void {
   memory.fill(KEPT_PREVENTIONS, 0, NEXUS_COUNT_MAX << 2);
+  kept.revision += 1;
 }

@@ -67,11 +67,22 @@ function bitsAt(slot: u32): u32 {
 function put(slot: u32, nexus: u32, port: u32, bits: u32): void {
   store<u32>(KEPT_NEXUSES + (slot << 2), nexus);
   store<u32>(KEPT_ATTENTION_PORTS + (slot << 2), port);
-  store<u32>(KEPT_ATTENTIONS + (slot << 2), bits);
+  setBits(slot, bits);
 }
+function setBits(slot: u32, bits: u32): void {
+  store<u32>(KEPT_ATTENTIONS + (slot << 2), bits);
+  kept.revision += 1;
+}
+/** Where a nexus was found last: the next command is mostly of the same. */
+let foundAt: u32 = 0;
 /** Where what is of that nexus stands; NEXUS_COUNT_MAX: it is not known. */
 export function slotOf(nexus: u32): u32 {
-  for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) if (nexusAt(i) === nexus) return i;
+  if (nexusAt(foundAt) === nexus) return foundAt;
+  for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) {
+    if (nexusAt(i) !== nexus) continue;
+    foundAt = i;
+    return i;
+  }
   return NEXUS_COUNT_MAX;
 }
 /** The slot that an absent port has (NOBODY: one that is free). */
@@ -112,14 +123,14 @@ export function attentionRaise(bit: u32, except: u32): void {
   for (let i: u32 = 0; i < NEXUS_COUNT_MAX; i++) {
     const nexus = nexusAt(i);
     if (nexus === 0 ? portAt(i) === NOBODY : nexus === except) continue;
-    store<u32>(KEPT_ATTENTIONS + (i << 2), bitsAt(i) | bit);
+    setBits(i, bitsAt(i) | bit);
   }
 }
 /** Raises it for one nexus, where that is there. */
 export function attentionTell(nexus: u32, bit: u32): void {
   const slot = nexus === 0 ? NEXUS_COUNT_MAX : slotOf(nexus);
   if (slot === NEXUS_COUNT_MAX) return;
-  store<u32>(KEPT_ATTENTIONS + (slot << 2), bitsAt(slot) | bit);
+  setBits(slot, bitsAt(slot) | bit);
 }
 /** Takes the most important pending one; its additional sense code, or ASC_NONE. */
 export function attentionTake(nexus: u32): u32 {
@@ -128,6 +139,6 @@ export function attentionTake(nexus: u32): u32 {
   const bits = bitsAt(slot);
   if (bits === 0) return ASC_NONE;
   const lowest = bits & (~bits + 1);
-  store<u32>(KEPT_ATTENTIONS + (slot << 2), bits & ~lowest);
+  setBits(slot, bits & ~lowest);
   return CODES[ctz(bits)];
 }

@@ -35,8 +35,8 @@ export const ROLE_CHANGER: u32 = 2;
 export const DEVICE_ROBOT: u32 = 255;
 export const DRIVE_COUNT_MAX: u32 = 32;
 export const LANE_COUNT_MAX: u32 = 32;
-/** I_T nexuses that one core keeps unit attentions for. */
-export const NEXUS_COUNT_MAX: u32 = 64;
+/** I_T nexuses at the same time, all of which one core keeps unit attentions for: so many connections a target has at most. */
+export const NEXUS_COUNT_MAX: u32 = 256;
 /** Initiator ports that one core remembers as registered for persistent reservations. */
 export const REGISTRANT_COUNT_MAX: u32 = 32;
 /** An initiator port name: iSCSI name (223 at most), ",i,0x" and 12 digits. */

@@ -1,4 +1,5 @@
 /** Every bound of the target by name, and what it is willing to negotiate. */
+import { NEXUS_COUNT_MAX } from "../../assembly/spec/abi.ts";
 import {
   DEFAULT_PARAMETERS,
   type SessionParameters,
@@ -7,10 +8,10 @@ import {
 } from "../iscsi/negotiate.ts";
 
 /**
- * Connections at the same time. One more ends the oldest that has not logged in, or, where all have,
+ * Connections at the same time: so many nexuses the core remembers. One more ends the oldest that has not logged in, or, where all have,
  * is itself closed at once.
  */
-export const CONNECTIONS_MAX = 256;
+export const CONNECTIONS_MAX = NEXUS_COUNT_MAX;
 
 /** Connections that have not logged in; one more ends the oldest of them. */
 export const LOGINS_MAX = 64;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NEXUS_ESTABLISHED, NEXUS_LOST } from "../../assembly/spec/event.ts";
+import { CONNECTIONS_MAX } from "../../host/target/limits.ts";
 import { portNameOf } from "./lane-settings.ts";
 import { A, attentions, B, begin, C, host, NOTHING, register, told } from "./reservation-kit.ts";
 
@@ -63,4 +64,18 @@ test("what was pending for the session before is pending still", async () => {
   await begin();
   host.mount();
   assert.deepEqual(attentions(comeBack(A)), [MEDIUM_CHANGED]);
+});
+
+test("as many sessions as there may be: each is told of a new cartridge, and keeps it in the drive", async () => {
+  await begin();
+  const nexuses = [A, B, C];
+  for (let nexus = 500; nexuses.length < CONNECTIONS_MAX; nexus += 1) {
+    host.nexus(nexus, NEXUS_ESTABLISHED);
+    nexuses.push(nexus);
+  }
+  host.mount();
+  for (const nexus of nexuses) {
+    assert.deepEqual(attentions(nexus), [MEDIUM_CHANGED], `nexus ${nexus}`);
+    assert.equal(ask(nexus, PREVENT), "good");
+  }
 });
