@@ -32,6 +32,8 @@ const TIMINGS = {
 const STALL_MS = 40;
 const SCSI_RESPONSE = 0x21;
 const TASK_SET_FULL = 0x28;
+const FLOOD_WAVES = 10;
+const FLOOD_AT_ONCE = 100;
 const MIB = 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 const LONG_BURSTS: Keys = [
@@ -205,6 +207,65 @@ test("pings and texts that wait for a missing command are bounded", async (conte
   assert.ok(await isServed(other));
 });
 
+/** One of a flood: a login that stays, the same once more, one that is refused or breaks off, only a connection. */
+async function floodOnce(rig: Rig, number: number): Promise<void> {
+  const client = await rig.connect();
+  const kind = number % 8;
+  const owner = kind === 5 ? number - 5 : number;
+  const isHalf = kind === 2 || kind === 6;
+  const keys: Keys = [
+    ["InitiatorName", `iqn.2026-11.com.example:flood-${owner % 3}`],
+    ["TargetName", kind === 1 ? "iqn.2026-11.com.example:no-such" : TARGET_NAME],
+  ];
+  if (kind === 3 || kind === 7) {
+    return;
+  }
+  const isid = isidOf(owner);
+  const step = client.loginStep(isHalf ? { isid, transit: false, nsg: 0 } : { isid }, keys);
+  // Whose place is wanted is ended in the middle of it.
+  await Promise.race([step.catch(() => undefined), client.ended]);
+}
+
+test("a flood of logins is bounded, its log too, and who has logged in does not notice", async (context) => {
+  const rig = await startRig(context, { timings: TIMINGS });
+  answerAll(rig);
+  const standing = await rig.session();
+  const beganMs = performance.now();
+  let most = 0;
+  for (let wave = 0; wave < FLOOD_WAVES; wave += 1) {
+    const numbers = Array.from(
+      { length: FLOOD_AT_ONCE },
+      (_, index) => wave * FLOOD_AT_ONCE + index,
+    );
+    let isOver = false;
+    const flood = Promise.all(numbers.map((number) => floodOnce(rig, number))).finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      assert.ok(await isServed(standing));
+      const { connections, sessions, tasks } = rig.target.load();
+      assert.ok(connections <= CONNECTIONS_MAX && sessions <= connections && tasks === 0);
+      most = Math.max(most, connections);
+    }
+    await flood;
+  }
+  assert.ok(most > 2 * LOGINS_MAX, `a flood of ${most}`);
+  const minutes = 1 + Math.floor((performance.now() - beganMs) / 60_000);
+  assert.ok(rig.log.length <= minutes * (LOG_LINES_PER_MINUTE + 1));
+  for (const words of [/its place is wanted/, /session reinstated/, /login refused/]) {
+    assert.match(rig.log.join("\n"), words);
+  }
+  assert.ok(await isServed(standing));
+  assert.ok(await isServed(await rig.session([], isidOf(2))));
+});
+
+/** It lives: its own pings keep coming. */
+function keepAlive({ socket }: RawClient): NodeJS.Timeout {
+  const numbers = { immediate: true, itt: RESERVED_TAG, cmdSN: 2, expStatSN: 0 };
+  const ping = encodeNopOut({ ...numbers, lun: 0, ttt: RESERVED_TAG, dataSegmentLength: 0 });
+  return setInterval(() => socket.write(ping), STALL_MS / 8);
+}
+
 /** A session with `stallMs` short, and another one on the same logical unit. */
 async function startStall(context: Parameters<typeof startRig>[0], keys: Keys = []) {
   const rig = await startRig(context, { timings: { ...TIMINGS, stallMs: STALL_MS } });
@@ -253,10 +314,7 @@ test("who does not read is ended, and what it held is given back", async (contex
   const sent = new Promise<void>((resolve) => {
     task.reply({ status: 0, dataIn, sent: resolve });
   });
-  // It lives: its own pings keep coming.
-  const numbers = { immediate: true, itt: RESERVED_TAG, cmdSN: 2, expStatSN: 0 };
-  const ping = encodeNopOut({ ...numbers, lun: 0, ttt: RESERVED_TAG, dataSegmentLength: 0 });
-  const pings = setInterval(() => stalled.socket.write(ping), STALL_MS / 8);
+  const pings = keepAlive(stalled);
   await sent;
   clearInterval(pings);
   assert.match(rig.log.join("\n"), /initiator does not read/);
@@ -274,6 +332,25 @@ test("a header that never ends harms nobody, and ends with its silence", async (
   client.socket.resume();
   await once(client.socket, "close");
   assert.match(rig.log.join("\n"), /initiator does not answer/);
+  assert.ok(await isServed(await rig.session()));
+});
+
+test("who is gone without a word is ended, and the unit goes on with the next one", async (context) => {
+  const timings = { ...TIMINGS, idleMs: STALL_MS, answerMs: 5 * STALL_MS };
+  const rig = await startRig(context, { timings });
+  const gone = await rig.session([], isidOf(2));
+  const other = await rig.session();
+  const pings = keepAlive(other);
+  gone.command({});
+  const held = await rig.unit.task();
+  const itt = other.command({});
+  await gone.ended;
+  (await rig.unit.task()).reply({ status: 0 });
+  assert.equal((await other.outcome(itt)).status, 0);
+  clearInterval(pings);
+  assert.deepEqual(rig.unit.aborted, [held]);
+  assert.match(rig.log.join("\n"), /initiator does not answer/);
+  assert.equal(rig.target.load().sessions, 1);
 });
 
 test("stalled is what is the same at two looks, and waits", () => {
