@@ -5,6 +5,15 @@ import { startTarget, type Target, type TargetOptions } from "../../host/target/
 import { type Keys, RawClient, TARGET_NAME } from "./raw-client.ts";
 
 const WAIT_MS = 10_000;
+const FOREVER_MS = 60_000;
+/** No timer of the target strikes during a test. */
+export const TIMELESS = {
+  loginMs: FOREVER_MS,
+  idleMs: FOREVER_MS,
+  answerMs: FOREVER_MS,
+  stallMs: FOREVER_MS,
+  logoutMs: 10,
+};
 
 /** Keeps what the target did to it; `next` waits for one event. */
 export class ManualUnit implements LogicalUnit {
@@ -116,6 +125,23 @@ export async function startRig(
     return client;
   };
   return { target, unit, otherUnit, wellKnown, log, connect, session };
+}
+
+/** One of many. */
+export function isidOf(number: number): string {
+  return number.toString(16).padStart(12, "0");
+}
+
+/** Both units answer every command at once. */
+export function answerAll(rig: Rig): void {
+  for (const unit of [rig.unit, rig.otherUnit]) {
+    unit.onCommand = (task) => task.reply({ status: 0 });
+  }
+}
+
+/** A command ends well. */
+export async function isServed(client: RawClient, lun = 0): Promise<boolean> {
+  return (await client.outcome(client.command({ lun }))).status === 0;
 }
 
 /** Bytes that differ from place to place. */
