@@ -6,7 +6,7 @@
  *   0 real tag (32)   32 virtual tag (32)   64 u32 element   68 u16 source (virtual address)
  *  70 u8 kind   71 u8 lane   72 u8 leaving
  */
-import { keepBytes } from "../lib/keep.ts";
+import { keep32, keepBytes } from "../lib/keep.ts";
 import { elementCartridge, setElementCartridge } from "./element-table.ts";
 import { CARTRIDGE_COUNT_MAX, NONE } from "./limits.ts";
 import { tagCopy, tagEqual } from "./tag.ts";
@@ -28,7 +28,13 @@ export const KIND_BAD: u32 = 6;
 
 const BYTES: u32 = 80;
 const TABLE: usize = memory.data(97280, 8);
+/** Rows that ever held a cartridge: no other does. */
+let rows: u32 = 0;
 
+/** Behind the last row that may hold one. */
+export function cartridgeEnd(): u32 {
+  return rows;
+}
 function at(cartridge: u32): u32 {
   assert(cartridge < CARTRIDGE_COUNT_MAX);
   return (TABLE as u32) + cartridge * BYTES;
@@ -105,6 +111,7 @@ export function addCartridge(tag: u32): u32 {
     tagCopy(at(i) + 32, tag);
     store<u32>(at(i) + 64, NONE);
     store<u8>(at(i) + 70, KIND_NORMAL as u8);
+    rows = max(rows, i + 1);
     return i;
   }
   return NONE;
@@ -116,7 +123,7 @@ export function dropCartridge(cartridge: u32): void {
 }
 /** The first cartridge of that kind and lane (0: of no lane), or NONE. */
 export function findKind(kind: u32, lane: u32): u32 {
-  for (let i: u32 = 0; i < CARTRIDGE_COUNT_MAX; i++) {
+  for (let i: u32 = 0; i < rows; i++) {
     if (cartridgeKind(i) === kind && cartridgeLane(i) === lane) return i;
   }
   return NONE;
@@ -128,12 +135,13 @@ export function findOffered(lane: u32): u32 {
 }
 /** The cartridge with that real tag, or NONE. */
 export function findTag(tag: u32): u32 {
-  for (let i: u32 = 0; i < CARTRIDGE_COUNT_MAX; i++) {
+  for (let i: u32 = 0; i < rows; i++) {
     if (cartridgeKind(i) !== KIND_FREE && tagEqual(at(i), tag)) return i;
   }
   return NONE;
 }
 /** What outlives a trap (keep.ts). */
 export function keepCartridges(): void {
-  keepBytes(TABLE as u32, CARTRIDGE_COUNT_MAX * BYTES);
+  rows = keep32(rows);
+  keepBytes(TABLE as u32, rows * BYTES);
 }

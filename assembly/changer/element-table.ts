@@ -64,6 +64,20 @@ function countAt(type: u32): u32 {
   return (COUNTS as u32) + (type << 2);
 }
 
+/**
+ * The first element that the library has from that number on, or NONE. All of them:
+ * for (let e = elementFrom(0); e !== NONE; e = elementFrom(e + 1)).
+ */
+export function elementFrom(number: u32): u32 {
+  let e = number;
+  while (e < ELEMENT_COUNT_MAX) {
+    const type = elementType(e);
+    const base = elementBase(type);
+    if (e < base + elementCount(type)) return e;
+    e = base + elementMax(type);
+  }
+  return NONE;
+}
 /** The element of a type at an address, or NONE. */
 export function findElement(type: u32, address: u32): u32 {
   const base = elementBase(type);
@@ -119,7 +133,7 @@ export function elementTag(element: u32): u32 {
 }
 /** A reading begins: nothing is seen yet. */
 export function unseeElements(): void {
-  for (let e: u32 = 0; e < ELEMENT_COUNT_MAX; e++) store<u8>(at(e) + 12, 0);
+  for (let e = elementFrom(0); e !== NONE; e = elementFrom(e + 1)) store<u8>(at(e) + 12, 0);
 }
 /** What a descriptor says of it; the tag is written by the caller at elementTag. */
 export function seeElement(element: u32, flags: u32, sense: u32, source: u32): void {
@@ -136,6 +150,8 @@ export function elementServed(element: u32): void {
 }
 /** What outlives a trap (keep.ts). */
 export function keepElements(): void {
-  keepBytes(TABLE as u32, ELEMENT_COUNT_MAX * BYTES);
   keepBytes(COUNTS as u32, 20);
+  for (let type: u32 = 1; type <= ELEMENT_TYPE_DATA_TRANSFER; type++) {
+    keepBytes(at(elementBase(type)), elementCount(type) * BYTES);
+  }
 }

@@ -19,6 +19,7 @@ import { DRIVE_COUNT_MAX, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import {
   addCartridge,
   cartridgeElement,
+  cartridgeEnd,
   cartridgeKind,
   cartridgeLane,
   cartridgeLeaving,
@@ -44,7 +45,7 @@ import {
   setLaneDrive,
   setLaneVolume,
 } from "./lane-table.ts";
-import { CARTRIDGE_COUNT_MAX, JOURNAL_BYTES_MAX, NONE, STORAGE_BASE } from "./limits.ts";
+import { JOURNAL_BYTES_MAX, NONE, STORAGE_BASE } from "./limits.ts";
 import { mapAt, storageCount, takeMap } from "./storage-map.ts";
 import { tagBlank, tagCopy, tagEqual } from "./tag.ts";
 import { setVolumeSerial, volumeSerial } from "./volume-serial.ts";
@@ -102,7 +103,7 @@ function packCartridge(cartridge: u32, from: u32): void {
 }
 
 function packCartridges(present: bool, from: u32): void {
-  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+  for (let c: u32 = 0; c < cartridgeEnd(); c++) {
     if (worthKeeping(c) && (cartridgeElement(c) !== NONE) === present) packCartridge(c, from);
   }
 }

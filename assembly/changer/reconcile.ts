@@ -15,6 +15,7 @@ import { LOG_JOURNAL_BAD, LOG_NO_SUCH_MEDIUM } from "../spec/log-code.ts";
 import {
   addCartridge,
   cartridgeElement,
+  cartridgeEnd,
   cartridgeKind,
   cartridgeLane,
   cartridgeStandsIn,
@@ -33,7 +34,7 @@ import { driveElement } from "./drive-table.ts";
 import {
   elementCartridge,
   elementFlags,
-  elementKnown,
+  elementFrom,
   elementSeen,
   elementSource,
   elementTag,
@@ -42,14 +43,7 @@ import {
 } from "./element-table.ts";
 import { JOURNAL_BAD_TABLE } from "./journal.ts";
 import { laneCount, laneDrive, laneRecovers, laneVolume, setLaneVolume } from "./lane-table.ts";
-import {
-  CARTRIDGE_COUNT_MAX,
-  ELEMENT_COUNT_MAX,
-  NONE,
-  PORT_BASE,
-  STORAGE_BASE,
-  TRANSPORT_BASE,
-} from "./limits.ts";
+import { NONE, PORT_BASE, STORAGE_BASE, TRANSPORT_BASE } from "./limits.ts";
 import { hidden, virtualIndex } from "./storage-map.ts";
 import { tagBlank, tagCopy, tagEqual } from "./tag.ts";
 import { emptyStorage, virtualAddress } from "./virtual.ts";
@@ -73,7 +67,7 @@ function sameAsBefore(element: u32): bool {
 }
 function findAbsent(tag: u32): u32 {
   if (tagBlank(tag)) return NONE;
-  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+  for (let c: u32 = 0; c < cartridgeEnd(); c++) {
     if (cartridgeKind(c) === KIND_FREE || cartridgeElement(c) !== NONE) continue;
     if (tagEqual(realTag(c), tag)) return c;
   }
@@ -101,14 +95,14 @@ function arrive(element: u32): void {
 }
 /** Cartridges with a tag first, so that what has none can only be what is left. */
 function arriveAll(labelled: bool): void {
-  for (let e: u32 = 0; e < ELEMENT_COUNT_MAX; e++) {
-    if (!elementKnown(e) || !elementSeen(e) || !isFull(e)) continue;
+  for (let e = elementFrom(0); e !== NONE; e = elementFrom(e + 1)) {
+    if (!elementSeen(e) || !isFull(e)) continue;
     if (elementCartridge(e) === NONE && tagBlank(elementTag(e)) !== labelled) arrive(e);
   }
 }
 /** Forgets what is gone and was nothing special; only while no job and no task means one of them. */
 export function forgetAbsent(): void {
-  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+  for (let c: u32 = 0; c < cartridgeEnd(); c++) {
     if (cartridgeKind(c) !== KIND_NORMAL || cartridgeElement(c) !== NONE) continue;
     if (cartridgeLane(c) === 0 && !cartridgeStandsIn(c)) dropCartridge(c);
   }
@@ -136,8 +130,8 @@ export const CHANGED_PLACE: u32 = 2;
 /** Takes what the last reading saw; CHANGED_* as bits. */
 export function takeInventory(): u32 {
   let changed = CHANGED_NOTHING;
-  for (let e: u32 = 0; e < ELEMENT_COUNT_MAX; e++) {
-    if (!elementKnown(e) || !elementSeen(e) || sameAsBefore(e)) continue;
+  for (let e = elementFrom(0); e !== NONE; e = elementFrom(e + 1)) {
+    if (!elementSeen(e) || sameAsBefore(e)) continue;
     changed |= elementType(e) === ELEMENT_TYPE_IMPORT_EXPORT ? CHANGED_PORT : CHANGED_PLACE;
     if (elementCartridge(e) !== NONE) leave(e);
   }
@@ -193,7 +187,7 @@ export function takeVolumes(): bool {
 }
 /** Spares that were moved and came back into their slots are spares again: the lane asks anew. */
 export function takePending(): void {
-  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+  for (let c: u32 = 0; c < cartridgeEnd(); c++) {
     if (cartridgeKind(c) !== KIND_PENDING) continue;
     const lane = cartridgeLane(c);
     const element = cartridgeElement(c);

@@ -19,11 +19,11 @@ import {
   SHOW_STATE_IDLE,
   SHOW_STATE_RECOVERING,
 } from "../spec/show.ts";
-import { cartridgeElement, realTag } from "./cartridge-table.ts";
+import { cartridgeElement, cartridgeEnd, realTag } from "./cartridge-table.ts";
 import { deviceKnown, driveElement, driveFailed } from "./drive-table.ts";
 import { elementAddress } from "./element-table.ts";
 import { laneCount, laneDrive } from "./lane-table.ts";
-import { CARTRIDGE_COUNT_MAX, NONE } from "./limits.ts";
+import { NONE } from "./limits.ts";
 import { moveRetries } from "./mover.ts";
 import { driveFree, mediumFree } from "./spares.ts";
 import { startFailed } from "./start.ts";
@@ -41,7 +41,7 @@ function showElement(at: u32, element: u32): void {
 }
 function showMedia(): void {
   let count: u32 = 0;
-  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+  for (let c: u32 = 0; c < cartridgeEnd(); c++) {
     if (!mediumFree(c)) continue;
     const at = SHOW_AT + SHOW_SPARE_TAGS + count * VOLUME_TAG_BYTES;
     if (count < SPARE_TAGS_MAX) {

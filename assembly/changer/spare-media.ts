@@ -13,6 +13,7 @@ import { LOG_NO_SUCH_MEDIUM } from "../spec/log-code.ts";
 import { SPARE_MEDIA_DEFAULT } from "../spec/word.ts";
 import {
   cartridgeElement,
+  cartridgeEnd,
   cartridgeHidden,
   cartridgeIdle,
   cartridgeKind,
@@ -24,7 +25,7 @@ import {
   realTag,
   setCartridgeKind,
 } from "./cartridge-table.ts";
-import { CARTRIDGE_COUNT_MAX, NONE, PORT_BASE, SPARE_NAMES_MAX, STORAGE_BASE } from "./limits.ts";
+import { NONE, PORT_BASE, SPARE_NAMES_MAX, STORAGE_BASE } from "./limits.ts";
 import {
   hidden,
   setHidden,
@@ -80,7 +81,7 @@ function isNamed(tag: u32): bool {
 }
 /** Spares that are not named any more are the server's again, at their places. */
 function freeUnnamed(): void {
-  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+  for (let c: u32 = 0; c < cartridgeEnd(); c++) {
     if (cartridgeKind(c) !== KIND_SPARE || isNamed(realTag(c))) continue;
     setCartridgeKind(c, KIND_NORMAL, 0);
     if (inStorage(c)) setHidden(virtualIndex(cartridgeElement(c)), false);

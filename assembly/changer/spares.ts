@@ -10,6 +10,7 @@ import { AC_WORD } from "../spec/action.ts";
 import { WORD_SPARES } from "../spec/word.ts";
 import {
   cartridgeElement,
+  cartridgeEnd,
   cartridgeKind,
   cartridgeLane,
   findOffered,
@@ -28,7 +29,7 @@ import {
 } from "./drive-table.ts";
 import { elementCartridge } from "./element-table.ts";
 import { driveLane, laneCount, laneDrive } from "./lane-table.ts";
-import { CARTRIDGE_COUNT_MAX, NONE, STORAGE_BASE } from "./limits.ts";
+import { NONE, STORAGE_BASE } from "./limits.ts";
 
 /** What the lanes were told last: numbers of drives and media, then the drive of each lane. */
 const TOLD: usize = memory.data(136, 4);
@@ -61,7 +62,7 @@ export function mediumFree(cartridge: u32): bool {
 }
 export function spareMediumCount(): u32 {
   let count: u32 = 0;
-  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) if (mediumFree(c)) count += 1;
+  for (let c: u32 = 0; c < cartridgeEnd(); c++) if (mediumFree(c)) count += 1;
   return count;
 }
 
@@ -84,7 +85,7 @@ function promiseDrive(device: u32, lane: u32): u32 {
 export function grantMedium(lane: u32): u32 {
   const offered = findOffered(lane);
   if (offered !== NONE) return offered;
-  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+  for (let c: u32 = 0; c < cartridgeEnd(); c++) {
     if (!mediumFree(c)) continue;
     setCartridgeKind(c, KIND_GRANTED, lane);
     return c;

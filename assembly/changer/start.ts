@@ -26,6 +26,7 @@ import {
 } from "../spec/word.ts";
 import {
   cartridgeElement,
+  cartridgeEnd,
   cartridgeHidden,
   cartridgeKind,
   cartridgeLane,
@@ -46,7 +47,7 @@ import {
   learnDevice,
   setDriveElement,
 } from "./drive-table.ts";
-import { elementAddress, elementCount, elementKnown, findElement } from "./element-table.ts";
+import { elementAddress, elementCount, elementFrom, findElement } from "./element-table.ts";
 import { addMove, addReading, OWNER_START, TO_ELEMENT, TO_HOME } from "./job.ts";
 import { journalClean, keepJournal, openJournal, touchJournal } from "./journal.ts";
 import {
@@ -62,14 +63,7 @@ import {
   setLaneVolume,
 } from "./lane-table.ts";
 import { sayMount } from "./lane-word.ts";
-import {
-  ADDRESS_NONE,
-  CARTRIDGE_COUNT_MAX,
-  DRIVE_BASE,
-  ELEMENT_COUNT_MAX,
-  NONE,
-  STORAGE_BASE,
-} from "./limits.ts";
+import { ADDRESS_NONE, DRIVE_BASE, NONE, STORAGE_BASE } from "./limits.ts";
 import {
   forgetAbsent,
   inLaneDrive,
@@ -204,8 +198,8 @@ function followVolumes(): void {
 function logInventory(): void {
   let elements: u32 = 0;
   let cartridges: u32 = 0;
-  for (let e: u32 = 0; e < ELEMENT_COUNT_MAX; e++) if (elementKnown(e)) elements += 1;
-  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+  for (let e = elementFrom(0); e !== NONE; e = elementFrom(e + 1)) elements += 1;
+  for (let c: u32 = 0; c < cartridgeEnd(); c++) {
     if (cartridgeKind(c) !== KIND_FREE && cartridgeElement(c) !== NONE) cartridges += 1;
   }
   logNumbers(LOG_INVENTORY, elements, cartridges);
@@ -259,7 +253,7 @@ function stranger(lane: u32): u32 {
  * written to it, and the drive is needed.
  */
 function leftBehind(): u32 {
-  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+  for (let c: u32 = 0; c < cartridgeEnd(); c++) {
     if (cartridgeKind(c) !== KIND_PENDING || cartridgeElement(c) >= STORAGE_BASE) continue;
     const lane = cartridgeLane(c);
     if (lane !== 0 && laneVolume(lane) !== NONE && inLaneDrive(lane) !== c) return c;
@@ -336,7 +330,7 @@ function startFault(): u32 {
 }
 function writableCount(): u32 {
   let count: u32 = 0;
-  for (let c: u32 = 0; c < CARTRIDGE_COUNT_MAX; c++) {
+  for (let c: u32 = 0; c < cartridgeEnd(); c++) {
     if (cartridgeKind(c) === KIND_FREE || cartridgeElement(c) === NONE) continue;
     if (!tagCleaning(realTag(c))) count += 1;
   }
