@@ -8,7 +8,6 @@ import { ROOT } from "../../tools/launch/set-up.mjs";
 import { A, attentions, begin, host, NOTHING, told } from "./reservation-kit.ts";
 
 const BYTES = 64;
-const CONTROL_DATA_PROTECTION = [0x0a, 0xf0] as const;
 
 /** Operation codes that the drive got. */
 let heard: (number | undefined)[];
@@ -57,16 +56,5 @@ test("neither keys nor attributes come to the core, whatever their length", () =
   const attribute = [0x8d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, BYTES, 0, 0];
   assert.equal(told(host.command(attribute, key, 0, A)), "5/20/0");
   assert.equal(host.receivedCount, 0);
-  assert.deepEqual(heard, []);
-});
-
-test("logical block protection is not there: its mode page is neither told nor taken", () => {
-  const [page, subpage] = CONTROL_DATA_PROTECTION;
-  const sense = [0x5a, 8, page, subpage, 0, 0, 0, 0, BYTES, 0];
-  assert.equal(told(host.command(sense, NOTHING, BYTES, A)), "5/24/0");
-  const list = Buffer.alloc(8 + 32);
-  list.set([0x40 | page, subpage, 0, 28, 1, 4, 0xc0], 8);
-  const select = [0x55, 0x10, 0, 0, 0, 0, 0, 0, list.length, 0];
-  assert.equal(told(host.command(select, list, 0, A)), "5/26/0");
   assert.deepEqual(heard, []);
 });
