@@ -8,6 +8,8 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { CartridgeKeys } from "./cartridge-keys.ts";
+import type { HostAttributes } from "./host-attributes.ts";
+import { fromJson, newHostAttributes, toJson } from "./host-attributes.ts";
 import type { JsonObject } from "./json-file.ts";
 import { countField, fieldOf, readJson, textField, writeJson } from "./json-file.ts";
 
@@ -41,6 +43,7 @@ export class Cartridge {
   /** Of CAPACITY_PARTS: what SET CAPACITY has left of it. */
   #capacityPart: number;
   #mounts: number;
+  #hostAttributes: HostAttributes;
 
   private constructor(directory: string, order: CartridgeOrder, known: JsonObject) {
     this.#directory = directory;
@@ -53,6 +56,8 @@ export class Cartridge {
     this.isWriteProtected = fieldOf(known, "writeProtected") === true;
     this.keys = new CartridgeKeys(fieldOf(known, "keys"));
     this.#mounts = countField(known, "mounts", 0);
+    this.#hostAttributes =
+      fromJson(fieldOf(known, "attributes")) ?? newHostAttributes(order.barcode);
   }
 
   /** Opens what `directory` has under this barcode, or makes it as ordered. */
@@ -91,18 +96,23 @@ export class Cartridge {
     if (this.keys.write(object, key)) {
       this.#save();
     }
-  }
+  /** What hosts have written into its memory. */
+  get hostAttributes(): HostAttributes 
+    return this.#hostAttributes;
+
+  /** WRITE ATTRIBUTE, kept at once. */
+  setHostAttributes(attributes: HostAttributes): void 
+    this.#hostAttributes = attributes;
+    this.#save();
 
   /** How often it was loaded. */
-  get mounts(): number {
+  get mounts(): number 
     return this.#mounts;
-  }
 
   /** One more mount, kept at once. */
-  countMount(): void {
+  countMount(): void 
     this.#mounts += 1;
     this.#save();
-  }
 
   #save(): void {
     writeJson(join(this.#directory, `${this.barcode}.json`), {
@@ -115,6 +125,7 @@ export class Cartridge {
       writeProtected: this.isWriteProtected,
       mounts: this.#mounts,
       ...(this.keys.ranges.length > 0 ? { keys: this.keys.ranges } : {}),
+      attributes: toJson(this.#hostAttributes),
     });
   }
 }

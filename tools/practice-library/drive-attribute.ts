@@ -1,13 +1,14 @@
 /**
- * READ ATTRIBUTE (medium auxiliary memory) and REPORT DENSITY SUPPORT. Decides what a cartridge
- * tells of itself; nothing is written here.
+ * READ and WRITE ATTRIBUTE (medium auxiliary memory) and REPORT DENSITY SUPPORT. Decides what a cartridge
+ * tells of itself; what hosts may write is in host-attributes.ts.
  */
 
 import type { Answer } from "./answer.ts";
-import { check, goodUpTo } from "./answer.ts";
+import { check, good, goodUpTo } from "./answer.ts";
 import type { Cartridge } from "./cartridge.ts";
 import type { Drive } from "./drive.ts";
 import type { Generation } from "./generation.ts";
+import { afterList } from "./host-attributes.ts";
 import { VENDOR } from "./identity.ts";
 import { big, padded } from "./parameters.ts";
 import { SENSE } from "./sense.ts";
@@ -22,6 +23,7 @@ const FORMAT_ASCII = 0x01;
 const MEDIA_BIT = 0x01;
 const MEDIUM_TYPE_BIT = 0x02;
 const WRITABLE_DEFAULT_BITS = 0xa0;
+const LIST_BYTES_MAX = 4096;
 const MEBIBYTE = 1024 * 1024;
 const MEGABYTE = 1_000_000;
 
@@ -29,9 +31,14 @@ interface Attribute {
   readonly identifier: number;
   readonly format: number;
   readonly value: Buffer;
+  readonly isWritable?: true;
 }
 
-function attributesOf(cartridge: Cartridge, usedBytes: number, generation: Generation) {
+function attributesOf(
+  cartridge: Cartridge,
+  usedBytes: number,
+  generation: Generation,
+): readonly Attribute[] {
   const binary = (identifier: number, value: number, bytes: number): Attribute => {
     return { identifier, format: FORMAT_BINARY, value: big(value, bytes) };
   };
@@ -46,7 +53,9 @@ function attributesOf(cartridge: Cartridge, usedBytes: number, generation: Gener
     ascii(0x0400, VENDOR, 8),
     ascii(0x0401, cartridge.mediumSerial, 32),
     binary(0x0405, generation.densityCode, 1),
-    ascii(0x0806, cartridge.barcode, 32),
+    ...[...cartridge.hostAttributes.values()]
+      .map((attribute) => ({ ...attribute, isWritable: true }) as const)
+      .sort((a, b) => a.identifier - b.identifier),
   ];
 }
 
@@ -73,8 +82,8 @@ function attributeBytes(action: number, attributes: readonly Attribute[]): Buffe
   switch (action) {
     case ACTION_VALUES:
       return Buffer.concat(
-        attributes.flatMap(({ identifier, format, value }) => {
-          const flags = Buffer.from([READ_ONLY_BIT | format]);
+        attributes.flatMap(({ identifier, format, value, isWritable }) => {
+          const flags = Buffer.from([isWritable ? format : READ_ONLY_BIT | format]);
           return [big(identifier, 2), flags, big(value.length, 2), value];
         }),
       );
@@ -83,6 +92,41 @@ function attributeBytes(action: number, attributes: readonly Attribute[]): Buffe
     default:
       return undefined;
   }
+}
+
+/** WRITE ATTRIBUTE: byte 5 logical volume, 7 partition (0 alone), 10-13 length of the parameter list. */
+export async function writeAttribute(drive: Drive, call: Call): Promise<Answer | undefined> {
+  const { cdb } = call;
+  const bytes = cdb.readUInt32BE(10);
+  if (cdb.readUInt8(5) !== 0 || cdb.readUInt8(7) !== 0) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  if (bytes === 0) {
+    return good();
+  }
+  if (bytes > LIST_BYTES_MAX || bytes > call.dataOutBytes) {
+    return check(SENSE.parameterListLength);
+  }
+  const list = Buffer.alloc(bytes);
+  if (!(await call.receive(list))) {
+    return undefined;
+  }
+  const { state } = drive;
+  if (state.kind !== "ready") {
+    return check(drive.currentSense());
+  }
+  const after = afterList(state.cartridge.hostAttributes, list);
+  if (after === "cut") {
+    return check(SENSE.parameterListLength);
+  }
+  if (after === "full") {
+    return check(SENSE.memoryFull);
+  }
+  if ("at" in after) {
+    return check(SENSE.invalidFieldInParameters, { parameterAt: after.at });
+  }
+  state.cartridge.setHostAttributes(after);
+  return good();
 }
 
 /** REPORT DENSITY SUPPORT: the drive's one density, which is also that of every medium. */

@@ -7,7 +7,7 @@ import type { Answer } from "./answer.ts";
 import { good } from "./answer.ts";
 import { commonCommands, OP } from "./common-commands.ts";
 import type { Drive } from "./drive.ts";
-import { densitySupport, readAttribute } from "./drive-attribute.ts";
+import { densitySupport, readAttribute, writeAttribute } from "./drive-attribute.ts";
 import { readBuffer, receiveDiagnostic, sendDiagnostic } from "./drive-diagnostic.ts";
 import { securityProtocolIn, securityProtocolOut } from "./drive-encryption.ts";
 import { loadUnload } from "./drive-load.ts";
@@ -81,6 +81,7 @@ export function driveCommands(drive: Drive): ReadonlyMap<number, Command> {
     [0x88, onTape(read)],
     [0x8a, onTape(write)],
     [0x8c, anyTime(readAttribute)],
+    [0x8d, onTape((_, __, call) => writeAttribute(drive, call))],
     [0x8f, onTape(verify)],
     [0x91, onTape(space16)],
     [0x92, onTape(locate16)],
