@@ -237,8 +237,9 @@ test("StatSN counts every status by one", async (context) => {
 test("early data of all sessions is bounded: then TASK SET FULL", async (context) => {
   const rig = await startRig(context);
   const data = new Uint8Array(1024 * 1024);
-  const perSession = COMMAND_WINDOW;
-  const sessionCount = Math.ceil(EARLY_DATA_BYTES_MAX / data.length / perSession) + 1;
+  // The last one is over the bound, and over what its session may have all the same.
+  const writeCount = EARLY_DATA_BYTES_MAX / data.length + 2;
+  const sessionCount = Math.ceil(writeCount / COMMAND_WINDOW);
   const clients: RawClient[] = [];
   for (let count = 0; count < sessionCount; count += 1) {
     const keys: Keys = [
@@ -247,8 +248,13 @@ test("early data of all sessions is bounded: then TASK SET FULL", async (context
     ];
     const client = await rig.session(keys, `80000000000${count}`);
     clients.push(client);
-    for (let each = 0; each < perSession; each += 1) {
+    const left = writeCount - count * COMMAND_WINDOW;
+    for (let each = 0; each < Math.min(left, COMMAND_WINDOW); each += 1) {
       write(client, data.length, data);
+    }
+    if (count < sessionCount - 1) {
+      // It has all arrived: what is over the bound is of the last session.
+      await client.barrier();
     }
   }
   const last = clients.at(-1);
