@@ -8,7 +8,11 @@ import { ringState } from "../ring/geometry.ts";
 import { imageSelected } from "../ring/image-table.ts";
 import { ringDurable, ringFlush, ringWritten } from "../ring/writes.ts";
 import { removalPrevented } from "../scsi/prevent.ts";
+import { senseRaw } from "../scsi/sense-reader.ts";
+import { ASC_NOT_READY_CAUSE_NOT_REPORTABLE } from "../spec/additional-sense.ts";
+import { OP_LOAD_UNLOAD } from "../spec/operation-code.ts";
 import { RING_BROKEN } from "../spec/ring-layout.ts";
+import { KEY_HARDWARE_ERROR } from "../spec/sense-key.ts";
 import { WORD_RELEASED } from "../spec/word.ts";
 import { cursorReceived } from "../tape/cursor.ts";
 import { currentDrive, deviceIdle } from "./device.ts";
@@ -34,13 +38,22 @@ import {
   procedureStart,
   procedureTake,
 } from "./procedure-state.ts";
-import { PHASE_RECEIVE, taskPhase } from "./task.ts";
+import {
+  cdbByte,
+  PHASE_NONE,
+  PHASE_RECEIVE,
+  replyRawSense,
+  replySense,
+  taskPhase,
+} from "./task.ts";
 
 /** Medium removal prevented, as a word's result. */
 const RESULT_PREVENTED: u32 = 0x055302;
 
+/** LOAD of LOAD UNLOAD. */
+const LOAD: u32 = 1;
+
 let unloading: bool = false;
-let unloadFailed: bool = false;
 /** A recovery has been tried for a cartridge that is stuck. */
 let covered: bool = false;
 
@@ -80,12 +93,6 @@ export function beginUnload(): void {
 export function unloadRunning(): bool {
   return unloading;
 }
-/** The unload was refused by the drive (its sense data are the last read, if it has answered). Asking takes it: the next one is tried. */
-export function unloadRefused(): bool {
-  const was = unloadFailed;
-  unloadFailed = false;
-  return was;
-}
 
 /** The unload is under way: one step further. */
 export function unloadPump(): bool {
@@ -110,8 +117,15 @@ export function unloadPump(): bool {
   }
   // A drive that cannot unload may still give the cartridge to the robot: the changer tries.
   if (kept.releasing) released();
-  else unloadFailed = true;
+  else refuse(ended);
   return true;
+}
+/** The UNLOAD that waits is told why the cartridge stays; one that was aborted leaves nobody to tell. */
+function refuse(ended: u32): void {
+  const isLoadUnload = taskPhase() !== PHASE_NONE && cdbByte(0) === OP_LOAD_UNLOAD;
+  if (!isLoadUnload || (cdbByte(4) & LOAD) !== 0) return;
+  if (ended !== OUTCOME_NO_ANSWER) replyRawSense(senseRaw() as u32, false);
+  else replySense(KEY_HARDWARE_ERROR, ASC_NOT_READY_CAUSE_NOT_REPORTABLE);
 }
 
 function released(): void {
@@ -136,6 +150,5 @@ export function release(): bool {
 /** Whatever an unload came to does not count for the next cartridge. */
 export function unloadForget(): void {
   unloading = false;
-  unloadFailed = false;
   covered = false;
 }

@@ -1,5 +1,4 @@
 /** LOAD UNLOAD of the server: an unload ends only when everything is on the tape and the ring durable. */
-import { deviceResult } from "../lane/device.ts";
 import {
   MEDIUM_CHECKING,
   MEDIUM_COPYING,
@@ -11,19 +10,16 @@ import {
   mediumState,
 } from "../lane/medium.ts";
 import { beginLoad, mountFault } from "../lane/mount.ts";
-import { cdbByte, replyGood, replyRawSense, replySense } from "../lane/task.ts";
-import { beginUnload, settled, unloadRefused, unloadRunning } from "../lane/unload.ts";
+import { cdbByte, replyGood, replySense } from "../lane/task.ts";
+import { beginUnload, settled, unloadRunning } from "../lane/unload.ts";
 import { recovering } from "../recovery/state.ts";
 import {
   ASC_INVALID_FIELD_IN_CDB,
   ASC_MEDIUM_NOT_PRESENT,
   ASC_MEDIUM_REMOVAL_PREVENTED,
-  ASC_NOT_READY_CAUSE_NOT_REPORTABLE,
 } from "../spec/additional-sense.ts";
-import { RESULT_ANSWERED } from "../spec/event.ts";
-import { KEY_HARDWARE_ERROR, KEY_ILLEGAL_REQUEST, KEY_NOT_READY } from "../spec/sense-key.ts";
+import { KEY_ILLEGAL_REQUEST, KEY_NOT_READY } from "../spec/sense-key.ts";
 import { removalPrevented } from "./prevent.ts";
-import { senseRaw } from "./sense-reader.ts";
 import { rewind } from "./stream-locate.ts";
 
 const LOAD: u32 = 1;
@@ -41,6 +37,8 @@ export function loadUnload(): void {
     return;
   }
   if (state === MEDIUM_LOADING || state === MEDIUM_CHECKING || state === MEDIUM_COPYING) return;
+  // One that nobody waits for any more ends first; to an UNLOAD its end is the answer.
+  if (unloadRunning()) return;
   if ((cdbByte(4) & LOAD) !== 0) loadMedium(state);
   else unloadMedium(state);
 }
@@ -63,11 +61,5 @@ function unloadMedium(state: u32): void {
     replyGood();
     return;
   }
-  if (unloadRunning() || recovering()) return;
-  if (unloadRefused()) {
-    if (deviceResult() === RESULT_ANSWERED) replyRawSense(senseRaw() as u32, false);
-    else replySense(KEY_HARDWARE_ERROR, ASC_NOT_READY_CAUSE_NOT_REPORTABLE);
-    return;
-  }
-  if (settled()) beginUnload();
+  if (!recovering() && settled()) beginUnload();
 }

@@ -68,6 +68,8 @@ export class LaneHost {
   isStarted = false;
   /** The disk takes no more writes. */
   isDiskFull = false;
+  /** Commands get to the drive, and no answer comes back: the way to it is lost. */
+  isDriveLost = false;
   /** So often the core has asked for a task's data. */
   receivedCount = 0;
   /** Nobody wakes the core: what waits for a moment waits. */
@@ -354,7 +356,8 @@ export class LaneHost {
     const answer = this.drive.execute(cdb, isExtent ? extent : params.subarray(16));
     const data = answer.data.subarray(0, bytes);
     const event = coreEvent(ev.EV_DEVICE_DONE, tag);
-    Object.assign(event, { b: answer.status, c: bytes - data.length, d: data.length });
+    const a = this.isDriveLost ? ev.RESULT_LOST : ev.RESULT_ANSWERED;
+    Object.assign(event, { a, b: answer.status, c: bytes - data.length, d: data.length });
     const sense = Buffer.alloc(64);
     sense.set(answer.sense);
     event.params = sense;

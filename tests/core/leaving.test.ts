@@ -21,6 +21,7 @@ const SYNCHRONIZE = [0x10, 0, 0, 0, 0, 0];
 const TEST_UNIT_READY = [0, 0, 0, 0, 0, 0];
 const UNLOAD = [0x1b, 0, 0, 0, 0, 0];
 const LOAD = [0x1b, 0, 0, 0, 1, 0];
+const READ = [0x08, 0, 0, 0x10, 0, 0];
 const READ_BLOCK_LIMITS = [0x05, 0, 0, 0, 0, 0];
 const SPACE = [0x11, 0, 0, 0, 1, 0];
 
@@ -142,6 +143,34 @@ test("LOAD takes in at once what UNLOAD has put out; a drive loads by itself wha
   host.timeStands = false;
   host.abort();
   assert.equal(word(host.command(TEST_UNIT_READY, NOTHING, 0)), "2 6/2800");
+});
+
+test("what an UNLOAD that was aborted came to is nothing to the next one", async () => {
+  const host = await mounted();
+  host.drive.unloadFailure = [4, 0x5300];
+  host.hold(ev.EV_DEVICE_DONE);
+  assert.deepEqual(host.begin(UNLOAD, NOTHING, 0), []);
+  host.abort();
+  assert.deepEqual(host.release(ev.EV_DEVICE_DONE), []);
+  host.drive.unloadFailure = undefined;
+  assert.equal(word(host.command(UNLOAD, NOTHING, 0)), "0 0/");
+});
+
+test("an UNLOAD without an answer of the drive is told of that, not of what was last wrong", async () => {
+  const host = await mounted();
+  assert.equal(word(host.command(READ, NOTHING, 4096)), "2 8/0005");
+  host.isDriveLost = true;
+  assert.equal(word(host.command(UNLOAD, NOTHING, 0)), "2 4/0400");
+});
+
+test("a LOAD waits for the end of an UNLOAD that was aborted", async () => {
+  const host = await mounted();
+  host.hold(ev.EV_DEVICE_DONE);
+  assert.deepEqual(host.begin(UNLOAD, NOTHING, 0), []);
+  host.abort();
+  assert.deepEqual(host.begin(LOAD, NOTHING, 0), []);
+  assert.deepEqual(host.release(ev.EV_DEVICE_DONE).map(word), ["0 0/"]);
+  assert.equal(word(host.command(TEST_UNIT_READY, NOTHING, 0)), "0 0/");
 });
 
 test("[620] a cartridge that is stuck when the server unloads: its spare is unloaded", async () => {
