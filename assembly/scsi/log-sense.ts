@@ -21,7 +21,6 @@ import {
 import {
   cdb,
   cdbByte,
-  PHASE_NEW,
   PHASE_PROCEDURE,
   replyParams,
   replySense,
@@ -54,17 +53,17 @@ const PAGE_MASK: u32 = 0x3f;
 const FIRST_OF_VENDOR: u32 = 0x30;
 const LAST_OF_VENDOR: u32 = 0x3e;
 
-/** The drive has been asked for the command in work. */
-let asked: bool = false;
-
-/** LOG SENSE, again after every event until it can be answered. */
+/** LOG SENSE, again after every event until it can be answered, or the drive be asked. */
 export function logSense(): void {
-  const page = cdbByte(2) & PAGE_MASK;
+  const page = pageAsked();
   const isPlain = (cdbByte(1) & SAVE_OR_CHANGED) === 0 && cdbByte(3) === 0;
   if (isPlain && pageKnown(page)) {
     if (!asksDrive(page)) answer(page);
   } else if (isPlain && isVendors(page)) forwardIn();
   else replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
+}
+function pageAsked(): u32 {
+  return cdbByte(2) & PAGE_MASK;
 }
 function isVendors(page: u32): bool {
   const hasPages = (profile() & PROFILE_LOG_SENSE) !== 0;
@@ -81,7 +80,7 @@ function question(page: u32): u32 {
 /** The drive is to be asked first: the command waits. */
 function asksDrive(page: u32): bool {
   const what = question(page);
-  if (what === PROCEDURE_NONE || asked || recovering()) return false;
+  if (what === PROCEDURE_NONE || recovering()) return false;
   if (mediumState() !== MEDIUM_READY || unloadRunning()) return false;
   if (!feederDrained() || !procedureIdle()) return true;
   procedureStart(what, FOR_TASK, currentDrive(), IDENTITY_CAPACITY);
@@ -92,15 +91,13 @@ function asksDrive(page: u32): bool {
 export function logAsked(): bool {
   const ended = procedureTake(FOR_TASK);
   if (ended === OUTCOME_RUNNING) return false;
-  asked = true;
-  setTaskPhase(PHASE_NEW);
   // Its answer was that it has lost what it had taken.
   if (ended === OUTCOME_SENSE) recoveryBegin(cursorSent());
+  answer(pageAsked());
   return true;
 }
 
 function answer(page: u32): void {
-  asked = false;
   const pointer = page === LOG_PAGE_SUPPORTED ? 0 : get16(cdb() + 5);
   beginPage(page, cdbByte(2) >> 6, pointer);
   putLogPage(page, taskNexus());

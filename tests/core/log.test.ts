@@ -266,6 +266,19 @@ test("TapeAlert: of the cartridge and of cleaning, once for each nexus", async (
   assert.deepEqual(alerts(host, comeLater + 1), []);
 });
 
+test("an aborted LOG SENSE: the next one asks the drive anew, whatever the first had come to", async () => {
+  const host = await ready();
+  host.hold(ev.EV_DEVICE_DONE);
+  const cdb = [0x4d, 0, 0x40 | TAPE_ALERT, 0, 0, 0, 0, 4, 0, 0];
+  assert.deepEqual(host.begin(cdb, NOTHING, ROOM), []);
+  host.abort();
+  host.drive.alerts.add(7);
+  assert.deepEqual(host.release(ev.EV_DEVICE_DONE), []);
+  assert.deepEqual(alerts(host), [7]);
+  host.drive.alerts.add(20);
+  assert.deepEqual(alerts(host), [20]);
+});
+
 test("flags that nobody has read outlive a trapped core, for each nexus", async () => {
   const host = await ready({ successors: 1 });
   host.drive.alerts.add(19);
