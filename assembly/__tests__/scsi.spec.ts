@@ -1,12 +1,6 @@
 /** Sense data, dispatch, unit attentions and cursors of a lane. */
-import {
-  DO_REFUSE,
-  dispatch,
-  NEEDS_MEDIUM,
-  NEEDS_NEXUS,
-  NEEDS_NOTHING,
-  needs,
-} from "../scsi/dispatch.ts";
+import { DO_REFUSE, NEEDS_NEXUS, NEEDS_NOTHING } from "../scsi/command-table.ts";
+import { dispatch, NEEDS_MEDIUM, needs } from "../scsi/dispatch.ts";
 import {
   readSense,
   senseCode,

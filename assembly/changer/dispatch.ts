@@ -4,13 +4,18 @@
  */
 import {
   ASKS,
-  addCommand,
+  action,
   beginCommands,
   CHANGES,
   CHECKS,
   endCommands,
+  NEEDS_NEXUS,
+  NEEDS_NOTHING,
+  needsOf,
   READS,
+  row,
   UNIT_CHANGER,
+  whatIs,
 } from "../scsi/command-table.ts";
 import {
   OP_EXCHANGE_MEDIUM,
@@ -41,7 +46,6 @@ import {
   OP_TEST_UNIT_READY,
 } from "../spec/operation-code.ts";
 
-export const DO_REFUSE: u8 = 0;
 export const DO_TEST_UNIT_READY: u8 = 1;
 export const DO_REQUEST_SENSE: u8 = 2;
 export const DO_INITIALIZE: u8 = 3;
@@ -63,16 +67,8 @@ export const DO_REQUEST_ADDRESS: u8 = 18;
 export const DO_PERSISTENT_IN: u8 = 19;
 export const DO_PERSISTENT_OUT: u8 = 20;
 
-/** Answered whatever is pending. */
-export const NEEDS_NOTHING: u8 = 0;
-/** A pending unit attention is reported first. */
-export const NEEDS_NEXUS: u8 = 1;
 /** Also: the library has been read. */
 export const NEEDS_INVENTORY: u8 = 3;
-
-const WHAT: usize = memory.data(256, 8);
-const NEEDS: usize = memory.data(256, 8);
-memory.fill(NEEDS, NEEDS_NEXUS, 256);
 
 // Seconds that a server should wait: a move may stand behind a recovery, a look behind a reading of the
 // library.
@@ -82,19 +78,6 @@ const SOON: u32 = 60;
 const LOOK: u32 = 600;
 /** The robot moves, or reads everything. */
 const MOVE: u32 = 3600;
-
-/** A command whose operation code says what it is. */
-function row(op: u32, what: u8, needs: u8, conflict: u8, seconds: u32, usage: string): void {
-  store<u8>(WHAT + op, what);
-  store<u8>(NEEDS + op, needs);
-  addCommand(op, false, conflict, seconds, usage);
-}
-/** One service action (bits 4 to 0 of byte 1) of an operation code; all do and need the same. */
-function action(op: u32, what: u8, needs: u8, conflict: u8, seconds: u32, usage: string): void {
-  store<u8>(WHAT + op, what);
-  store<u8>(NEEDS + op, needs);
-  addCommand(op, true, conflict, seconds, usage);
-}
 
 beginCommands(UNIT_CHANGER);
 row(OP_TEST_UNIT_READY, DO_TEST_UNIT_READY, NEEDS_INVENTORY, CHECKS, LOOK, "");
@@ -147,13 +130,13 @@ row(
   "1fffffffff03ffffff",
 );
 row(OP_INITIALIZE_ELEMENT_STATUS_RANGE_12, DO_INITIALIZE, NEEDS_INVENTORY, CHANGES, MOVE, "01ffff");
-endCommands(UNIT_CHANGER);
+endCommands();
 
 /** DO_* of an operation code. */
 export function dispatch(op: u32): u8 {
-  return load<u8>(WHAT + (op & 255));
+  return whatIs(UNIT_CHANGER, op);
 }
 /** NEEDS_* of an operation code. */
 export function needs(op: u32): u8 {
-  return load<u8>(NEEDS + (op & 255));
+  return needsOf(UNIT_CHANGER, op);
 }

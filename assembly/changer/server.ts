@@ -6,7 +6,7 @@
  */
 import { get16, get32 } from "../lib/bytes.ts";
 import { eventA, eventB, eventC, eventParamBytes, eventTag } from "../lib/event.ts";
-import { ASKS, conflictOf } from "../scsi/command-table.ts";
+import { ASKS, conflictOf, NEEDS_NEXUS } from "../scsi/command-table.ts";
 import { portEstablished, portLost } from "../scsi/port-table.ts";
 import { preventClear, preventedBy, preventSet } from "../scsi/prevent.ts";
 import {
@@ -73,7 +73,6 @@ import {
   DO_TEST_UNIT_READY,
   dispatch,
   NEEDS_INVENTORY,
-  NEEDS_NEXUS,
   needs,
 } from "./dispatch.ts";
 import { replyElements } from "./element-report.ts";

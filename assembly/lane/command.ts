@@ -5,14 +5,13 @@
 import { eventA, eventTag, now } from "../lib/event.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { NO_OBJECT, reportNow, reportPending } from "../recovery/report.ts";
-import { conflictOf } from "../scsi/command-table.ts";
+import { conflictOf, NEEDS_NOTHING } from "../scsi/command-table.ts";
 import {
   DO_MAINTENANCE_OUT,
   DO_MODE_SELECT,
   DO_PERSISTENT_OUT,
   dispatch,
   NEEDS_MEDIUM,
-  NEEDS_NOTHING,
   needs,
 } from "../scsi/dispatch.ts";
 import { writesLost } from "../scsi/drive-answer.ts";

@@ -1,8 +1,9 @@
 /**
- * The commands of a unit as a table in static memory: one row for each operation code, or each of its
- * service actions. Filled at start (dispatch.ts here, of the changer changer/dispatch.ts), looked at by
- * REPORT SUPPORTED OPERATION CODES and, while another nexus has a reservation, by the check of it. Decides
- * how a row is found and what its CDB looks like. A core is one unit, and looks at that one's rows only.
+ * The commands of a unit as a table in static memory: what each operation code is and what has to hold
+ * before, and one row for each code, or each of its service actions. Filled at start (dispatch.ts here, of
+ * the changer changer/dispatch.ts), looked at for every command, by REPORT SUPPORTED OPERATION CODES and,
+ * while another nexus has a reservation, by the check of it. Decides how a row is found and what its CDB
+ * looks like. A core is one unit, and looks at that one's rows only.
  *
  *   0 u8 operation code   1 u8 service action   2 u8 has service actions   3 u8 ASKS .. CHANGES
  *   4 u32 seconds   8 u32 address of the usage map (a string of hexadecimal digits)
@@ -19,6 +20,13 @@ export const READS: u8 = 2;
 /** Also under write exclusive: it changes what others see. */
 export const CHANGES: u8 = 3;
 
+/** Of a unit's DO_*: what is done with a code that has no row. */
+export const DO_REFUSE: u8 = 0;
+/** Answered whatever is pending: no unit attention, no reservation, no error of an earlier command. */
+export const NEEDS_NOTHING: u8 = 0;
+/** A pending unit attention is reported first. What else a unit needs is its own. */
+export const NEEDS_NEXUS: u8 = 1;
+
 const ROW_COUNT_MAX: u32 = 128;
 const ROW_BYTES: u32 = 12;
 const ROWS: usize = memory.data(1536, 4);
@@ -31,10 +39,16 @@ export const NO_COMMAND: u32 = 0xffffffff;
 export const UNIT_LANE: u32 = 0;
 export const UNIT_CHANGER: u32 = 1;
 const UNIT_COUNT: u32 = 2;
+/** DO_* and NEEDS_* of each unit's operation codes, u8 each. */
+const WHAT: usize = memory.data(UNIT_COUNT << 8, 8);
+const NEEDS: usize = memory.data(UNIT_COUNT << 8, 8);
+memory.fill(NEEDS, NEEDS_NEXUS, UNIT_COUNT << 8);
 /** The first row of each unit and the one behind its last, u32 each. */
 const RANGES: usize = memory.data(16, 4);
 
 let count: u32 = 0;
+/** The unit whose rows are being added. */
+let filled: u32 = UNIT_LANE;
 /** The rows that are looked at: from here, and the one behind the last. */
 let first: u32 = 0;
 let end: u32 = 0;
@@ -45,11 +59,12 @@ function range(unit: u32): u32 {
 }
 /** A unit's rows follow. */
 export function beginCommands(unit: u32): void {
+  filled = unit;
   store<u32>(range(unit), count);
 }
 /** They have all been added. */
-export function endCommands(unit: u32): void {
-  store<u32>(range(unit) + 4, count);
+export function endCommands(): void {
+  store<u32>(range(filled) + 4, count);
 }
 /** This core is that unit. */
 export function useCommands(unit: u32): void {
@@ -63,15 +78,19 @@ function at(row: u32): u32 {
 }
 
 /** One more row, behind the others; `usage` as in dispatch.ts. */
-export function addCommand(
+function add(
   op: u32,
   isAction: bool,
+  what: u8,
+  needs: u8,
   conflict: u8,
   seconds: u32,
   usage: string,
 ): void {
   assert(count < ROW_COUNT_MAX);
   count += 1;
+  store<u8>(WHAT + (filled << 8) + op, what);
+  store<u8>(NEEDS + (filled << 8) + op, needs);
   const row = at(count - 1);
   store<u8>(row, op as u8);
   store<u8>(row + 2, isAction ? 1 : 0);
@@ -80,7 +99,30 @@ export function addCommand(
   store<u32>(row + 8, changetype<usize>(usage) as u32);
   if (isAction) store<u8>(row + 1, usageByte(count - 1, 1) as u8);
 }
+/** A command whose operation code says what it is. */
+export function row(op: u32, what: u8, needs: u8, conflict: u8, seconds: u32, usage: string): void {
+  add(op, false, what, needs, conflict, seconds, usage);
+}
+/** One service action (bits 4 to 0 of byte 1) of an operation code; all do and need the same. */
+export function action(
+  op: u32,
+  what: u8,
+  needs: u8,
+  conflict: u8,
+  seconds: u32,
+  usage: string,
+): void {
+  add(op, true, what, needs, conflict, seconds, usage);
+}
 
+/** DO_* of an operation code. */
+export function whatIs(unit: u32, op: u32): u8 {
+  return load<u8>(WHAT + (unit << 8) + (op & 255));
+}
+/** NEEDS_* of an operation code. */
+export function needsOf(unit: u32, op: u32): u8 {
+  return load<u8>(NEEDS + (unit << 8) + (op & 255));
+}
 /** The unit's first row, and the one behind its last. */
 export function firstCommand(): u32 {
   return first;

@@ -55,16 +55,20 @@ import {
 } from "../spec/operation-code.ts";
 import {
   ASKS,
-  addCommand,
+  action,
   beginCommands,
   CHANGES,
   CHECKS,
   endCommands,
+  NEEDS_NEXUS,
+  NEEDS_NOTHING,
+  needsOf,
   READS,
+  row,
   UNIT_LANE,
+  whatIs,
 } from "./command-table.ts";
 
-export const DO_REFUSE: u8 = 0;
 export const DO_TEST_UNIT_READY: u8 = 1;
 export const DO_REWIND: u8 = 2;
 export const DO_REQUEST_SENSE: u8 = 3;
@@ -101,15 +105,8 @@ export const DO_VERIFY: u8 = 30;
 export const DO_FORMAT_MEDIUM: u8 = 31;
 export const DO_ALLOW_OVERWRITE: u8 = 32;
 
-/** Answered whatever is pending: no unit attention, no reservation, no error of an earlier command. */
-export const NEEDS_NOTHING: u8 = 0;
-export const NEEDS_NEXUS: u8 = 1;
 /** Also a ready medium. */
 export const NEEDS_MEDIUM: u8 = 3;
-
-const WHAT: usize = memory.data(256, 8);
-const NEEDS: usize = memory.data(256, 8);
-memory.fill(NEEDS, NEEDS_NEXUS, 256);
 
 // Seconds that a server should wait: a recovery may stand between the command and its end.
 /** Needs no tape. */
@@ -118,19 +115,6 @@ const SOON: u32 = 300;
 const LONG: u32 = 7200;
 /** The whole tape. */
 const WHOLE: u32 = 200000;
-
-/** A command whose operation code says what it is. */
-function row(op: u32, what: u8, needs: u8, conflict: u8, seconds: u32, usage: string): void {
-  store<u8>(WHAT + op, what);
-  store<u8>(NEEDS + op, needs);
-  addCommand(op, false, conflict, seconds, usage);
-}
-/** One service action (bits 4 to 0 of byte 1) of an operation code; all do and need the same. */
-function action(op: u32, what: u8, needs: u8, conflict: u8, seconds: u32, usage: string): void {
-  store<u8>(WHAT + op, what);
-  store<u8>(NEEDS + op, needs);
-  addCommand(op, true, conflict, seconds, usage);
-}
 
 beginCommands(UNIT_LANE);
 row(OP_TEST_UNIT_READY, DO_TEST_UNIT_READY, NEEDS_MEDIUM, CHECKS, SOON, "");
@@ -203,13 +187,13 @@ action(OP_MAINTENANCE_IN, DO_MAINTENANCE_IN, NEEDS_NEXUS, READS, SOON, "0c87ffff
 action(OP_MAINTENANCE_IN, DO_MAINTENANCE_IN, NEEDS_NEXUS, READS, SOON, "0d80000000ffffffff");
 action(OP_MAINTENANCE_IN, DO_MAINTENANCE_IN, NEEDS_NEXUS, ASKS, SOON, "0f00000000ffffffff");
 action(OP_MAINTENANCE_OUT, DO_MAINTENANCE_OUT, NEEDS_NEXUS, CHANGES, SOON, "0f00000000ffffffff");
-endCommands(UNIT_LANE);
+endCommands();
 
 /** DO_* of an operation code. */
 export function dispatch(op: u32): u8 {
-  return load<u8>(WHAT + (op & 255));
+  return whatIs(UNIT_LANE, op);
 }
 /** NEEDS_* of an operation code. */
 export function needs(op: u32): u8 {
-  return load<u8>(NEEDS + (op & 255));
+  return needsOf(UNIT_LANE, op);
 }
