@@ -28,7 +28,6 @@ import { KEY_BLANK_CHECK, KEY_RECOVERED_ERROR } from "../spec/sense-key.ts";
 import { cursorCopied, cursorReceived, cursorReset } from "../tape/cursor.ts";
 import {
   commandInBuffer,
-  currentDrive,
   deviceDataBytes,
   deviceDataCrc,
   deviceGood,
@@ -147,7 +146,7 @@ function goOn(): bool {
   if (!deviceIdle() || !procedureIdle() || !isWanted(state)) return false;
   if (!drivePositionKnown() || drivePosition() !== cursorReceived()) {
     if (state === MEDIUM_READY && waitMs < WIND_MS) return false;
-    procedureStart(PROCEDURE_POSITION, FOR_COPY, currentDrive(), cursorReceived());
+    procedureStart(PROCEDURE_POSITION, FOR_COPY, cursorReceived());
     return true;
   }
   put24(commandInBuffer(OWNER_COPY, OP_READ_6, BUFFER_CHECK, 0, want, 0) + 2, want);

@@ -189,11 +189,11 @@ function synchronize(): bool {
 function send(): bool {
   if (driveLeavesRecord() && !isRecordKnown(cursorSent())) return false;
   if (warningStale()) {
-    procedureStart(PROCEDURE_WARNING, FOR_FEEDER, currentDrive(), 0);
+    procedureStart(PROCEDURE_WARNING, FOR_FEEDER);
     return true;
   }
   if (compressionStale()) {
-    procedureStart(PROCEDURE_COMPRESSION, FOR_FEEDER, currentDrive(), 0);
+    procedureStart(PROCEDURE_COMPRESSION, FOR_FEEDER);
     return true;
   }
   const object = cursorSent();
@@ -204,7 +204,7 @@ function send(): bool {
     return true;
   }
   if (!drivePositionKnown() || drivePosition() !== object) {
-    procedureStart(PROCEDURE_POSITION, FOR_FEEDER, currentDrive(), object);
+    procedureStart(PROCEDURE_POSITION, FOR_FEEDER, object);
     return true;
   }
   const offset = object - walkerFirst(WALKER_FEED);

@@ -7,7 +7,7 @@ import { imageBase, imageEnd, imageSelected } from "../ring/image-table.ts";
 import { imageCreate } from "../ring/images.ts";
 import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
 import { cursorReceived } from "../tape/cursor.ts";
-import { currentDrive, profile } from "./device.ts";
+import { profile } from "./device.ts";
 import {
   JOURNAL_NOTHING,
   JOURNAL_WRITE_FAILED,
@@ -50,7 +50,7 @@ export function checkFrom(image: i32): u64 {
 /** How far a spare medium is the image's is found out from the beginning. False: it is known. */
 export function looksAgain(): bool {
   if (!kept.standsIn || !tailUnsure()) return false;
-  procedureStart(PROCEDURE_TAIL, FOR_MOUNT, currentDrive(), imageBase(imageSelected()));
+  procedureStart(PROCEDURE_TAIL, FOR_MOUNT, imageBase(imageSelected()));
   return true;
 }
 

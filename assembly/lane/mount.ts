@@ -61,7 +61,6 @@ import {
 } from "./mount-check.ts";
 import { dropStale } from "./mounted-image.ts";
 import { evidenceForget } from "./procedure-evidence.ts";
-import { IDENTITY_WHOLE } from "./procedure-identity.ts";
 import { driveCleans, READY_LOADS } from "./procedure-ready.ts";
 import {
   FOR_FEEDER,
@@ -176,7 +175,7 @@ function loadPump(): bool {
     if (takeOrphan()) return true;
     if (recovering() || !deviceIdle() || !procedureIdle()) return false;
     loadStage = LOAD_READY;
-    procedureStart(PROCEDURE_READY, FOR_MOUNT, currentDrive(), isLoadAsked() ? READY_LOADS : 0);
+    procedureStart(PROCEDURE_READY, FOR_MOUNT, isLoadAsked() ? READY_LOADS : 0);
     return true;
   }
   // Cleaning takes longer than a robot move may take.
@@ -206,7 +205,7 @@ function loadPump(): bool {
     return true;
   }
   loadStage = LOAD_IDENTITY;
-  procedureStart(PROCEDURE_IDENTITY, FOR_MOUNT, currentDrive(), IDENTITY_WHOLE);
+  procedureStart(PROCEDURE_IDENTITY, FOR_MOUNT);
   return true;
 }
 
@@ -249,7 +248,7 @@ function loaded(): void {
   setX(cursorReceived());
   if (kept.foundAtStart && image >= 0) {
     setMediumState(MEDIUM_CHECKING);
-    procedureStart(PROCEDURE_TAIL, FOR_MOUNT, currentDrive(), checkFrom(image));
+    procedureStart(PROCEDURE_TAIL, FOR_MOUNT, checkFrom(image));
     return;
   }
   if (image >= 0 && isUntouched(image as u32)) setImageTrusted(true);

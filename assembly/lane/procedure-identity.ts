@@ -33,16 +33,14 @@ import {
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
   OUTCOME_SENSE,
+  PROCEDURE_IDENTITY,
   pc,
   procedureDevice,
   procedureFor,
-  procedureTarget,
+  procedureKind,
   setPc,
 } from "./procedure-state.ts";
 
-/** What is asked for (the target of `procedureStart`): all, or the capacities alone, to be shown. */
-export const IDENTITY_WHOLE: u64 = 0;
-export const IDENTITY_CAPACITY: u64 = 1;
 const TRIES_MAX: u32 = 4;
 /** Capacities, load count and serial number stand in the first few hundred bytes. */
 const VALUE_BYTES: u32 = 2048;
@@ -61,8 +59,9 @@ export function advanceIdentity(): bool {
   return finish(OUTCOME_DONE);
 }
 
+/** Not the capacities alone, to be shown (PROCEDURE_CAPACITY). */
 function isWhole(): bool {
-  return procedureTarget() === IDENTITY_WHOLE;
+  return procedureKind() === PROCEDURE_IDENTITY;
 }
 
 /** Where a server asks only the capacities are new: what the image is known by stays as at the load. */

@@ -6,11 +6,10 @@
 import { put24 } from "../lib/bytes.ts";
 import { imageBase, imageEnd, imageFilemarks, imageSelected } from "../ring/image-table.ts";
 import {
-  walkerFilemarksBefore,
+  walkerFilemark,
+  walkerFilemarksUpTo,
   walkerFind,
   walkerFindFilemark,
-  walkerFirst,
-  walkerKind,
 } from "../ring/walker.ts";
 import { writesLost } from "../scsi/drive-answer.ts";
 import { senseKey, senseWord } from "../scsi/sense-reader.ts";
@@ -18,7 +17,7 @@ import { ASC_END_OF_DATA_DETECTED } from "../spec/additional-sense.ts";
 import { PROFILE_LOCATE } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import { OP_LOCATE_10, OP_LOCATE_16, OP_REWIND, OP_SPACE_6 } from "../spec/operation-code.ts";
-import { ENTRY_FILEMARK, WALKER_CHECK, WALKER_FOUND, WALKER_PENDING } from "../spec/ring-layout.ts";
+import { WALKER_CHECK, WALKER_FOUND, WALKER_PENDING } from "../spec/ring-layout.ts";
 import { KEY_BLANK_CHECK, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import {
   commandLocate,
@@ -108,10 +107,7 @@ function lookUp(): u32 {
     const found = walkerFind(WALKER_CHECK, goal);
     if (found === WALKER_PENDING) return POSITION_PENDING;
     if (found !== WALKER_FOUND) return walk();
-    filemarks = walkerFilemarksBefore(WALKER_CHECK);
-    if (walkerKind(WALKER_CHECK) === ENTRY_FILEMARK) {
-      filemarks += goal - walkerFirst(WALKER_CHECK);
-    }
+    filemarks = walkerFilemarksUpTo(WALKER_CHECK, goal);
   }
   records = goal;
   stage = filemarks === 0 ? SPACE : LOOK_UP_MARK;
@@ -123,8 +119,7 @@ function lookUpMark(): u32 {
   const found = walkerFindFilemark(WALKER_CHECK, filemarks - 1);
   if (found === WALKER_PENDING) return POSITION_PENDING;
   if (found !== WALKER_FOUND) return walk();
-  const mark = walkerFirst(WALKER_CHECK) + (filemarks - 1 - walkerFilemarksBefore(WALKER_CHECK));
-  records = goal - mark - 1;
+  records = goal - walkerFilemark(WALKER_CHECK, filemarks - 1) - 1;
   stage = SPACE;
   return OUTCOME_RUNNING;
 }

@@ -3,6 +3,7 @@
  * procedure calls `finish`; its owner then takes the outcome by `procedureTake`.
  */
 import { now } from "../lib/event.ts";
+import { currentDrive } from "./device.ts";
 import { wakeAt } from "./wake.ts";
 
 export const PROCEDURE_NONE: u32 = 0;
@@ -17,6 +18,7 @@ export const PROCEDURE_CHECK: u32 = 8;
 export const PROCEDURE_WARNING: u32 = 9;
 export const PROCEDURE_COMPRESSION: u32 = 10;
 export const PROCEDURE_WALK: u32 = 11;
+export const PROCEDURE_CAPACITY: u32 = 12;
 
 export const OUTCOME_RUNNING: u32 = 0;
 export const OUTCOME_DONE: u32 = 1;
@@ -55,13 +57,14 @@ let marked: bool = false;
 export function procedureIdle(): bool {
   return kind === PROCEDURE_NONE;
 }
-export function procedureStart(procedure: u32, forWhom: u32, onDevice: u32, object: u64): void {
+/** Begins one on the current drive; `object`: where to, of those that go somewhere. */
+export function procedureStart(procedure: u32, forWhom: u32, object: u64 = 0): void {
   assert(kind === PROCEDURE_NONE);
   kind = procedure;
   owner = forWhom;
   counter = 0;
   result = OUTCOME_RUNNING;
-  device = onDevice;
+  device = currentDrive();
   target = object;
   tries = 0;
   startedAt = now();

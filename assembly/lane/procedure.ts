@@ -15,6 +15,7 @@ import {
   OUTCOME_RUNNING,
   outcome,
   PROCEDURE_BLANK,
+  PROCEDURE_CAPACITY,
   PROCEDURE_CHECK,
   PROCEDURE_COMPRESSION,
   PROCEDURE_EVIDENCE,
@@ -46,7 +47,7 @@ function advance(): bool {
   if (kind === PROCEDURE_UNLOAD) return advanceUnload();
   if (kind === PROCEDURE_TAIL) return advanceTail();
   if (kind === PROCEDURE_BLANK) return advanceBlank();
-  if (kind === PROCEDURE_IDENTITY) return advanceIdentity();
+  if (kind === PROCEDURE_IDENTITY || kind === PROCEDURE_CAPACITY) return advanceIdentity();
   if (kind === PROCEDURE_CHECK) return advanceCheck();
   if (kind === PROCEDURE_WARNING || kind === PROCEDURE_COMPRESSION) return advancePage();
   if (kind === PROCEDURE_WALK) return advanceWalk();

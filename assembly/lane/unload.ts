@@ -15,7 +15,7 @@ import { RING_BROKEN } from "../spec/ring-layout.ts";
 import { KEY_HARDWARE_ERROR } from "../spec/sense-key.ts";
 import { WORD_RELEASED } from "../spec/word.ts";
 import { cursorReceived } from "../tape/cursor.ts";
-import { currentDrive, deviceIdle } from "./device.ts";
+import { deviceIdle } from "./device.ts";
 import { feederSynchronized, feederWantSync } from "./feeder.ts";
 import { journalClosed, journalForget } from "./journal.ts";
 import { kept } from "./keep.ts";
@@ -88,7 +88,7 @@ export function settled(): bool {
 /** Unloads, which `unloadRunning` says until it has ended. To be called when `settled`. */
 export function beginUnload(): void {
   unloading = true;
-  procedureStart(PROCEDURE_UNLOAD, FOR_MOUNT, currentDrive(), 0);
+  procedureStart(PROCEDURE_UNLOAD, FOR_MOUNT);
 }
 export function unloadRunning(): bool {
   return unloading;

@@ -115,7 +115,7 @@ function tailStart(): u64 {
 /** Sets going what the state needs. */
 export function startState(state: u32): void {
   if (state === STATE_EVIDENCE) {
-    if (failureAnswered()) procedureStart(PROCEDURE_EVIDENCE, FOR_RECOVERY, currentDrive(), 0);
+    if (failureAnswered()) procedureStart(PROCEDURE_EVIDENCE, FOR_RECOVERY);
     else setAnswer(0);
   } else if (state === STATE_RECONNECT) {
     retryStarted();
@@ -132,7 +132,7 @@ export function startState(state: u32): void {
   else if (state === STATE_IN) moveIn();
   else if (state === STATE_READY) startReady();
   else if (state === STATE_BLANK) {
-    procedureStart(PROCEDURE_BLANK, FOR_RECOVERY, currentDrive(), 0);
+    procedureStart(PROCEDURE_BLANK, FOR_RECOVERY);
   } else if (state === STATE_TAIL) startTail();
 }
 
@@ -144,23 +144,23 @@ function moveIn(): void {
 
 /** A drive that does not answer cannot be asked to unload; the library may take the cartridge all the same. */
 function startUnload(): void {
-  if (failureAnswered()) procedureStart(PROCEDURE_UNLOAD, FOR_RECOVERY, currentDrive(), 0);
+  if (failureAnswered()) procedureStart(PROCEDURE_UNLOAD, FOR_RECOVERY);
   else setAnswer(0);
 }
 
 /** Once a recovery: at a later spare the cartridge is not in the drive any more. */
 function startCheck(): void {
   if (failureAnswered() && !isOwnOut()) {
-    procedureStart(PROCEDURE_CHECK, FOR_RECOVERY, currentDrive(), 0);
+    procedureStart(PROCEDURE_CHECK, FOR_RECOVERY);
   } else setAnswer(0);
 }
 
 function startReady(): void {
   takeSpareDrive();
-  procedureStart(PROCEDURE_READY, FOR_RECOVERY, currentDrive(), 0);
+  procedureStart(PROCEDURE_READY, FOR_RECOVERY);
 }
 
 function startTail(): void {
   if (!imageTrusted()) setAnswer(0);
-  else procedureStart(PROCEDURE_TAIL, FOR_RECOVERY, currentDrive(), tailStart());
+  else procedureStart(PROCEDURE_TAIL, FOR_RECOVERY, tailStart());
 }

@@ -33,7 +33,6 @@ import {
 } from "../lane/medium.ts";
 import { noteOwnCapacity } from "../lane/medium-identity.ts";
 import { checkForget } from "../lane/procedure-check.ts";
-import { IDENTITY_WHOLE } from "../lane/procedure-identity.ts";
 import {
   FOR_RECOVERY,
   OUTCOME_CLEANED,
@@ -265,7 +264,7 @@ function collect(state: u32): bool {
   if (state === STATE_READY && ended === OUTCOME_DONE && !identified) {
     // Another cartridge, or another load of it: it is known by that when it comes back.
     identified = true;
-    procedureStart(PROCEDURE_IDENTITY, FOR_RECOVERY, currentDrive(), IDENTITY_WHOLE);
+    procedureStart(PROCEDURE_IDENTITY, FOR_RECOVERY);
     return true;
   }
   // A cleaning cartridge from a drive that hung: this one has cleaned itself, and there is no more to do.

@@ -9,7 +9,6 @@ import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { LOG_RING_BAD_ENTRY } from "../spec/log-code.ts";
 import {
   BAD_CHAIN,
-  ENTRY_FILEMARK,
   SEGMENT_NONE,
   WALKER_FOUND,
   WALKER_PENDING,
@@ -59,14 +58,7 @@ import {
   superMindImage,
   superNextChange,
 } from "./superblock.ts";
-import {
-  walkerCount,
-  walkerFilemarksBefore,
-  walkerFind,
-  walkerFirst,
-  walkerKind,
-  walkersReset,
-} from "./walker.ts";
+import { walkerFilemarksUpTo, walkerFind, walkersReset } from "./walker.ts";
 import { ringDurable, ringFlush, writesDurable, writesEpoch, writesIssued } from "./writes.ts";
 
 /** A cut of the selected image whose number of filemarks is still being looked up. */
@@ -222,15 +214,8 @@ function lookUpCut(): void {
   }
   const found = walkerFind(WALKER_RING, end - 1);
   if (found === WALKER_PENDING) return;
-  if (found === WALKER_FOUND) endCut(image, filemarksUpTo(end));
+  if (found === WALKER_FOUND) endCut(image, walkerFilemarksUpTo(WALKER_RING, end));
   else cutDamaged(image, end);
-}
-
-/** Filemarks in [0, end) by the walker's entry, which holds the object before `end`. */
-function filemarksUpTo(end: u64): u64 {
-  const within = walkerKind(WALKER_RING) === ENTRY_FILEMARK ? end - walkerFirst(WALKER_RING) : 0;
-  assert(within <= (walkerCount(WALKER_RING) as u64));
-  return walkerFilemarksBefore(WALKER_RING) + within;
 }
 
 /** What lies before the cut cannot be read: the image starts again there. */

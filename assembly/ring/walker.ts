@@ -329,6 +329,16 @@ export function walkerFirst(w: u32): u64 {
 export function walkerFilemarksBefore(w: u32): u64 {
   return recentFilemarks(row(w));
 }
+/** Filemarks in [0, object), an object of the entry that was found or the end of it. */
+export function walkerFilemarksUpTo(w: u32, object: u64): u64 {
+  const within = walkerKind(w) === ENTRY_FILEMARK ? object - walkerFirst(w) : 0;
+  assert(within <= (walkerCount(w) as u64));
+  return walkerFilemarksBefore(w) + within;
+}
+/** The object that the n-th filemark is, one of the entry that was found. */
+export function walkerFilemark(w: u32, filemark: u64): u64 {
+  return walkerFirst(w) + (filemark - walkerFilemarksBefore(w));
+}
 /** Ring offset of the data of its first object. */
 export function walkerDataAt(w: u32): u64 {
   return recentOffset(row(w));

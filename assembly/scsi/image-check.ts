@@ -2,7 +2,7 @@
  * Before the image of an earlier mount is used, the tape is compared with it: the same last objects and
  * nothing behind them. A cartridge that was written elsewhere is never taken for its old image.
  */
-import { currentDrive, deviceIdle } from "../lane/device.ts";
+import { deviceIdle } from "../lane/device.ts";
 import { imageTrusted, setImageTrusted } from "../lane/medium.ts";
 import { dropStale } from "../lane/mounted-image.ts";
 import {
@@ -35,7 +35,7 @@ export function checkImage(): bool {
     return true;
   }
   if (deviceIdle() && procedureIdle()) {
-    procedureStart(PROCEDURE_TAIL, FOR_TASK, currentDrive(), TAIL_FROM_END);
+    procedureStart(PROCEDURE_TAIL, FOR_TASK, TAIL_FROM_END);
   }
   return false;
 }

@@ -3,16 +3,15 @@
  * drive knows (TapeAlert, capacity) it is asked first, where there is one to ask; in a recovery, and of a
  * drive that does not answer, what was known before is said.
  */
-import { currentDrive, profile } from "../lane/device.ts";
+import { profile } from "../lane/device.ts";
 import { feederDrained } from "../lane/feeder.ts";
 import { MEDIUM_READY, mediumState } from "../lane/medium.ts";
-import { IDENTITY_CAPACITY } from "../lane/procedure-identity.ts";
 import {
   FOR_TASK,
   OUTCOME_RUNNING,
   OUTCOME_SENSE,
+  PROCEDURE_CAPACITY,
   PROCEDURE_EVIDENCE,
-  PROCEDURE_IDENTITY,
   PROCEDURE_NONE,
   procedureIdle,
   procedureStart,
@@ -75,7 +74,7 @@ function question(page: u32): u32 {
     return PROCEDURE_EVIDENCE;
   }
   const isOfTape = page === LOG_PAGE_VOLUME_STATISTICS || page === LOG_PAGE_TAPE_CAPACITY;
-  return isOfTape ? PROCEDURE_IDENTITY : PROCEDURE_NONE;
+  return isOfTape ? PROCEDURE_CAPACITY : PROCEDURE_NONE;
 }
 /** The drive is to be asked first: the command waits. */
 function asksDrive(page: u32): bool {
@@ -83,7 +82,7 @@ function asksDrive(page: u32): bool {
   if (what === PROCEDURE_NONE || recovering()) return false;
   if (mediumState() !== MEDIUM_READY || unloadRunning()) return false;
   if (!feederDrained() || !procedureIdle()) return true;
-  procedureStart(what, FOR_TASK, currentDrive(), IDENTITY_CAPACITY);
+  procedureStart(what, FOR_TASK);
   setTaskPhase(PHASE_PROCEDURE);
   return true;
 }

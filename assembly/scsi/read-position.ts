@@ -155,7 +155,7 @@ function tellUnknown(): void {
 function askDrive(object: u64): void {
   if (!feederDrained() || !deviceIdle() || !procedureIdle()) return;
   if (!drivePositionKnown() || drivePosition() !== object) {
-    procedureStart(PROCEDURE_POSITION, FOR_TASK, currentDrive(), object);
+    procedureStart(PROCEDURE_POSITION, FOR_TASK, object);
     setTaskPhase(PHASE_PROCEDURE);
     return;
   }

@@ -153,7 +153,7 @@ export function moveByDrive(op: u32, relative: bool): u32 {
 
 /** The drive goes to `object`. */
 export function positionDrive(object: u64): void {
-  procedureStart(PROCEDURE_POSITION, FOR_TASK, currentDrive(), object);
+  procedureStart(PROCEDURE_POSITION, FOR_TASK, object);
   setTaskPhase(PHASE_PROCEDURE);
 }
 

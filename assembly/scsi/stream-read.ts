@@ -228,7 +228,7 @@ function fromDrive(): void {
   if (!deviceIdle() || !procedureIdle()) return;
   const at = here();
   if (!drivePositionKnown() || drivePosition() !== at) {
-    procedureStart(PROCEDURE_POSITION, FOR_TASK, currentDrive(), at);
+    procedureStart(PROCEDURE_POSITION, FOR_TASK, at);
     setTaskPhase(PHASE_PROCEDURE);
     return;
   }

@@ -16,7 +16,6 @@ import { warningTruncate } from "../lane/early-warning.ts";
 import { feederDrained } from "../lane/feeder.ts";
 import { JOURNAL_WRITES_NOT, journalRecovery, journalSettled } from "../lane/journal.ts";
 import { serverPosition, setImagePrefix, setImageTrusted, virtualTag } from "../lane/medium.ts";
-import { IDENTITY_WHOLE } from "../lane/procedure-identity.ts";
 import { mediumWriteProtected } from "../lane/procedure-ready.ts";
 import {
   FOR_FEEDER,
@@ -68,7 +67,7 @@ export function changeByDrive(op: u32, limitMs: u32): u32 {
   if (recovering() || !feederDrained() || !procedureIdle() || !deviceIdle()) return 0;
   const at = serverPosition();
   if (!drivePositionKnown() || drivePosition() !== at) {
-    procedureStart(PROCEDURE_POSITION, FOR_FEEDER, currentDrive(), at);
+    procedureStart(PROCEDURE_POSITION, FOR_FEEDER, at);
     return 0;
   }
   setTaskPhase(PHASE_DEVICE);
@@ -132,7 +131,7 @@ function beginImage(at: u64): void {
 export function beginTape(): void {
   beginImage(0);
   warningTruncate(0);
-  procedureStart(PROCEDURE_IDENTITY, FOR_TASK, currentDrive(), IDENTITY_WHOLE);
+  procedureStart(PROCEDURE_IDENTITY, FOR_TASK);
   changed();
 }
 /** PHASE_PROCEDURE: the same, and the cartridge has said what it holds, or nothing. */

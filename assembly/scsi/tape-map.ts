@@ -3,7 +3,7 @@
  * nothing of the tape and the drive cannot say where it stands, by going over the tape (`walking`), at most
  * once for each question of a command. Moves nobody's position; an answer may have to be waited for.
  */
-import { currentDrive, deviceIdle } from "../lane/device.ts";
+import { deviceIdle } from "../lane/device.ts";
 import { imageReachesEnd } from "../lane/medium.ts";
 import {
   FOR_TASK,
@@ -19,18 +19,12 @@ import { PHASE_NEW, PHASE_PROCEDURE, setTaskPhase, taskTag } from "../lane/task.
 import { walkMarks, walkObject, walkOver } from "../lane/walk.ts";
 import { imageFilemarks, imageSelected } from "../ring/image-table.ts";
 import {
-  walkerFilemarksBefore,
+  walkerFilemark,
+  walkerFilemarksUpTo,
   walkerFind,
   walkerFindFilemark,
-  walkerFirst,
-  walkerKind,
 } from "../ring/walker.ts";
-import {
-  ENTRY_FILEMARK,
-  WALKER_FOUND,
-  WALKER_PENDING,
-  WALKER_SERVER,
-} from "../spec/ring-layout.ts";
+import { WALKER_FOUND, WALKER_PENDING, WALKER_SERVER } from "../spec/ring-layout.ts";
 import { cursorReceived } from "../tape/cursor.ts";
 
 /** Ask again after the next event. */
@@ -77,7 +71,7 @@ function walked(question: u32, limit: u64): u32 {
   store<u64>(at, limit);
   store<u32>(at + 24, 0);
   walkOver(question === QUESTION_MARK);
-  procedureStart(PROCEDURE_WALK, FOR_TASK, currentDrive(), limit);
+  procedureStart(PROCEDURE_WALK, FOR_TASK, limit);
   setTaskPhase(PHASE_PROCEDURE);
   return 0;
 }
@@ -127,10 +121,7 @@ function indexMarksBefore(object: u64): u64 {
   if (object === cursorReceived()) return imageFilemarks(imageSelected());
   const found = walkerFind(WALKER_SERVER, object);
   if (found === WALKER_PENDING) return MAP_NOT_YET;
-  if (found !== WALKER_FOUND) return MAP_DAMAGED;
-  const before = walkerFilemarksBefore(WALKER_SERVER);
-  const inMarks = walkerKind(WALKER_SERVER) === ENTRY_FILEMARK;
-  return inMarks ? before + (object - walkerFirst(WALKER_SERVER)) : before;
+  return found === WALKER_FOUND ? walkerFilemarksUpTo(WALKER_SERVER, object) : MAP_DAMAGED;
 }
 
 /** The object that filemark `n` is, counted from 0; MAP_NONE: the tape has fewer. */
@@ -143,8 +134,7 @@ export function mapMark(n: u64): u64 {
   if (n >= imageFilemarks(imageSelected())) return MAP_NONE;
   const found = walkerFindFilemark(WALKER_SERVER, n);
   if (found === WALKER_PENDING) return MAP_NOT_YET;
-  if (found !== WALKER_FOUND) return MAP_DAMAGED;
-  return walkerFirst(WALKER_SERVER) + (n - walkerFilemarksBefore(WALKER_SERVER));
+  return found === WALKER_FOUND ? walkerFilemark(WALKER_SERVER, n) : MAP_DAMAGED;
 }
 
 /** The object at which data end. What is on the tape behind the image's end a failed write has left there. */
