@@ -10,6 +10,7 @@ import {
   senseIli,
   senseInformation,
   senseKey,
+  senseRaw,
   senseWord,
 } from "../scsi/sense-reader.ts";
 import {
@@ -42,6 +43,11 @@ import {
   OP_WRITE_6,
 } from "../spec/operation-code.ts";
 import {
+  STATUS_CHECK_CONDITION,
+  STATUS_GOOD,
+  STATUS_RESERVATION_CONFLICT,
+} from "../spec/status.ts";
+import {
   cursorBlank,
   cursorGiveUp,
   cursorImageBytes,
@@ -69,7 +75,7 @@ function fixed(first: u8, second: u8, information: u32, code: u16): void {
   store<u8>(SENSE + 2, second);
   store<u32>(SENSE + 3, bswap<u32>(information));
   store<u16>(SENSE + 12, bswap<u16>(code));
-  readSense(AT, true);
+  readSense(AT, STATUS_CHECK_CONDITION);
 }
 
 describe("sense data", () => {
@@ -99,7 +105,7 @@ describe("sense data", () => {
     store<u8>(SENSE + 20, 4);
     store<u8>(SENSE + 21, 2);
     store<u8>(SENSE + 23, 0x60);
-    readSense(AT, true);
+    readSense(AT, STATUS_CHECK_CONDITION);
     expect(senseWord()).toBe(0x80005);
     expect(senseInformation()).toBe(7);
     expect(senseEom() && senseIli()).toBe(true);
@@ -109,13 +115,27 @@ describe("sense data", () => {
   test("descriptors that claim more than there is end", () => {
     memory.fill(SENSE, 0xff, 64);
     store<u8>(SENSE, 0x72);
-    readSense(AT, true);
+    readSense(AT, STATUS_CHECK_CONDITION);
     expect(senseKey()).toBe(15);
   });
   test("no sense data: NO SENSE", () => {
-    readSense(AT, false);
+    readSense(AT, STATUS_GOOD);
     expect(senseWord()).toBe(0);
     expect(senseFilemark() || senseDeferred()).toBe(false);
+  });
+});
+
+describe("an answer without sense data that is not GOOD", () => {
+  test("was not carried out, whatever was said before", () => {
+    fixed(0xf0, 0x20, 7, 0x0001);
+    readSense(AT, STATUS_RESERVATION_CONFLICT);
+    expect(senseWord()).toBe(0xb0000);
+    expect(senseIli() || senseDeferred()).toBe(false);
+    expect(senseInformation()).toBe(0);
+    expect(load<u8>(senseRaw())).toBe(0x70);
+    expect(load<u8>(senseRaw() + 2)).toBe(0x0b);
+    fixed(0, 0, 0, 0);
+    expect(senseWord()).toBe(0xb0000);
   });
 });
 

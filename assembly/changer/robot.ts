@@ -47,7 +47,7 @@ import {
   OP_TEST_UNIT_READY,
 } from "../spec/operation-code.ts";
 import { KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
-import { STATUS_CHECK_CONDITION, STATUS_GOOD } from "../spec/status.ts";
+import { STATUS_GOOD } from "../spec/status.ts";
 import { elementAddress, elementCount } from "./element-table.ts";
 import {
   READ_BYTES,
@@ -150,11 +150,10 @@ export function robotDone(): u32 {
   if (!waiting || eventTag() !== tag) return ROBOT_BUSY;
   waiting = false;
   const result = eventA();
-  const checked = result === RESULT_ANSWERED && eventB() === STATUS_CHECK_CONDITION;
-  readSense(PARAM_IN_AT, checked);
+  readSense(PARAM_IN_AT, result === RESULT_ANSWERED ? eventB() : STATUS_GOOD);
   if (result === RESULT_LOST) return ROBOT_LOST;
   if (result === RESULT_SILENT) return ROBOT_SILENT;
-  if (!checked) return eventB() === STATUS_GOOD ? ROBOT_GOOD : ROBOT_CHECK;
+  if (eventB() === STATUS_GOOD) return ROBOT_GOOD;
   if (senseKey() !== KEY_UNIT_ATTENTION) return ROBOT_CHECK;
   const isNews = noteChange();
   // What is to be moved may be another cartridge now.

@@ -28,7 +28,7 @@ import {
 } from "../spec/drive-limit.ts";
 import { PROFILE_NO_RETRY, PROFILE_STANDARD } from "../spec/drive-profile.ts";
 import { DONE_DATA_AT, RESULT_ANSWERED } from "../spec/event.ts";
-import { STATUS_CHECK_CONDITION, STATUS_GOOD } from "../spec/status.ts";
+import { STATUS_GOOD } from "../spec/status.ts";
 import { KEPT_PROFILES, kept } from "./keep.ts";
 
 /** Who waits for the outstanding command. */
@@ -226,7 +226,7 @@ export function deviceDone(): u32 {
   status = eventB();
   dataBytes = eventD();
   dataCrc = eventE();
-  readSense(PARAM_IN_AT, result === RESULT_ANSWERED && status === STATUS_CHECK_CONDITION);
+  readSense(PARAM_IN_AT, result === RESULT_ANSWERED ? status : STATUS_GOOD);
   return who;
 }
 /** RESULT_* of the last completion. */

@@ -2,9 +2,9 @@
  * A failure as it was when it happened: which drive, which command, the drive's own sense data. The
  * sense data are what the server gets when nothing can be done (step 609).
  */
-import { currentDrive, deviceOperation, deviceResult } from "../lane/device.ts";
+import { currentDrive, deviceOperation, deviceResult, deviceStatus } from "../lane/device.ts";
 import { KEPT_SENSE, kept } from "../lane/keep.ts";
-import { logNumbers, setD, setE } from "../lib/action.ts";
+import { logNumbers, setD, setE, setX } from "../lib/action.ts";
 import { put16, put32 } from "../lib/bytes.ts";
 import { senseCode, senseKey, senseRaw, senseWord } from "../scsi/sense-reader.ts";
 import {
@@ -39,6 +39,7 @@ export function failureTake(at: u64): u32 {
     logNumbers(LOG_SENSE, kept.failureDrive, senseWord());
     setD(deviceOperation());
     setE(kept.failureClass);
+    setX(deviceStatus() as u64);
     return kept.failureClass;
   }
   // A drive that has gone has no sense data; the least that is true is 4/04/00.

@@ -2,7 +2,7 @@
  * What the core says in the log: a code and numbers; the host has the words (host/lane/log-rows.ts).
  * Numbers are stable: operators search for them.
  */
-export const LOG_SENSE: u32 = 1; // b device, c key<<16|asc<<8|ascq, d operation code, e class
+export const LOG_SENSE: u32 = 1; // b device, c key<<16|asc<<8|ascq, d operation code, e class, x SCSI status
 export const LOG_SILENT: u32 = 2; // b device, d operation code
 export const LOG_LOST: u32 = 3; // b device
 export const LOG_VERDICT: u32 = 4; // b kind, c evidence bits, d errors of this drive, e errors of this cartridge

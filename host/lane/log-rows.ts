@@ -48,7 +48,7 @@ import {
 } from "../../assembly/spec/log-code.ts";
 import type { LogFields, LogLevel } from "../lib/log.ts";
 import { classWord, evidenceWords, verdictWord } from "./evidence-words.ts";
-import { hex, senseWords } from "./sense-words.ts";
+import { hex, senseWords, statusFields } from "./sense-words.ts";
 
 /** The numbers of an AC_LOG. */
 export interface LogNumbers {
@@ -84,6 +84,7 @@ export const LOG_ROWS: ReadonlyMap<number, LogRow> = new Map<number, LogRow>([
       message: "the drive reports a failure",
       fields: (n, name) => ({
         drive: name(n.b),
+        ...statusFields(n.x),
         sense: senseWords(n.c),
         operation: `${hex(n.d & 0xff)}h`,
         class: classWord(n.e),

@@ -3,6 +3,8 @@
  * code without words of its own is still shown by its numbers.
  */
 
+import { STATUS_CHECK_CONDITION } from "../../assembly/spec/status.ts";
+
 const KEY_WORDS: readonly string[] = [
   "no sense",
   "recovered error",
@@ -95,4 +97,9 @@ export function senseWords(sense: number): string {
 /** A byte as the standards write it: "0A". */
 export function hex(byte: number): string {
   return byte.toString(16).toUpperCase().padStart(2, "0");
+}
+
+/** A status that brings no sense data is the drive's whole answer: BUSY, RESERVATION CONFLICT. */
+export function statusFields(status: number): { readonly status?: string } {
+  return status <= STATUS_CHECK_CONDITION ? {} : { status: `${hex(status)}h` };
 }

@@ -33,7 +33,7 @@ test("every log code of the core has words and keeps its number", () => {
 
 test("sense data, class and evidence are words", () => {
   const words = logWords(
-    { ...NUMBERS, a: logCodes.LOG_SENSE, b: 1, c: 0x03_0c00, d: 10, e: 3 },
+    { ...NUMBERS, a: logCodes.LOG_SENSE, b: 1, c: 0x03_0c00, d: 10, e: 3, x: 2 },
     name,
   );
   assert.deepEqual(words.fields, {
@@ -44,6 +44,8 @@ test("sense data, class and evidence are words", () => {
     class: "medium, likely",
   });
   assert.equal(words.evidence, "drive DRV1: key 3 medium error, 0C/00 write error");
+  const conflict = { ...NUMBERS, a: logCodes.LOG_SENSE, b: 1, c: 0x0b_0000, d: 10, x: 0x18 };
+  assert.equal(logWords(conflict, name).fields["status"], "18h");
   assert.equal(senseWords(0x0b_fe01), "key B aborted command, FE/01");
   const bits = Object.entries(failureClasses).filter(([key]) => key.startsWith("EVIDENCE_"));
   assert.equal(

@@ -87,6 +87,8 @@ export class TapeDrive {
   writeFailure: Failure | undefined;
   /** It does not unload: with this sense key and additional sense code. */
   unloadFailure: Failure | undefined;
+  /** It does not carry out these operation codes: so many times, with a status and no sense data. */
+  readonly refusals = new Map<number, { readonly status: number; times: number }>();
   /** What the cartridge says of itself; undefined: it has no auxiliary memory. */
   attributes: Attributes | undefined;
   /** READ of this object fails: 3/11/00. */
@@ -133,6 +135,11 @@ export class TapeDrive {
     }
     if (!this.#isLoaded && view[0] !== 0x1b) {
       return check(NOT_READY, 0x3a00);
+    }
+    const refusal = this.refusals.get(view[0] ?? 0);
+    if (refusal !== undefined && refusal.times > 0) {
+      refusal.times -= 1;
+      return { ...GOOD, status: refusal.status };
     }
     switch (view[0]) {
       case 0x00:
