@@ -19,6 +19,7 @@ import {
 } from "../scsi/reservation.ts";
 import {
   ATTENTION_COMMANDS_CLEARED,
+  ATTENTION_COMMANDS_ENDED,
   ATTENTION_NEXUS_LOSS,
   ATTENTION_RESET,
   attentionForget,
@@ -41,7 +42,12 @@ import {
   ELEMENT_CURDATA,
   ELEMENT_TYPE_MEDIUM_TRANSPORT,
 } from "../spec/element.ts";
-import { NEXUS_ESTABLISHED, NEXUS_LOST, NEXUS_TASKS_CLEARED } from "../spec/event.ts";
+import {
+  NEXUS_ESTABLISHED,
+  NEXUS_LOST,
+  NEXUS_TASKS_CLEARED,
+  NEXUS_TASKS_ENDED,
+} from "../spec/event.ts";
 import { OP_INITIALIZE_ELEMENT_STATUS, OP_READ_ELEMENT_STATUS } from "../spec/operation-code.ts";
 import {
   KEY_ILLEGAL_REQUEST,
@@ -237,6 +243,7 @@ export function serverNexus(): void {
     return release(eventA());
   }
   if (what === NEXUS_TASKS_CLEARED) return attentionTell(eventA(), ATTENTION_COMMANDS_CLEARED);
+  if (what === NEXUS_TASKS_ENDED) return attentionTell(eventA(), ATTENTION_COMMANDS_ENDED);
   reservationClear();
   preventClear();
   forgetSearch(0);

@@ -36,6 +36,7 @@ import { senseCode, senseKey } from "../scsi/sense-reader.ts";
 import { alertsClear, alertsNexus } from "../scsi/tape-alert.ts";
 import {
   ATTENTION_COMMANDS_CLEARED,
+  ATTENTION_COMMANDS_ENDED,
   ATTENTION_NEXUS_LOSS,
   ATTENTION_RESET,
   attentionForget,
@@ -71,6 +72,7 @@ import {
   NEXUS_ESTABLISHED,
   NEXUS_LOST,
   NEXUS_TASKS_CLEARED,
+  NEXUS_TASKS_ENDED,
   OPERATOR_STOP,
 } from "../spec/event.ts";
 import { KEEP_VERSION } from "../spec/keep.ts";
@@ -271,8 +273,9 @@ function takeNexus(nexus: u32, what: u32): void {
     release(nexus);
     return;
   }
-  if (what === NEXUS_TASKS_CLEARED) {
-    attentionTell(nexus, ATTENTION_COMMANDS_CLEARED);
+  if (what === NEXUS_TASKS_CLEARED || what === NEXUS_TASKS_ENDED) {
+    const isByOther = what === NEXUS_TASKS_CLEARED;
+    attentionTell(nexus, isByOther ? ATTENTION_COMMANDS_CLEARED : ATTENTION_COMMANDS_ENDED);
     return;
   }
   // LOGICAL UNIT RESET, TARGET RESET: position, medium and mount stay what they are, and so do

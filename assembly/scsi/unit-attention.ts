@@ -11,6 +11,7 @@ import { NEXUS_COUNT_MAX } from "../spec/abi.ts";
 import {
   ASC_BUS_DEVICE_RESET,
   ASC_COMMANDS_CLEARED,
+  ASC_COMMANDS_CLEARED_BY_ISCSI,
   ASC_IMPORT_OR_EXPORT_ELEMENT_ACCESSED,
   ASC_LOG_PARAMETERS_CHANGED,
   ASC_MEDIUM_MAY_HAVE_CHANGED,
@@ -36,6 +37,8 @@ export const ATTENTION_REGISTRATIONS_PREEMPTED: u32 = 256;
 /** Somebody opened an import/export element of the changer. */
 export const ATTENTION_PORT_ACCESSED: u32 = 512;
 export const ATTENTION_TIMESTAMP_CHANGED: u32 = 1024;
+/** The nexus's own commands ended with their connection. */
+export const ATTENTION_COMMANDS_ENDED: u32 = 2048;
 
 /** Additional sense of each bit, lowest first. */
 const CODES: StaticArray<u32> = [
@@ -50,6 +53,7 @@ const CODES: StaticArray<u32> = [
   ASC_REGISTRATIONS_PREEMPTED,
   ASC_IMPORT_OR_EXPORT_ELEMENT_ACCESSED,
   ASC_TIMESTAMP_CHANGED,
+  ASC_COMMANDS_CLEARED_BY_ISCSI,
 ];
 
 /** Of a port that has no name. */

@@ -45,6 +45,8 @@ export const ASC_MEDIUM_SOURCE_ELEMENT_EMPTY: u32 = 0x3b0e;
 export const ASC_MAGAZINE_REMOVED: u32 = 0x3b12;
 export const ASC_MAGAZINE_INSERTED: u32 = 0x3b13;
 export const ASC_INTERNAL_TARGET_FAILURE: u32 = 0x4400;
+/** Some commands cleared by iSCSI protocol event. */
+export const ASC_COMMANDS_CLEARED_BY_ISCSI: u32 = 0x477f;
 export const ASC_LOAD_OR_EJECT_FAILED: u32 = 0x5300;
 export const ASC_MEDIUM_REMOVAL_PREVENTED: u32 = 0x5302;
 export const ASC_INSUFFICIENT_RESOURCES: u32 = 0x5503;

@@ -58,6 +58,8 @@ export const NEXUS_LU_RESET: u32 = 3;
 export const NEXUS_TARGET_RESET: u32 = 4;
 /** Another nexus ended tasks of this one (CLEAR TASK SET). */
 export const NEXUS_TASKS_CLEARED: u32 = 5;
+/** Tasks of this one ended with the connection that they came on; the session goes on over another. */
+export const NEXUS_TASKS_ENDED: u32 = 6;
 /**
  * A drive (or robot) command or control ended. tag as given, a one of RESULT_*, b SCSI status,
  * c residual (signed), d bytes of data-in that arrived, e CRC32C of them (transfers into a buffer);

@@ -21,6 +21,7 @@ import {
   NEXUS_LU_RESET,
   NEXUS_TARGET_RESET,
   NEXUS_TASKS_CLEARED,
+  NEXUS_TASKS_ENDED,
 } from "../../assembly/spec/event.ts";
 import { STATUS_BUSY } from "../../assembly/spec/status.ts";
 import type { ActionReader } from "../core/action-reader.ts";
@@ -47,6 +48,7 @@ const NEXUS_EVENTS: ReadonlyMap<NexusEvent, number> = new Map([
   ["lu-reset", NEXUS_LU_RESET],
   ["target-reset", NEXUS_TARGET_RESET],
   ["tasks-cleared", NEXUS_TASKS_CLEARED],
+  ["tasks-ended", NEXUS_TASKS_ENDED],
 ]);
 
 export interface TaskPortOptions {

@@ -52,7 +52,13 @@ export interface TaskAnswer {
 }
 
 /** What happened to a nexus; the unit adjusts unit attentions, reservations and tasks. */
-export type NexusEvent = "established" | "lost" | "lu-reset" | "target-reset" | "tasks-cleared";
+export type NexusEvent =
+  | "established"
+  | "lost"
+  | "lu-reset"
+  | "target-reset"
+  | "tasks-cleared"
+  | "tasks-ended";
 
 export interface LogicalUnit {
   command(task: TargetTask): void;
@@ -60,7 +66,8 @@ export interface LogicalUnit {
   abort(task: TargetTask): void;
   /**
    * For resets: called after every task of the unit was aborted; `nexus` is the one that asked. For
-   * cleared tasks: `nexus` is the one that lost some of its own to another's CLEAR TASK SET.
+   * cleared tasks: `nexus` is the one that lost some of its own to another's CLEAR TASK SET. For ended
+   * tasks: it lost some of its own with their connection, and goes on over another one.
    */
   nexus(nexus: Nexus, event: NexusEvent): void;
 }

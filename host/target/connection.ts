@@ -80,7 +80,7 @@ export class Connection implements SessionLink {
 
   /** True when the session of this connection ever addressed `lun`. */
   addressed(lun: number): boolean {
-    return this.#session?.addressed(lun) ?? false;
+    return this.#session?.addressedLuns.has(lun) ?? false;
   }
 
   send(bhs: Uint8Array, data?: Uint8Array, sent?: () => void): void {
@@ -225,12 +225,13 @@ export class Connection implements SessionLink {
     this.#session = new Session(this.#state, this, login);
     this.#state.enter(this.#session);
     const kind = login.discovery ? "discovery session" : "session";
+    const how = login.standing === undefined ? "begins" : "goes on over this connection";
     const { headerDigest, dataDigest } = login.parameters;
     const { header, data } = digestsOf(login.parameters);
     const user = login.user === undefined ? "" : `, CHAP name ${JSON.stringify(login.user)}`;
     const agreed =
       header || data ? `, header digest ${headerDigest}, data digest ${dataDigest}` : "";
-    this.#state.log("info", `${this.#name}: ${kind} ${login.tsih} begins${user}${agreed}`);
+    this.#state.log("info", `${this.#name}: ${kind} ${login.tsih} ${how}${user}${agreed}`);
   }
 
   #look(stall: StallWatch): void {

@@ -22,6 +22,7 @@ import {
 } from "../iscsi/opcode.ts";
 import { serialAdd } from "../iscsi/serial-number.ts";
 import { formatTextKeys, isTextFault, parseTextKeys } from "../iscsi/text-key.ts";
+import type { Nexus } from "../lib/logical-unit.ts";
 import { Authentication, type ChapAccounts } from "./authentication.ts";
 import {
   COMMAND_WINDOW,
@@ -34,6 +35,16 @@ import {
 import { LoginNames, type Refusal, refuse } from "./login-names.ts";
 import type { UnitView } from "./unit-view.ts";
 
+/** A session whose connection may be reinstated. */
+export interface StandingSession {
+  readonly nexus: Nexus;
+  readonly discovery: boolean;
+  readonly cid: number;
+  readonly parameters: SessionParameters;
+  readonly expCmdSN: number;
+  readonly addressedLuns: ReadonlySet<number>;
+}
+
 /** What a login needs to know of the target. */
 export interface LoginContext {
   readonly targetName: string;
@@ -41,7 +52,7 @@ export interface LoginContext {
   readonly chap: ChapAccounts | undefined;
   /** What this initiator sees. */
   viewOf(initiatorName: string): UnitView;
-  hasSession(tsih: number): boolean;
+  sessionOf(tsih: number): StandingSession | undefined;
   /** False where this initiator has too many sessions. */
   hasRoomFor(initiatorName: string, isid: string): boolean;
   /** A session handle that no session has, 1 to 65535. */
@@ -58,6 +69,8 @@ export interface LoginResult {
   readonly isid: string;
   readonly tsih: number;
   readonly cid: number;
+  /** The session that this connection goes on with, in place of the one it had. */
+  readonly standing: StandingSession | undefined;
   /** CmdSN of the first command, StatSN of the first response. */
   readonly cmdSN: number;
   readonly statSN: number;
@@ -85,7 +98,7 @@ function isRefusal<T extends object>(outcome: T | Refusal): outcome is Refusal {
 }
 
 function isSameConnection(a: LoginRequest, b: LoginRequest): boolean {
-  return a.isid === b.isid && a.cid === b.cid;
+  return a.isid === b.isid && a.cid === b.cid && a.tsih === b.tsih;
 }
 
 /** One connection that has not logged in yet. */
@@ -97,6 +110,7 @@ export class Login {
     ...DEFAULT_PARAMETERS,
     maxRecvDataSegmentLengthOwn: TARGET_PARAMETERS.maxRecvDataSegmentLengthOwn,
   };
+  #standing: StandingSession | undefined;
   #text: Uint8Array = NO_BYTES;
   #stage: number | undefined;
   /** The last one that was taken. */
@@ -149,16 +163,15 @@ export class Login {
     if (request.versionMin > VERSION) {
       return refuse(LOGIN_UNSUPPORTED_VERSION, `version ${request.versionMin} and up wanted`);
     }
-    if (request.tsih !== 0) {
-      return this.#context.hasSession(request.tsih)
-        ? refuse(LOGIN_TOO_MANY_CONNECTIONS, "second connection of a session")
-        : refuse(LOGIN_SESSION_DOES_NOT_EXIST, `session ${request.tsih} does not exist`);
+    const unknown = this.#checkSession(request);
+    if (unknown !== undefined) {
+      return unknown;
     }
     if (this.#requestCount > LOGIN_REQUESTS_MAX) {
       return refuse(LOGIN_INITIATOR_ERROR, "too many login requests");
     }
     if (this.#last !== undefined && !isSameConnection(this.#last, request)) {
-      return refuse(LOGIN_INITIATOR_ERROR, "ISID or CID changed during the login");
+      return refuse(LOGIN_INITIATOR_ERROR, "ISID, TSIH or CID changed during the login");
     }
     const stageRight =
       this.#stage === undefined
@@ -170,6 +183,36 @@ export class Login {
     return stageRight && transitRight
       ? undefined
       : refuse(LOGIN_INITIATOR_ERROR, `login stage ${csg} to ${nsg} out of order`);
+  }
+
+  /** With a session handle: the same ISID and CID reinstate the connection of that session. */
+  #checkSession({ tsih, isid, cid }: LoginRequest): Refusal | undefined {
+    if (tsih === 0) {
+      return undefined;
+    }
+    const standing = this.#context.sessionOf(tsih);
+    const isOther = this.#standing !== undefined && this.#standing !== standing;
+    if (standing === undefined || isOther || standing.nexus.isid !== isid) {
+      return refuse(LOGIN_SESSION_DOES_NOT_EXIST, `session ${tsih} does not exist`);
+    }
+    if (standing.discovery || standing.cid !== cid) {
+      return refuse(LOGIN_TOO_MANY_CONNECTIONS, "second connection of a session");
+    }
+    if (this.#standing === undefined) {
+      this.#standing = standing;
+      const { headerDigest, dataDigest, maxRecvDataSegmentLengthPeer } = DEFAULT_PARAMETERS;
+      const ofConnection = { headerDigest, dataDigest, maxRecvDataSegmentLengthPeer };
+      this.#parameters = { ...standing.parameters, ...ofConnection };
+    }
+    return undefined;
+  }
+
+  /** What this side is willing to do: of a session that stands, what was agreed for all of it. */
+  get #own(): SessionParameters {
+    const { headerDigest, dataDigest } = TARGET_PARAMETERS;
+    return this.#standing === undefined
+      ? TARGET_PARAMETERS
+      : { ...this.#standing.parameters, headerDigest, dataDigest };
   }
 
   #answerKeys(request: LoginRequest, keys: Keys): [string, string][] | Refusal {
@@ -205,7 +248,7 @@ export class Login {
     if (unwanted !== undefined) {
       return unwanted;
     }
-    const negotiated = answerOffer(TARGET_PARAMETERS, this.#parameters, offer);
+    const negotiated = answerOffer(this.#own, this.#parameters, offer);
     this.#parameters = negotiated.parameters;
     answers.push(...negotiated.answers);
     // Where the initiator's is rejected, ours waits: a key stands once in a text.
@@ -255,11 +298,11 @@ export class Login {
       return this.#respond(request, data, 0, LOGIN_SUCCESS);
     }
     const { initiatorName } = this.#names;
-    if (!this.#context.hasRoomFor(initiatorName, request.isid)) {
-      const reason = `${initiatorName} has too many sessions`;
-      return this.#refuse(request, refuse(LOGIN_OUT_OF_RESOURCES, reason));
+    const wrong = this.#standing === undefined ? this.#checkRoom(request) : this.#checkOwner();
+    if (wrong !== undefined) {
+      return this.#refuse(request, wrong);
     }
-    const tsih = this.#context.newTsih();
+    const tsih = this.#standing === undefined ? this.#context.newTsih() : request.tsih;
     const step = this.#respond(request, data, tsih, LOGIN_SUCCESS);
     const result: LoginResult = {
       discovery: this.#names.discovery,
@@ -269,11 +312,27 @@ export class Login {
       isid: request.isid,
       tsih,
       cid: request.cid,
+      standing: this.#standing,
       cmdSN: request.cmdSN,
       statSN: this.#statSN,
       parameters: this.#parameters,
     };
     return { ...step, result };
+  }
+
+  #checkRoom({ isid }: LoginRequest): Refusal | undefined {
+    const { initiatorName } = this.#names;
+    return this.#context.hasRoomFor(initiatorName, isid)
+      ? undefined
+      : refuse(LOGIN_OUT_OF_RESOURCES, `${initiatorName} has too many sessions`);
+  }
+
+  /** A session is its initiator's alone, whoever knows its handle. */
+  #checkOwner(): Refusal | undefined {
+    const { initiatorName, discovery } = this.#names;
+    return initiatorName === this.#standing?.nexus.initiatorName && !discovery
+      ? undefined
+      : refuse(LOGIN_SESSION_DOES_NOT_EXIST, `${initiatorName} has no such session`);
   }
 
   #refuse(request: LoginRequest, refusal: Refusal): LoginStep {
@@ -283,6 +342,7 @@ export class Login {
 
   #respond(request: LoginRequest, data: Uint8Array, tsih: number, status: number): LoginStep {
     const transit = request.transit && status === LOGIN_SUCCESS;
+    const expCmdSN = this.#standing?.expCmdSN ?? request.cmdSN;
     const bhs = encodeLoginResponse({
       transit,
       continue: false,
@@ -294,8 +354,8 @@ export class Login {
       tsih,
       itt: request.itt,
       statSN: this.#statSN,
-      expCmdSN: request.cmdSN,
-      maxCmdSN: serialAdd(request.cmdSN, COMMAND_WINDOW - 1),
+      expCmdSN,
+      maxCmdSN: serialAdd(expCmdSN, COMMAND_WINDOW - 1),
       status,
       dataSegmentLength: data.length,
     });

@@ -51,6 +51,7 @@ import type { RegisteredSession, TargetState } from "./target-state.ts";
 import { manageTasks } from "./task-management.ts";
 import { type TaskChannel, TaskTable } from "./task-table.ts";
 import { TextExchange } from "./text-exchange.ts";
+import type { UnitQueue } from "./unit-queue.ts";
 import type { UnitView } from "./unit-view.ts";
 
 /** The connection of a session. */
@@ -74,7 +75,7 @@ export class Session implements RegisteredSession, TaskChannel {
   readonly discovery: boolean;
   readonly view: UnitView;
   readonly parameters: SessionParameters;
-  readonly #cid: number;
+  readonly cid: number;
   readonly #state: TargetState;
   readonly #link: SessionLink;
   readonly #window: CommandWindow;
@@ -87,17 +88,21 @@ export class Session implements RegisteredSession, TaskChannel {
   #rejectLogged = false;
 
   constructor(state: TargetState, link: SessionLink, login: LoginResult) {
-    this.nexus = state.newNexus(login.initiatorName, login.isid);
+    const { standing } = login;
+    this.nexus = standing?.nexus ?? state.newNexus(login.initiatorName, login.isid);
     this.tsih = login.tsih;
     this.discovery = login.discovery;
     this.view = login.view;
     this.parameters = login.parameters;
-    this.#cid = login.cid;
+    this.cid = login.cid;
     this.#state = state;
     this.#link = link;
     this.#statSN = login.statSN;
-    this.#window = new CommandWindow(login.cmdSN);
+    this.#window = new CommandWindow(standing?.expCmdSN ?? login.cmdSN);
     this.#table = new TaskTable(this.nexus, this.view, state.early, this.#window, this);
+    for (const lun of standing?.addressedLuns ?? []) {
+      this.#table.addressedLuns.add(lun);
+    }
     const found = {
       discovery: login.discovery,
       name: state.targetName,
@@ -157,9 +162,12 @@ export class Session implements RegisteredSession, TaskChannel {
     return this.#table.tasks.size;
   }
 
-  /** True when a command of this session was ever addressed to `lun`. */
-  addressed(lun: number): boolean {
-    return this.#table.addressedLuns.has(lun);
+  get expCmdSN(): number {
+    return this.#window.expCmdSN;
+  }
+
+  get addressedLuns(): ReadonlySet<number> {
+    return this.#table.addressedLuns;
   }
 
   /** The connection is gone: aborts all tasks, tells the units. */
@@ -173,6 +181,12 @@ export class Session implements RegisteredSession, TaskChannel {
     // Nothing is kept for a time after it.
     this.#sendAsync(ASYNC_SESSION_DROPPED, this.parameters.defaultTime2Wait, 0);
     this.#link.finish(reason);
+  }
+
+  leaveConnection(): Iterable<UnitQueue> {
+    const queues = this.#table.openQueues();
+    this.#link.finish("connection reinstated");
+    return queues;
   }
 
   /** Asks the initiator to log out within so many seconds; until then everything goes on. */
@@ -292,7 +306,7 @@ export class Session implements RegisteredSession, TaskChannel {
 
   #logoutRequest(pdu: RawPdu): void {
     const request = decodeLogoutRequest(pdu.bhs);
-    const response = logoutResponseOf(request, this.#cid);
+    const response = logoutResponseOf(request, this.cid);
     if (response === undefined) {
       this.#rejectDelivered(REJECT_PROTOCOL_ERROR, pdu.bhs);
       return;

@@ -2,6 +2,7 @@
  * What all connections of one target share: units with their queues, sessions, early data. Decides
  * session handles, nexus numbers and reinstatement; knows no sockets and no PDUs.
  */
+import type { SessionParameters } from "../iscsi/negotiate.ts";
 import type { LogicalUnit, Nexus } from "../lib/logical-unit.ts";
 import type { ChapAccounts } from "./authentication.ts";
 import type { EarlyTotal } from "./early-data.ts";
@@ -18,10 +19,19 @@ export interface RegisteredSession {
   readonly tsih: number;
   readonly discovery: boolean;
   readonly view: UnitView;
+  /** Of its only connection. */
+  readonly cid: number;
+  readonly parameters: SessionParameters;
+  /** The next CmdSN to be delivered. */
+  readonly expCmdSN: number;
+  /** Logical units that it ever addressed. */
+  readonly addressedLuns: ReadonlySet<number>;
   /** Commands that are not answered yet. */
   readonly taskCount: number;
   /** Ends the session and its connection. */
   close(reason: string): void;
+  /** Ends its connection and its tasks, for the session goes on over another; the units that lost some. */
+  leaveConnection(): Iterable<UnitQueue>;
 }
 
 /** What a target holds at one moment. */
@@ -91,8 +101,8 @@ export class TargetState {
     return { sessions: sessions.length, tasks, earlyBytes: this.early.bytes };
   }
 
-  hasSession(tsih: number): boolean {
-    return this.#sessions.has(tsih);
+  sessionOf(tsih: number): RegisteredSession | undefined {
+    return this.#sessions.get(tsih);
   }
 
   /** False where this initiator has too many sessions; one that will be reinstated does not count. */
@@ -118,9 +128,18 @@ export class TargetState {
 
   /**
    * Enters a session. A standing session of the same initiator name and ISID (there is one portal
-   * group) is reinstated: it ends first, with its tasks.
+   * group) is reinstated: it ends first, with its tasks. One of the same handle is the same session: its
+   * connection is reinstated, and nothing of the nexus is lost but tasks.
    */
   enter(session: RegisteredSession): void {
+    const same = this.#sessions.get(session.tsih);
+    if (same !== undefined) {
+      this.#sessions.set(session.tsih, session);
+      for (const queue of same.leaveConnection()) {
+        queue.unit.nexus(session.nexus, "tasks-ended");
+      }
+      return;
+    }
     if (!session.discovery) {
       for (const standing of [...this.#sessions.values()]) {
         if (!standing.discovery && isSameNexus(standing.nexus, session.nexus)) {

@@ -27,6 +27,7 @@ import { EarlyData, type EarlyTotal } from "./early-data.ts";
 import { IMMEDIATE_COMMANDS_MAX } from "./limits.ts";
 import { Task, type TaskOwner } from "./task.ts";
 import { abortTask } from "./task-management.ts";
+import type { UnitQueue } from "./unit-queue.ts";
 import type { UnitView } from "./unit-view.ts";
 
 /** What the table needs of its session. */
@@ -140,6 +141,12 @@ export class TaskTable implements TaskOwner {
       }
     }
     return undefined;
+  }
+
+  /** The units whose turn of a task of this session has come, and that have not answered it. */
+  openQueues(): Set<UnitQueue> {
+    const open = [...this.tasks.values()].filter((task) => task.delivered);
+    return new Set(open.map((task) => this.#view.queueOf(task.command)));
   }
 
   /** Aborts everything that is not answered yet. */

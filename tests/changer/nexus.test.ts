@@ -7,6 +7,7 @@ import {
   NEXUS_LOST,
   NEXUS_LU_RESET,
   NEXUS_TASKS_CLEARED,
+  NEXUS_TASKS_ENDED,
 } from "../../assembly/spec/event.ts";
 import { coreEvent } from "../../host/core/core-event.ts";
 import { Bench, moveCdb, outcome } from "./bench.ts";
@@ -138,6 +139,15 @@ test("another's CLEAR TASK SET is told to who lost a command, and only there", a
   b.send({ ...coreEvent(EV_NEXUS), a: 2, b: NEXUS_TASKS_CLEARED });
   assert.equal(outcome(b.ask([3, 0, 0, 0, 18, 0], 1)), "good");
   assert.equal(outcome(b.ask(READY, 2)), "6/2f00");
+  assert.equal(outcome(b.ask(READY, 2)), "good");
+  assert.equal(outcome(b.ask(READY, 1)), CONFLICT, "the reservation stays");
+});
+
+test("commands that ended with their connection are told, and nothing else was lost", async () => {
+  const b = await bench();
+  b.ask(reserve(6), 2);
+  b.send({ ...coreEvent(EV_NEXUS), a: 2, b: NEXUS_TASKS_ENDED });
+  assert.equal(outcome(b.ask(READY, 2)), "6/477f");
   assert.equal(outcome(b.ask(READY, 2)), "good");
   assert.equal(outcome(b.ask(READY, 1)), CONFLICT, "the reservation stays");
 });

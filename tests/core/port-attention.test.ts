@@ -1,7 +1,7 @@
 /** What an initiator port is told when its session comes back. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NEXUS_ESTABLISHED, NEXUS_LOST } from "../../assembly/spec/event.ts";
+import { NEXUS_ESTABLISHED, NEXUS_LOST, NEXUS_TASKS_ENDED } from "../../assembly/spec/event.ts";
 import { CONNECTIONS_MAX } from "../../host/target/limits.ts";
 import { portNameOf } from "./lane-settings.ts";
 import { A, attentions, B, begin, C, host, NOTHING, register, told } from "./reservation-kit.ts";
@@ -46,6 +46,15 @@ test("a reservation or a prevention that ended with its session is told", async 
   const again = comeBack(B);
   assert.deepEqual(attentions(again), [NEXUS_LOSS]);
   assert.deepEqual(attentions(comeBack(again)), [], "once");
+});
+
+test("commands that ended with their connection are told once, and nothing else was lost", async () => {
+  await begin();
+  assert.equal(ask(A, RESERVE), "good");
+  host.nexus(A, NEXUS_TASKS_ENDED);
+  assert.deepEqual(attentions(A), ["6/47/7f"]);
+  assert.deepEqual(attentions(A), []);
+  assert.equal(ask(B, PREVENT), "conflict", "the reservation stays");
 });
 
 test("what happened while a port was away waits for it, in the order of its weight", async () => {

@@ -350,6 +350,7 @@ export class ModelBridge {
       ev.NEXUS_LU_RESET,
       ev.NEXUS_TARGET_RESET,
       ev.NEXUS_TASKS_CLEARED,
+      ev.NEXUS_TASKS_ENDED,
     ]);
     const event = nexusEvent(nexus, what);
     if (what === ev.NEXUS_LOST) {

@@ -161,15 +161,6 @@ for (const [name, [fields, keys], status] of REFUSED) {
   });
 }
 
-test("a second connection for a session is refused", async (context) => {
-  const rig = await startRig(context);
-  const first = await rig.connect();
-  const { tsih } = await first.loginStep({}, NAMES);
-  const second = await rig.connect();
-  const response = await second.loginStep({ tsih, cid: 1 }, NAMES);
-  assert.equal(response.status, 0x0206);
-});
-
 test("anything but a login at first ends the connection", async (context) => {
   const rig = await startRig(context);
   const client = await rig.connect();

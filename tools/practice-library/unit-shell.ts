@@ -125,6 +125,9 @@ export class UnitShell implements LogicalUnit {
       case "tasks-cleared":
         this.nexuses.tell(nexus, SENSE.commandsCleared);
         break;
+      case "tasks-ended":
+        this.nexuses.tell(nexus, SENSE.commandsEnded);
+        break;
     }
   }
 
