@@ -7,6 +7,7 @@ import { documentBreaches } from "../../tools/check/commands-document.ts";
 import { coreBreaches } from "../../tools/check/core-module.ts";
 import { wordBreaches } from "../../tools/check/forbidden-words.ts";
 import { rankBreaches } from "../../tools/check/import-ranks.ts";
+import { linkBreaches } from "../../tools/check/links.ts";
 import { lockFileBreaches } from "../../tools/check/lock-file.ts";
 import { readmeBreaches } from "../../tools/check/readmes.ts";
 import { labelBreaches } from "../../tools/check/recovery-labels.ts";
@@ -111,6 +112,54 @@ describe("readmes", () => {
   it("are not asked of files between the rooms", () => {
     assert.deepEqual(readmeBreaches(texts(["host/main.ts", ""], ["assembly/index.ts", ""])), []);
   });
+});
+
+describe("links", () => {
+  const HEADINGS = "# Top\n\n## What `a.ts` says, and (why)\n\n## Again\n\n## Again\n";
+  const TREE = texts(["docs/b.md", HEADINGS], ["host/lane/loop.ts", ""]);
+  const breachesOf = (text: string): string[] => linkBreaches(new Map([...TREE, ["a.md", text]]));
+  const RIGHT = [
+    "[b](docs/b.md)",
+    "[b](./docs/b.md#what-ats-says-and-why)",
+    "[again](docs/b.md#again-1)",
+    "[here](#here)\n# Here",
+    "[loop](host/lane/loop.ts), [room](host/lane), [room](host/lane/)",
+    "[b]\n\n[b]: docs/b.md",
+    "[far](https://example.com/x.md#y)",
+    "`[no](link.md)`",
+    "```\n[no](link.md)\n# Here\n```",
+  ];
+  for (const text of RIGHT) {
+    it(`lead somewhere in ${JSON.stringify(text)}`, () => {
+      assert.deepEqual(breachesOf(text), []);
+    });
+  }
+  it("lead from a folder to what is beside it, or above", () => {
+    const text = "[a](../a.md) [b](b.md#top) [c](../docs)";
+    assert.deepEqual(linkBreaches(new Map([...TREE, ["a.md", ""], ["docs/c.md", text]])), []);
+  });
+
+  const WRONG = [
+    "[b](docs/c.md)",
+    "[b](b.md)",
+    "[b](/docs/b.md)",
+    "[b](../docs/b.md)",
+    "[b](docs/b.md#nowhere)",
+    "[again](docs/b.md#again-2)",
+    "[here](#here)\n```\n# Here\n```",
+    "[loop](host/lane/loop.ts#line)",
+    "[b]\n\n[b]: docs/c.md",
+    '[b](docs/c.md "the other")',
+    "![picture](docs/b.png)",
+  ];
+  for (const text of WRONG) {
+    it(`lead nowhere in ${JSON.stringify(text)}`, () => {
+      assert.match(
+        breachesOf(text).join("; "),
+        /^a\.md:\d+: \S+: there is no such (?:file|heading)$/,
+      );
+    });
+  }
 });
 
 describe("lock file", () => {

@@ -9,6 +9,7 @@ import { COMMANDS_DOCUMENT } from "./commands-document.ts";
 import { CORE_MODULE } from "./core-module.ts";
 import { FORBIDDEN_WORDS } from "./forbidden-words.ts";
 import { IMPORT_RANKS } from "./import-ranks.ts";
+import { LINKS } from "./links.ts";
 import { LOCK_FILE } from "./lock-file.ts";
 import { READMES } from "./readmes.ts";
 import { RECOVERY_LABELS } from "./recovery-labels.ts";
@@ -27,6 +28,7 @@ export const SOURCE_CHECKS: readonly Check[] = [
   commandCheck("types", "typescript/bin/tsc", ["-p", "."]),
   IMPORT_RANKS,
   READMES,
+  LINKS,
   LOCK_FILE,
   FORBIDDEN_WORDS,
   RECOVERY_LABELS,
