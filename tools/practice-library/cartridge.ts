@@ -96,23 +96,29 @@ export class Cartridge {
     if (this.keys.write(object, key)) {
       this.#save();
     }
+  }
+
   /** What hosts have written into its memory. */
-  get hostAttributes(): HostAttributes 
+  get hostAttributes(): HostAttributes {
     return this.#hostAttributes;
+  }
 
   /** WRITE ATTRIBUTE, kept at once. */
-  setHostAttributes(attributes: HostAttributes): void 
+  setHostAttributes(attributes: HostAttributes): void {
     this.#hostAttributes = attributes;
     this.#save();
+  }
 
   /** How often it was loaded. */
-  get mounts(): number 
+  get mounts(): number {
     return this.#mounts;
+  }
 
   /** One more mount, kept at once. */
-  countMount(): void 
+  countMount(): void {
     this.#mounts += 1;
     this.#save();
+  }
 
   #save(): void {
     writeJson(join(this.#directory, `${this.barcode}.json`), {
