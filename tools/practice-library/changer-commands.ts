@@ -23,17 +23,17 @@ export function changerCommands(changer: Changer): ReadonlyMap<number, Command> 
   const currentSense = () => SENSE.none;
   return new Map<number, Command>([
     ...commonCommands({ identity, luns, nexuses, currentSense }),
-    [OP.testUnitReady, { run: () => good() }],
+    [OP.testUnitReady, { run: () => good(), effect: "looks" }],
     // INITIALIZE ELEMENT STATUS, all and by range: the library always knows what it holds.
-    [0x07, { run: () => good() }],
-    [0x37, { run: () => good() }],
-    [0xe7, { run: () => good() }],
-    [OP.modeSense6, { run: (call) => changerModeSense(changer, call) }],
-    [0x2b, { run: (call) => positionToElement(changer, call) }],
-    [OP.modeSense10, { run: (call) => changerModeSense(changer, call) }],
-    [0xa5, { run: (call) => moveMedium(changer, call) }],
-    [0xa6, { run: (call) => exchangeMedium(changer, call) }],
-    [0xb8, { run: (call) => readElementStatus(changer, call) }],
+    [0x07, { run: () => good(), effect: "changes" }],
+    [0x37, { run: () => good(), effect: "changes" }],
+    [0xe7, { run: () => good(), effect: "changes" }],
+    [OP.modeSense6, { run: (call) => changerModeSense(changer, call), effect: "reads" }],
+    [0x2b, { run: (call) => positionToElement(changer, call), effect: "changes" }],
+    [OP.modeSense10, { run: (call) => changerModeSense(changer, call), effect: "reads" }],
+    [0xa5, { run: (call) => moveMedium(changer, call), effect: "changes" }],
+    [0xa6, { run: (call) => exchangeMedium(changer, call), effect: "changes" }],
+    [0xb8, { run: (call) => readElementStatus(changer, call), effect: "reads" }],
   ]);
 }
 

@@ -9,6 +9,7 @@ import type { Identity } from "./identity.ts";
 import { inquiry } from "./identity.ts";
 import type { NexusTable } from "./nexus-table.ts";
 import { big } from "./parameters.ts";
+import { persistentReserveIn, persistentReserveOut } from "./persistent-commands.ts";
 import type { SenseCode } from "./sense.ts";
 import { descriptorSense, fixedSense, SENSE } from "./sense.ts";
 import type { Call, Command } from "./unit-shell.ts";
@@ -24,7 +25,11 @@ export const OP = {
   modeSense6: 0x1a,
   preventAllow: 0x1e,
   modeSelect10: 0x55,
+  reserve10: 0x56,
+  release10: 0x57,
   modeSense10: 0x5a,
+  persistentReserveIn: 0x5e,
+  persistentReserveOut: 0x5f,
   reportLuns: 0xa0,
 } as const;
 
@@ -40,6 +45,8 @@ export interface CommonUnit {
 
 /** In byte 1 of REQUEST SENSE. */
 export const DESCRIPTOR_FORMAT_BIT = 0x01;
+/** Byte 1 of RESERVE and RELEASE: third party, long identifier, element. */
+const PARTS_OR_OTHERS_BITS = 0x13;
 const PREVENT_MASK = 0x03;
 const WELL_KNOWN_ONLY = 0x01;
 const SELECT_REPORT_MAX = 0x02;
@@ -47,12 +54,14 @@ const ALLOCATION_MIN_BYTES = 16;
 
 /** The table of the common commands. */
 export function commonCommands(unit: CommonUnit): [number, Command][] {
+  const reserving = (call: Call) => reserve(unit, call);
+  const releasing = (call: Call) => release(unit, call);
   return [
     [
       OP.inquiry,
       {
         run: (call) => inquiry(unit.identity, call),
-        ignoresReservation: true,
+        effect: "none",
         ignoresAttention: true,
       },
     ],
@@ -60,7 +69,7 @@ export function commonCommands(unit: CommonUnit): [number, Command][] {
       OP.requestSense,
       {
         run: (call) => requestSense(unit, call),
-        ignoresReservation: true,
+        effect: "none",
         ignoresAttention: true,
       },
     ],
@@ -68,17 +77,35 @@ export function commonCommands(unit: CommonUnit): [number, Command][] {
       OP.reportLuns,
       {
         run: (call) => reportLuns(unit.luns, call),
-        ignoresReservation: true,
+        effect: "none",
         ignoresAttention: true,
       },
     ],
-    [OP.reserve6, { run: (call) => reserve(unit, call) }],
-    [OP.release6, { run: (call) => release(unit, call), ignoresReservation: true }],
+    [OP.reserve6, { run: reserving, effect: "looks", reserves: "simple" }],
+    [OP.reserve10, { run: reserving, effect: "looks", reserves: "simple" }],
+    [OP.release6, { run: releasing, effect: "none", reserves: "simple" }],
+    [OP.release10, { run: releasing, effect: "none", reserves: "simple" }],
+    [
+      OP.persistentReserveIn,
+      {
+        run: (call) => persistentReserveIn(unit.nexuses, call),
+        effect: "looks",
+        reserves: "persistent",
+      },
+    ],
+    [
+      OP.persistentReserveOut,
+      {
+        run: (call) => persistentReserveOut(unit.nexuses, call),
+        effect: "looks",
+        reserves: "persistent",
+      },
+    ],
     [
       OP.preventAllow,
       {
         run: (call) => preventAllow(unit, call),
-        ignoresReservation: (cdb) => (cdb.readUInt8(4) & PREVENT_MASK) === 0,
+        effect: (cdb) => ((cdb.readUInt8(4) & PREVENT_MASK) === 0 ? "none" : "changes"),
       },
     ],
   ];
@@ -103,16 +130,19 @@ export function reportLuns(luns: readonly number[], { cdb }: Call): Answer {
   return goodUpTo(list, allocationBytes);
 }
 
+/** RESERVE(6) and (10): the whole unit, for the nexus itself. */
 function reserve(unit: CommonUnit, { cdb, nexus }: Call): Answer {
-  if (cdb.readUInt8(1) !== 0) {
-    // Third-party and element reservations.
+  if ((cdb.readUInt8(1) & PARTS_OR_OTHERS_BITS) !== 0) {
     return check(SENSE.invalidFieldInCdb);
   }
-  return unit.nexuses.reserve(nexus) ? good() : RESERVATION_CONFLICT;
+  return unit.nexuses.reservations.reserve(nexus) ? good() : RESERVATION_CONFLICT;
 }
 
-function release(unit: CommonUnit, { nexus }: Call): Answer {
-  unit.nexuses.release(nexus);
+function release(unit: CommonUnit, { cdb, nexus }: Call): Answer {
+  if ((cdb.readUInt8(1) & PARTS_OR_OTHERS_BITS) !== 0) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  unit.nexuses.reservations.release(nexus);
   return good();
 }
 

@@ -280,6 +280,7 @@ export class Drive {
     this.settings = defaultSettings();
     this.encryption = noEncryption(0);
     this.counters = newCounters();
+    this.nexuses.reservations.losePower();
     this.nexuses.reset(SENSE.powerOnOrReset);
   }
 

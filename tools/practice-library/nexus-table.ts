@@ -1,11 +1,12 @@
 /**
- * What a unit remembers of each I_T nexus: unit attentions, TapeAlert flags, prevention of removal,
- * and who holds the reservation. Decides what a nexus has still to be told.
+ * What a unit remembers of each I_T nexus: unit attentions, TapeAlert flags, prevention of removal;
+ * and the unit's reservations. Decides what a nexus has still to be told.
  * Invariants: an attention is queued once per nexus; 29h comes first, then 28h, then the others by their
  * codes.
  */
 
 import type { Nexus } from "../../host/lib/logical-unit.ts";
+import { portOf, Reservations } from "./reservations.ts";
 import type { SenseCode } from "./sense.ts";
 import { SENSE } from "./sense.ts";
 
@@ -15,6 +16,7 @@ const PORTS_MAX = 256;
 const FIRST_CODES = [0x29, 0x28];
 
 interface NexusState {
+  readonly port: string;
   attentions: SenseCode[];
   readonly alerts: Set<number>;
   preventsRemoval: boolean;
@@ -36,14 +38,15 @@ export class NexusTable {
   readonly #ports = new Set<string>();
   /** TapeAlert conditions that hold now: a new nexus is told of them. */
   readonly #standingAlerts = new Set<number>();
-  #reservedBy: number | undefined;
+  readonly reservations = new Reservations((port, code) => this.#tellPort(port, code));
 
   /** A nexus begins: power-on attention at the first visit of its port, nexus loss later. */
   establish(nexus: Nexus): void {
-    const port = `${nexus.initiatorName},i,${nexus.isid}`;
+    const port = portOf(nexus);
     const attention = this.#ports.has(port) ? SENSE.nexusLoss : SENSE.powerOnOrReset;
     this.#remember(port);
     this.#states.set(nexus.id, {
+      port,
       attentions: [attention],
       alerts: new Set(this.#standingAlerts),
       preventsRemoval: false,
@@ -53,7 +56,7 @@ export class NexusTable {
   /** A nexus ends: its reservation and its prevention end with it. */
   lose(nexus: Nexus): void {
     this.#states.delete(nexus.id);
-    this.release(nexus);
+    this.reservations.release(nexus);
   }
 
   /** Queues `code` for every nexus but `except`. */
@@ -128,34 +131,30 @@ export class NexusTable {
     return [...this.#states.values()].some((state) => state.preventsRemoval);
   }
 
-  /** RESERVE: false where another nexus holds the unit. */
-  reserve(nexus: Nexus): boolean {
-    if (this.isReservedAgainst(nexus)) {
-      return false;
+  /** PREEMPT AND ABORT: what a port that has lost its registration prevented is allowed again. */
+  allowRemovalFor(port: string): void {
+    for (const state of this.#ofPort(port)) {
+      state.preventsRemoval = false;
     }
-    this.#reservedBy = nexus.id;
-    return true;
-  }
-
-  /** RELEASE: without effect where the nexus holds nothing. */
-  release(nexus: Nexus): void {
-    if (this.#reservedBy === nexus.id) {
-      this.#reservedBy = undefined;
-    }
-  }
-
-  /** Whether another nexus holds the reservation. */
-  isReservedAgainst(nexus: Nexus): boolean {
-    return this.#reservedBy !== undefined && this.#reservedBy !== nexus.id;
   }
 
   /** A reset: reservation and preventions are gone, everybody is told why. */
   reset(attention: SenseCode): void {
-    this.#reservedBy = undefined;
+    this.reservations.reset();
     for (const state of this.#states.values()) {
       state.preventsRemoval = false;
     }
     this.attend(attention);
+  }
+
+  #tellPort(port: string, code: SenseCode): void {
+    for (const state of this.#ofPort(port)) {
+      queueAttention(state, code);
+    }
+  }
+
+  #ofPort(port: string): NexusState[] {
+    return [...this.#states.values()].filter((state) => state.port === port);
   }
 
   #of(nexus: Nexus): NexusState {
@@ -164,6 +163,7 @@ export class NexusTable {
       return known;
     }
     const fresh: NexusState = {
+      port: portOf(nexus),
       attentions: [],
       alerts: new Set(this.#standingAlerts),
       preventsRemoval: false,

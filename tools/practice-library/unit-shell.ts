@@ -9,6 +9,7 @@ import type { LogicalUnit, Nexus, NexusEvent, TargetTask } from "../../host/lib/
 import type { Answer } from "./answer.ts";
 import { check, RESERVATION_CONFLICT, send } from "./answer.ts";
 import type { NexusTable } from "./nexus-table.ts";
+import type { Effect, ReservingWay } from "./reservations.ts";
 import { descriptorSense, SENSE } from "./sense.ts";
 import type { Turnstile } from "./turnstile.ts";
 
@@ -29,8 +30,10 @@ export type Run = (call: Call) => Answer | undefined | Promise<Answer | undefine
 /** A row of a unit's command table. */
 export interface Command {
   readonly run: Run;
-  /** Runs whoever holds the reservation; a function where that hangs on the CDB. */
-  readonly ignoresReservation?: boolean | ((cdb: Buffer) => boolean);
+  /** What it does to others: which reservations stop it; a function where that hangs on the CDB. */
+  readonly effect: Effect | ((cdb: Buffer) => Effect);
+  /** It is about reservations itself. */
+  readonly reserves?: ReservingWay;
   /** Runs without reporting a waiting unit attention or deferred error. */
   readonly ignoresAttention?: boolean;
 }
@@ -194,7 +197,8 @@ export class UnitShell implements LogicalUnit {
 
   /** What stands between a nexus and its command: reservation, attention, deferred error. */
   #refusal(nexus: Nexus, command: Command | undefined, cdb: Buffer): Answer | undefined {
-    if (this.nexuses.isReservedAgainst(nexus) && !passesReservation(command, cdb)) {
+    const effect = effectOf(command, cdb);
+    if (this.nexuses.reservations.stops(nexus, effect, command?.reserves)) {
       return RESERVATION_CONFLICT;
     }
     if (command?.ignoresAttention === true) {
@@ -219,7 +223,7 @@ function receiveData(served: Served, into: Buffer): Promise<boolean> {
 }
 
 /** A command that is refused anyway asks for nothing. */
-function passesReservation(command: Command | undefined, cdb: Buffer): boolean {
-  const { ignoresReservation = false } = command ?? { ignoresReservation: true };
-  return typeof ignoresReservation === "function" ? ignoresReservation(cdb) : ignoresReservation;
+function effectOf(command: Command | undefined, cdb: Buffer): Effect {
+  const { effect } = command ?? { effect: "none" };
+  return typeof effect === "function" ? effect(cdb) : effect;
 }
