@@ -10,7 +10,7 @@ const LIMIT = { timeout: 400_000 };
 /** `meets`: numbers of the rows of differences.ts that must be needed at least once. */
 export function testCampaign(campaign: Campaign, meets: readonly number[]): void {
   const { seed, stepCount, failure } = campaign;
-  const what = failure === undefined ? "" : `, a ${failure} fails in each sequence`;
+  const what = failure === undefined ? "" : `, "${failure}" in each sequence`;
   test(
     `${stepCount} steps of seed ${seed}${what}: the bridge is the bare drive`,
     LIMIT,

@@ -5,7 +5,7 @@
  */
 
 import { answerWords } from "./answer.ts";
-import { type FailureKind, planFailure, strike } from "./failure.ts";
+import { type FailureKind, planFailure, stepsFor, strike } from "./failure.ts";
 import { type Difference, type PlayOptions, play } from "./play.ts";
 import { type Pair, Rig, type RigOptions } from "./rig.ts";
 import { makeSequence, type Step } from "./sequence.ts";
@@ -43,6 +43,8 @@ const FAILURES_PER_LANE = 2;
 /** A failed sequence may wear out more than one: a rule that did not strike in its own waits for the next. */
 const SPARES_PER_FAILURE = 2;
 const FAILING_LANES = 3;
+/** As short as can be set. */
+const HANG_TIMEOUT_SECONDS = 1;
 const STEPS_SHOWN = 12;
 const LINES_SHOWN = 100;
 const SHRINK_PLAYS_MAX = 400;
@@ -78,9 +80,9 @@ class State {
 
   /** Takes the next sequence. */
   take(): readonly [number: number, steps: readonly Step[]] {
-    const { seed, from = 0 } = this.campaign;
+    const { seed, from = 0, failure } = this.campaign;
     const number = from + this.sequenceCount;
-    const steps = makeSequence(seed, number);
+    const steps = stepsFor(failure, makeSequence(seed, number));
     this.sequenceCount += 1;
     this.stepCount += steps.length;
     return [number, steps];
@@ -97,7 +99,8 @@ async function playRig(state: State): Promise<void> {
   const spares = failure === undefined ? 0 : lanes * FAILURES_PER_LANE * SPARES_PER_FAILURE;
   const rig = await Rig.open({
     lanes,
-    spareDrives: failure === "drive" ? spares : 1,
+    spareDrives: failure === undefined || failure === "cartridge" ? 1 : spares,
+    driveTimeout: failure === "hang" ? HANG_TIMEOUT_SECONDS : undefined,
     spareMedia: failure === undefined ? 1 : spares,
     ...different,
   });

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Answer } from "./answer.ts";
+import { type Answer, isSameAnswer } from "./answer.ts";
 import { runCampaign } from "./campaign.ts";
 import { COMMANDS } from "./commands.ts";
+import { withoutMeant } from "./differences.ts";
 import { makeSequence, type Step } from "./sequence.ts";
 
 const LIMIT = { timeout: 60_000 };
@@ -47,6 +48,27 @@ test("a drive that is not of the same kind is found", LIMIT, async () => {
     rig: { bareCapacity: "512M" },
   });
   assert.match(difference, /READ ATTRIBUTE|REPORT DENSITY SUPPORT|LOG SENSE/);
+});
+
+test("registrants in another order are the same, another registrant is not", () => {
+  const keysOf = (...keys: number[]): Answer => {
+    const data = Buffer.alloc(8 + keys.length * 8);
+    data.writeUInt32BE(keys.length * 8, 4);
+    for (const [index, key] of keys.entries()) {
+      data.writeUInt8(key, 15 + index * 8);
+    }
+    return { status: 0, sense: "", residual: 0, data };
+  };
+  const cdb = Uint8Array.of(0x5e, 0, 0, 0, 0, 0, 0, 2, 0, 0);
+  const same = (bare: Answer, bridge: Answer): boolean =>
+    isSameAnswer(
+      bare,
+      withoutMeant({ cdb }, bare, bridge, false, () => undefined),
+    );
+  assert.ok(same(keysOf(1, 2), keysOf(2, 1)));
+  assert.ok(!same(keysOf(1, 2), keysOf(2, 3)));
+  assert.ok(!same(keysOf(1, 2), keysOf(1, 1)));
+  assert.ok(!same(keysOf(1, 2), keysOf(1)));
 });
 
 test("the same seed makes the same steps, and every command comes", () => {

@@ -5,6 +5,7 @@
  */
 
 import { type CommandRow, six, ten } from "./made.ts";
+import { persistentIn, persistentOut, release, reserve } from "./reserve-commands.ts";
 import {
   erase,
   erase16,
@@ -22,6 +23,7 @@ import {
   space,
   unload,
   verify,
+  verify16,
   write,
   write16,
   writeFixed,
@@ -64,6 +66,7 @@ export const COMMANDS: readonly CommandRow[] = [
   moving(15, "WRITE FILEMARKS(16)", filemarks16),
   moving(4, "ERASE(16)", erase16),
   moving(40, "VERIFY(6)", verify),
+  moving(15, "VERIFY(16)", verify16),
   moving(3, "FORMAT MEDIUM", formatMedium),
   moving(25, "REWIND", rewind),
   moving(10, "ERASE(6)", erase),
@@ -84,8 +87,10 @@ export const COMMANDS: readonly CommandRow[] = [
     inBytes: 512,
   })),
   row(5, "REPORT LUNS", reportLuns),
-  row(6, "RESERVE(6)", () => ({ cdb: six(0x16, 0, 0) })),
-  row(14, "RELEASE(6)", () => ({ cdb: six(0x17, 0, 0) })),
+  row(8, "RESERVE", reserve),
+  row(20, "RELEASE", release),
+  row(300, "PERSISTENT RESERVE OUT", persistentOut),
+  row(100, "PERSISTENT RESERVE IN", persistentIn),
   row(6, "PREVENT", () => ({ cdb: [0x1e, 0, 0, 0, 1, 0] })),
   row(10, "ALLOW", () => ({ cdb: [0x1e, 0, 0, 0, 0, 0] })),
   row(4, "unknown", (random) => ({ cdb: [random.pick(UNKNOWN), ...Array(15).fill(0)] })),

@@ -17,6 +17,8 @@ export interface MeantDifference {
   readonly number: number;
   /** It is looked for only where a failure was covered. */
   readonly isOfFailure?: true;
+  /** Nothing behind it can be compared. */
+  readonly ends?: true;
   /** The bridge's answer without this difference; undefined where it is not this one. */
   readonly undo: (asked: Asked, bare: Answer, bridge: Answer) => Answer | undefined;
 }
@@ -145,6 +147,75 @@ function ofOwnCartridge(cdb: Uint8Array, bare: Answer, bridge: Answer): Answer |
   return answer;
 }
 
+const PERSISTENT_RESERVE_IN = 0x5e;
+const READ_KEYS = 0;
+const READ_FULL_STATUS = 3;
+const LIST_AT = 8;
+const KEY_BYTES = 8;
+const STATUS_BYTES = 24;
+const STATUS_LENGTH_AT = 20;
+
+/** The bare drive's answer, where both list the same registrants in another order. */
+function ofSameRegistrants(cdb: Uint8Array, bare: Answer, bridge: Answer): Answer | undefined {
+  const isList = cdb[1] === READ_KEYS || cdb[1] === READ_FULL_STATUS;
+  const isSameHead = bare.data.subarray(0, LIST_AT).equals(bridge.data.subarray(0, LIST_AT));
+  if (!isList || !isSameHead || bridge.status !== 0 || bridge.data.equals(bare.data)) {
+    return undefined;
+  }
+  const [one, other] = [bare, bridge].map(({ data }) => registrants(data, cdb[1] === READ_KEYS));
+  return one !== undefined && one === other ? bare : undefined;
+}
+
+/** Their lines, sorted. */
+function registrants(data: Buffer, isKeys: boolean): string {
+  const lines: string[] = [];
+  for (let at = LIST_AT; at + KEY_BYTES <= data.length; ) {
+    const bytes = isKeys ? KEY_BYTES : STATUS_BYTES + data.readUInt32BE(at + STATUS_LENGTH_AT);
+    lines.push(data.subarray(at, at + bytes).toString("hex"));
+    at += bytes;
+  }
+  return lines.sort().join();
+}
+
+const TAPE_ALERT = 0x2e;
+const TAPE_ALERT_RESPONSE = 0x12;
+const PARAMETERS_AT = 4;
+/** TapeAlert flags about the cartridge or about cleaning: those of the drive are the lane's. */
+const SHOWN_FLAGS: ReadonlySet<number> = new Set(
+  [
+    [7, 12],
+    [15, 24],
+    [49, 51],
+    [59, 61],
+  ].flatMap(([from = 0, to = 0]) => Array.from({ length: to - from + 1 }, (_, at) => from + at)),
+);
+
+/** The bridge's answer, with these flags as the bare drive has them. */
+function ofOwnFlags(cdb: Uint8Array, bare: Answer, bridge: Answer): Answer | undefined {
+  const page = (cdb[2] ?? 0) & 0x3f;
+  const isAsked = cdb[0] === LOG_SENSE && [TAPE_ALERT, TAPE_ALERT_RESPONSE].includes(page);
+  if (!isAsked || bare.data.length !== bridge.data.length || bare.data.equals(bridge.data)) {
+    return undefined;
+  }
+  const data = Buffer.from(bridge.data);
+  if (page === TAPE_ALERT) {
+    for (let at = PARAMETERS_AT; at + PARAMETERS_AT < data.length; at += 5) {
+      const isShown = SHOWN_FLAGS.has(data.readUInt16BE(at));
+      data.writeUInt8((isShown ? bare.data : data).readUInt8(at + 4), at + 4);
+    }
+    return { ...bridge, data };
+  }
+  for (const flag of SHOWN_FLAGS) {
+    const at = 2 * PARAMETERS_AT + ((flag - 1) >> 3);
+    const bit = 0x80 >> ((flag - 1) & 7);
+    data.writeUInt8((data.readUInt8(at) & ~bit) | (bare.data.readUInt8(at) & bit), at);
+  }
+  return { ...bridge, data };
+}
+
+const VERIFY: readonly (number | undefined)[] = [0x13, 0x8f];
+const MEDIUM_ERROR = /^3\/11\/00 valid \d+$/;
+
 /** All of them. */
 export const MEANT: readonly MeantDifference[] = [
   {
@@ -168,7 +239,29 @@ export const MEANT: readonly MeantDifference[] = [
     number: 4,
     undo: ({ cdb }, _, bridge) => (cdb[0] === INQUIRY ? withoutProtection(cdb, bridge) : undefined),
   },
+  {
+    number: 5,
+    undo: ({ cdb }, bare, bridge) =>
+      cdb[0] === PERSISTENT_RESERVE_IN ? ofSameRegistrants(cdb, bare, bridge) : undefined,
+  },
+  {
+    number: 6,
+    isOfFailure: true,
+    ends: true,
+    undo: ({ cdb }, bare, bridge) =>
+      VERIFY.includes(cdb[0]) && MEDIUM_ERROR.test(bridge.sense) ? bare : undefined,
+  },
+  {
+    number: 7,
+    isOfFailure: true,
+    undo: ({ cdb }, bare, bridge) => ofOwnFlags(cdb, bare, bridge),
+  },
 ];
+
+/** Behind that row nothing can be compared. */
+export function endsComparison(number: number): boolean {
+  return MEANT.some((row) => row.number === number && row.ends === true);
+}
 
 /** The bridge's answer without what is meant; `met` hears the number of each row that was needed. */
 export function withoutMeant(

@@ -13,6 +13,38 @@ export class Model {
   /** Block length of fixed block mode; 0: variable only. */
   block = 0;
   isUnloaded = false;
+  /** Whose turn it is. */
+  server = 0;
+  /** The servers share the drive by persistent reservations. */
+  isShared = false;
+  /** Reservation key of each server, 0: not registered. */
+  readonly keys: number[] = [0, 0];
+  /** Type of the persistent reservation, 0: none. */
+  heldType = 0;
+
+  /** The key of the server whose turn it is. */
+  get key(): number {
+    return this.keys[this.server] ?? 0;
+  }
+
+  set key(key: number) {
+    this.keys[this.server] = key;
+  }
+
+  /** A key of a server whose turn it is not, 0: none has one. */
+  get otherKey(): number {
+    return this.keys.find((key, server) => server !== this.server && key > 0) ?? 0;
+  }
+
+  /** The registrations of the other servers with that key have ended. */
+  preempt(key: number, type: number): void {
+    this.heldType = this.heldType === 0 ? 0 : type;
+    for (const [server, known] of this.keys.entries()) {
+      if (server !== this.server && known === key) {
+        this.keys[server] = 0;
+      }
+    }
+  }
 
   /** Bytes of the next record, MARK, or undefined at the end of data. */
   get next(): number | undefined {

@@ -5,8 +5,9 @@
  */
 
 import { setTimeout as pause } from "node:timers/promises";
+import { messageOf } from "../../host/lib/error.ts";
 import { type Answer, answerOf, isSameAnswer } from "./answer.ts";
-import { withoutMeant } from "./differences.ts";
+import { endsComparison, withoutMeant } from "./differences.ts";
 import type { Nexus, Order } from "./nexus.ts";
 import { good, type Pair, settle } from "./rig.ts";
 import type { Step } from "./sequence.ts";
@@ -19,7 +20,12 @@ const READ_POSITION: Order = {
   inBytes: POSITION_BYTES,
 };
 const LOAD = [0x1b, 0, 0, 0, 1, 0] as const;
+const REGISTER_AND_IGNORE = [0x5f, 6, 0, 0, 0, 0, 0, 0, 24, 0] as const;
+const CLEAR = [0x5f, 3, 0, 0, 0, 0, 0, 0, 24, 0] as const;
+const KEY = [0, 0, 0, 0, 0, 0, 0, 1] as const;
 const ERASE = [0x19, 0, 0, 0, 0, 0] as const;
+/** In place of a status: nothing came. */
+const NO_STATUS = -1;
 const STATUS_BUSY = 0x08;
 /** A server's own wait before it says a command again that was answered BUSY. */
 const BUSY_WAIT_MS = 10;
@@ -66,7 +72,7 @@ export async function play(
     if (step.server !== server || step.isReset || under.length >= depth || isStruck) {
       const found = await firstDifference(steps, under, options);
       if (found !== undefined) {
-        return found;
+        return differenceOf(found);
       }
       under = [];
       server = step.server;
@@ -77,7 +83,14 @@ export async function play(
     }
     under.push(...asked(pair, step, index));
   }
-  return await firstDifference(steps, under, options);
+  return differenceOf(await firstDifference(steps, under, options));
+}
+
+/** What is behind it cannot be compared, and is not wrong. */
+const ENDED = "ended";
+
+function differenceOf(found: Difference | typeof ENDED | undefined): Difference | undefined {
+  return found === ENDED ? undefined : found;
 }
 
 function asked(pair: Pair, step: Step, index: number): Asking[] {
@@ -98,7 +111,10 @@ async function ask(nexus: Nexus, order: Order, isReset: boolean): Promise<Answer
     return { status: await nexus.reset(), sense: "", residual: 0, data: Buffer.alloc(0) };
   }
   for (let count = 0; ; count += 1) {
-    const outcome = await nexus.send(order);
+    const outcome = await nexus.send(order).catch(messageOf);
+    if (typeof outcome === "string") {
+      return { status: NO_STATUS, sense: outcome, residual: 0, data: Buffer.alloc(0) };
+    }
     if (outcome.status !== STATUS_BUSY || count === BUSY_COUNT_MAX) {
       return answerOf(outcome);
     }
@@ -110,7 +126,7 @@ async function firstDifference(
   steps: readonly Step[],
   under: readonly Asking[],
   { tamper, met, failure }: PlayOptions,
-): Promise<Difference | undefined> {
+): Promise<Difference | typeof ENDED | undefined> {
   for (const { index, what, order, answers } of under) {
     const [bare, answered] = await answers;
     const step = steps[index];
@@ -118,11 +134,16 @@ async function firstDifference(
       continue;
     }
     const told = tamper !== undefined && step !== undefined ? tamper(step, answered) : answered;
-    const hear = met ?? (() => undefined);
+    let isEnd = false;
+    const hear = (number: number): void => {
+      isEnd ||= endsComparison(number);
+      met?.(number);
+    };
     const bridge = withoutMeant(order, bare, told, failure !== undefined, hear);
-    if (!isSameAnswer(bare, bridge)) {
+    const isSame = isSameAnswer(bare, bridge);
+    if (!isSame || isEnd) {
       await Promise.all(under.map(({ answers: rest }) => rest));
-      return { index, what, bare, bridge };
+      return isSame ? ENDED : { index, what, bare, bridge };
     }
   }
   return undefined;
@@ -135,6 +156,9 @@ async function begin(nexuses: readonly Nexus[]): Promise<void> {
     throw new Error("there is no server");
   }
   await first.reset();
+  await settle(first);
+  await good(first, REGISTER_AND_IGNORE, Uint8Array.from([...KEY, ...KEY, ...Array(8).fill(0)]));
+  await good(first, CLEAR, Uint8Array.from([...KEY, ...Array(16).fill(0)]));
   for (const nexus of nexuses) {
     await settle(nexus);
   }

@@ -11,10 +11,9 @@ import { askControl } from "../../host/console/control-client.ts";
 import { controlSocketPath } from "../../host/lib/state-directory.ts";
 import type { StatusDocument } from "../../host/lib/status-document.ts";
 import { type Command, runBridgeHere, runLibraryHere } from "../recovery/command.ts";
-import { Nexus } from "./nexus.ts";
+import { ANSWER_MS, Nexus } from "./nexus.ts";
 import { SERVERS } from "./sequence.ts";
 
-const CONTROL_TIMEOUT_MS = 10_000;
 const FIRST_DRIVE = 0x100;
 const FIRST_SLOT = 0x1000;
 const STATUS_MAX = 8;
@@ -33,6 +32,8 @@ export interface RigOptions {
   readonly isBridgeOnly?: boolean;
   /** Bytes of the bare library's cartridges, where they are not like those behind the bridge. */
   readonly bareCapacity?: string;
+  /** Seconds, of the bridge. */
+  readonly driveTimeout?: number | undefined;
 }
 
 /** One drive from both sides: SERVERS nexuses to each. */
@@ -77,6 +78,7 @@ export class Rig {
       ...["--library", behind, "--listen", "127.0.0.1:0", "--lanes", `${lanes}`],
       ...["--state", join(this.folder, "state"), "--ring-size", "1G"],
       ...["--spare-media", spares.join() || "none"],
+      ...(options.driveTimeout === undefined ? [] : ["--drive-timeout", `${options.driveTimeout}`]),
     ]);
     const bridge = this.#bridge;
     this.#ends.push(() => bridge.stop());
@@ -142,7 +144,7 @@ export class Rig {
   /** Sets a fault rule behind the bridge. */
   async fault(rule: string): Promise<void> {
     const path = join(this.folder, "behind", "control.sock");
-    const asked = await askControl(path, `fault ${rule}`, CONTROL_TIMEOUT_MS);
+    const asked = await askControl(path, `fault ${rule}`, ANSWER_MS);
     if (asked.kind !== "answered") {
       throw new Error(`${rule}: ${JSON.stringify(asked)}`);
     }
@@ -150,7 +152,7 @@ export class Rig {
 
   async status(): Promise<StatusDocument> {
     const path = controlSocketPath(join(this.folder, "state"));
-    const asked = await askControl(path, "status", CONTROL_TIMEOUT_MS);
+    const asked = await askControl(path, "status", ANSWER_MS);
     if (asked.kind !== "answered") {
       throw new Error(JSON.stringify(asked));
     }
@@ -181,8 +183,8 @@ export async function settle(nexus: Nexus): Promise<void> {
 }
 
 /** A command that has to end with GOOD. */
-export async function good(nexus: Nexus, cdb: readonly number[]): Promise<void> {
-  const { status, sense } = await nexus.send({ cdb: Uint8Array.from(cdb) });
+export async function good(nexus: Nexus, cdb: readonly number[], out?: Uint8Array): Promise<void> {
+  const { status, sense } = await nexus.send({ cdb: Uint8Array.from(cdb), out });
   if (status !== 0) {
     const words = Buffer.from(sense).toString("hex");
     throw new Error(`operation ${cdb[0]?.toString(16)}h: status ${status}, sense ${words}`);

@@ -1,5 +1,5 @@
 /**
- * `node tests/conformance/run.ts [--steps N] [--seed S] [--from SEQUENCE] [--failure cartridge|drive]`:
+ * `node tests/conformance/run.ts [--steps N] [--seed S] [--from SEQUENCE] [--failure KIND]`:
  * the comparison by hand, with any seed and number. One JSON document on stdout, a difference in words
  * on stderr. Exit 0 the same, 1 a difference, 2 wrong usage.
  */

@@ -28,6 +28,9 @@ const LENGTH_MIN = 40;
 const LENGTH_SPREAD = 80;
 /** So often the other server speaks, and a server resets the logical unit. */
 const TURN_ONE_IN = 12;
+const SHARED_TURN_ONE_IN = 3;
+/** So many sequences are of servers that share the drive. */
+const SHARED_ONE_IN = 4;
 const RESET_ONE_IN = 80;
 const RELOAD_ONE_IN = 3;
 const WEIGHTS = COMMANDS.reduce((sum, { weight }) => sum + weight, 0);
@@ -40,9 +43,11 @@ export function makeSequence(seed: number, number: number): readonly Step[] {
   );
   const model = new Model();
   const length = LENGTH_MIN + random.below(LENGTH_SPREAD);
-  let server = 0;
+  model.isShared = random.oneIn(SHARED_ONE_IN);
+  const turnOneIn = model.isShared ? SHARED_TURN_ONE_IN : TURN_ONE_IN;
   return Array.from({ length }, () => {
-    server = random.oneIn(TURN_ONE_IN) ? (server + 1) % SERVERS : server;
+    const server = random.oneIn(turnOneIn) ? (model.server + 1) % SERVERS : model.server;
+    model.server = server;
     if (random.oneIn(RESET_ONE_IN)) {
       model.reset();
       return { ...NOTHING, name: "LOGICAL UNIT RESET", server, isReset: true };

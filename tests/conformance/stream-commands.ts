@@ -144,6 +144,12 @@ export function verify(random: Random, model: Model): Made {
   return { cdb: [0x13, 0, ...length] };
 }
 
+export function verify16(random: Random, model: Model): Made {
+  const object = place(random, model);
+  const [, flags = 0, ...length] = verify(random, model).cdb;
+  return { cdb: streaming(0x8f, flags, object, Buffer.from(length).readUIntBE(0, 3)) };
+}
+
 export function formatMedium(_: Random, model: Model): Made | undefined {
   if (model.at !== 0) {
     return undefined;
