@@ -17,11 +17,19 @@ import { WORD_NONE } from "../spec/word.ts";
 /** A result for which nobody has sense data: the library did not answer. */
 const NO_ANSWER: u32 = (KEY_HARDWARE_ERROR << 16) | ASC_COMMUNICATION_FAILURE;
 
-/** A status without data. */
+/** Bytes of the parameter list that the command which is answered now has brought. */
+let taken: u32 = 0;
+/** What is answered from now on is about a command that has taken so many bytes (0: no more). */
+export function parametersTaken(bytes: u32): void {
+  taken = bytes;
+}
+
+/** A status without data-in. */
 export function replyStatus(task: u32, status: u32): void {
   act(AC_REPLY, task);
   setA(status);
   setD(FROM_NONE);
+  setE(taken);
 }
 /** Fixed format sense data at `at` (zeroed, SENSE_FIXED_BYTES). */
 function putSense(at: u32, key: u32, code: u32): void {

@@ -101,7 +101,7 @@ import {
   persistentReserveIn,
   persistentReserveOut,
 } from "./persistent-reserve.ts";
-import { replyRequestSense, replySense, replyStatus } from "./reply.ts";
+import { parametersTaken, replyRequestSense, replySense, replyStatus } from "./reply.ts";
 import { ready } from "./start.ts";
 import { beginReading, taskEnded, taskOpen } from "./task.ts";
 import { virtualAt } from "./virtual.ts";
@@ -217,9 +217,11 @@ export function serverData(): void {
   const cdb = parameterCdb();
   const what = dispatch(load<u8>(cdb));
   const from = parameterNexus();
+  parametersTaken(eventA());
   if (what === DO_MODE_SELECT) modeSelectData(eventTag(), cdb, PARAM_IN_AT, eventA());
   else if (what === DO_PERSISTENT_OUT) persistentReserveData(eventTag(), from, cdb, PARAM_IN_AT);
   else volumeTagData(eventTag(), from, cdb, PARAM_IN_AT);
+  parametersTaken(0);
 }
 /** EV_TASK_END: the server gave it up. */
 export function serverTaskEnded(): void {

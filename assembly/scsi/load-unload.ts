@@ -23,11 +23,15 @@ import { removalPrevented } from "./prevent.ts";
 import { rewind } from "./stream-locate.ts";
 
 const LOAD: u32 = 1;
+const EOT: u32 = 4;
 const HOLD: u32 = 8;
 
 /** LOAD UNLOAD, again after every event until it is done. */
 export function loadUnload(): void {
-  if ((cdbByte(4) & HOLD) !== 0) {
+  const options = cdbByte(4);
+  // To the end of the tape it may go before an unload alone.
+  const isOdd = (options & LOAD) !== 0 && (options & EOT) !== 0;
+  if (isOdd || (options & HOLD) !== 0) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
     return;
   }
@@ -39,7 +43,7 @@ export function loadUnload(): void {
   if (state === MEDIUM_LOADING || state === MEDIUM_CHECKING || state === MEDIUM_COPYING) return;
   // One that nobody waits for any more ends first; to an UNLOAD its end is the answer.
   if (unloadRunning()) return;
-  if ((cdbByte(4) & LOAD) !== 0) loadMedium(state);
+  if ((options & LOAD) !== 0) loadMedium(state);
   else unloadMedium(state);
 }
 

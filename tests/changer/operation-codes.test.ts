@@ -114,9 +114,13 @@ test("LOG SENSE: the list of pages and TapeAlert, no flag set", async () => {
   assert.deepEqual([data.length, data.readUInt16BE(0), data.readUInt16BE(2)], [324, 0x2e00, 320]);
   for (let flag = 1; flag <= 64; flag += 1) {
     const at = 4 + (flag - 1) * 5;
-    assert.equal(data.toString("hex", at, at + 5), `${flag.toString(16).padStart(4, "0")}000100`);
+    assert.equal(data.toString("hex", at, at + 5), `${flag.toString(16).padStart(4, "0")}030100`);
   }
+  const last = b.ask(sense(0x6e).with(6, 64));
+  assert.equal(last.data.toString("hex"), "2e0000050040030100", "from the parameter pointer on");
+  assert.equal(outcome(b.ask(sense(0x6e).with(6, 65))), "5/2400", "behind the last parameter");
+  assert.equal(b.ask(sense(0x40).with(6, 1)).data.length, 6, "the list has no parameters");
   assert.equal(outcome(b.ask(sense(0x02))), "5/2400");
   assert.equal(outcome(b.ask(sense(0x2e, 1))), "5/2400");
-  assert.equal(outcome(b.ask(sense(0x2e, 0, 1))), "5/3900");
+  assert.equal(outcome(b.ask(sense(0x2e, 0, 1))), "5/2400");
 });

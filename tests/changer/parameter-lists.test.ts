@@ -37,6 +37,32 @@ test("MODE SELECT: what is there already is accepted, nothing else is", async ()
   assert.equal(outcome(b.ask([0x55, 0x10, 0, 0, 0, 0, 0, 0, ten.length, 0], 1, 0, ten)), "good");
 });
 
+test("a parameter list that was taken leaves no residual count, whatever is said of it", async () => {
+  const b = await bench();
+  const list = page(b, 0x1d);
+  const select = (data: Buffer) => b.ask([0x15, 0x10, 0, 0, data.length, 0], 1, 0, data);
+  const search = Buffer.alloc(40);
+  search.write("AAA*".padEnd(32));
+  const answers = [
+    select(list),
+    select(Buffer.alloc(list.length, 0x55)),
+    b.ask([0x5f, 0, 0, 0, 0, 0, 0, 0, 24, 0], 1, 0, Buffer.alloc(24, 9)),
+    b.ask([0xb6, 0, 0, 0, 0, 5, 0, 0, 0, 40, 0, 0], 1, 0, search),
+  ];
+  assert.deepEqual(
+    answers.map((answer) => [outcome(answer), answer.wanted]),
+    [
+      ["good", list.length],
+      ["5/2600", list.length],
+      ["5/2600", 24],
+      ["good", 40],
+    ],
+  );
+  const refused = b.ask([0x15, 0x11, 0, 0, list.length, 0], 1, 0, list);
+  assert.deepEqual([outcome(refused), refused.wanted], ["5/2400", 0], "not even asked for");
+  assert.equal(b.ask([0, 0, 0, 0, 0, 0]).wanted, 0);
+});
+
 test("MODE SELECT: lists that are no lists", async () => {
   const b = await bench();
   const list = page(b, 0x1d);

@@ -145,6 +145,14 @@ test("LOAD takes in at once what UNLOAD has put out; a drive loads by itself wha
   assert.equal(word(host.command(TEST_UNIT_READY, NOTHING, 0)), "2 6/2800");
 });
 
+test("the end of the tape is asked for before an unload, not before a load", async () => {
+  const host = await mounted();
+  for (const options of [5, 7, 9]) {
+    assert.equal(word(host.command(LOAD.with(4, options), NOTHING, 0)), "2 5/2400");
+  }
+  assert.equal(word(host.command(UNLOAD.with(4, 4), NOTHING, 0)), "0 0/");
+});
+
 test("what an UNLOAD that was aborted came to is nothing to the next one", async () => {
   const host = await mounted();
   host.drive.unloadFailure = [4, 0x5300];
