@@ -50,6 +50,17 @@ test("a drive that is not of the same kind is found", LIMIT, async () => {
   assert.match(difference, /READ ATTRIBUTE|REPORT DENSITY SUPPORT|LOG SENSE/);
 });
 
+function answerWith(data: Buffer, sense = ""): Answer {
+  return { status: sense === "" ? 0 : 2, sense, residual: 0, data };
+}
+
+/** What is meant to differ is taken away, and nothing else. */
+function isMeant(cdb: readonly number[], bare: Answer, bridge: Answer, hasFailure: boolean) {
+  const asked = { cdb: Uint8Array.from(cdb) };
+  const undone = withoutMeant(asked, bare, bridge, hasFailure, () => undefined);
+  return isSameAnswer(bare, undone);
+}
+
 test("registrants in another order are the same, another registrant is not", () => {
   const keysOf = (...keys: number[]): Answer => {
     const data = Buffer.alloc(8 + keys.length * 8);
@@ -57,18 +68,44 @@ test("registrants in another order are the same, another registrant is not", () 
     for (const [index, key] of keys.entries()) {
       data.writeUInt8(key, 15 + index * 8);
     }
-    return { status: 0, sense: "", residual: 0, data };
+    return answerWith(data);
   };
-  const cdb = Uint8Array.of(0x5e, 0, 0, 0, 0, 0, 0, 2, 0, 0);
-  const same = (bare: Answer, bridge: Answer): boolean =>
-    isSameAnswer(
-      bare,
-      withoutMeant({ cdb }, bare, bridge, false, () => undefined),
+  const isSame = (...keys: number[]): boolean =>
+    isMeant([0x5e, 0, 0, 0, 0, 0, 0, 2, 0, 0], keysOf(1, 2), keysOf(...keys), false);
+  assert.ok(isSame(2, 1));
+  assert.ok(!isSame(2, 3));
+  assert.ok(!isSame(1, 1));
+  assert.ok(!isSame(1));
+});
+
+test("a VERIFY may tell of the medium after a failure, a READ may not", () => {
+  const [bare, bridge] = [
+    answerWith(Buffer.alloc(0)),
+    answerWith(Buffer.alloc(0), "3/11/00 valid 1"),
+  ];
+  assert.ok(isMeant([0x13, 0, 0, 0, 1, 0], bare, bridge, true));
+  assert.ok(!isMeant([0x13, 0, 0, 0, 1, 0], bare, bridge, false));
+  assert.ok(!isMeant([0x08, 0, 0, 0, 1, 0], bare, bridge, true));
+});
+
+test("a drive may ask for cleaning after a failure, and not tell of its defect", () => {
+  const flagsOf = (...flags: number[]): Answer => {
+    const each = Array.from({ length: 64 }, (_, at) => [0, at + 1, 3, 1, +flags.includes(at + 1)]);
+    return answerWith(Buffer.from([0x2e, 0, 1, 0x40, ...each.flat()]));
+  };
+  const bitsOf = (...bytes: number[]): Answer =>
+    answerWith(
+      Buffer.from([0x12, 0, 0, 12, 0, 0, 3, 8, ...bytes, ...Buffer.alloc(8 - bytes.length)]),
     );
-  assert.ok(same(keysOf(1, 2), keysOf(2, 1)));
-  assert.ok(!same(keysOf(1, 2), keysOf(2, 3)));
-  assert.ok(!same(keysOf(1, 2), keysOf(1, 1)));
-  assert.ok(!same(keysOf(1, 2), keysOf(1)));
+  const [alerts, response] = [
+    [0x4d, 0, 0x6e, 0, 0, 0, 0, 4, 0, 0],
+    [0x4d, 0, 0x52, 0, 0, 0, 0, 4, 0, 0],
+  ] as const;
+  assert.ok(isMeant(alerts, flagsOf(), flagsOf(20), true));
+  assert.ok(!isMeant(alerts, flagsOf(), flagsOf(20), false));
+  assert.ok(!isMeant(alerts, flagsOf(), flagsOf(20, 30), true));
+  assert.ok(isMeant(response, bitsOf(), bitsOf(0, 0, 0x10), true));
+  assert.ok(!isMeant(response, bitsOf(), bitsOf(0, 0, 0x10, 0x04), true));
 });
 
 test("the same seed makes the same steps, and every command comes", () => {

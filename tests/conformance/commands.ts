@@ -29,9 +29,12 @@ import {
   writeFixed,
 } from "./stream-commands.ts";
 import {
+  allowOverwrite,
+  diagnostic,
   inquiry,
   logSelect,
   logSense,
+  modePage,
   modeSelect,
   modeSense,
   readAttribute,
@@ -73,7 +76,10 @@ export const COMMANDS: readonly CommandRow[] = [
   moving(8, "LOAD", load),
   moving(3, "UNLOAD", unload),
   row(40, "MODE SELECT", modeSelect),
+  row(12, "MODE SELECT of a page", modePage),
   row(20, "MODE SENSE", modeSense),
+  row(6, "ALLOW OVERWRITE", allowOverwrite),
+  row(4, "SEND or RECEIVE DIAGNOSTIC", diagnostic),
   row(20, "READ POSITION", readPosition),
   row(20, "TEST UNIT READY", () => ({ cdb: six(0, 0, 0) })),
   row(8, "READ BLOCK LIMITS", () => ({ cdb: six(0x05, 0, 0), inBytes: 6 })),

@@ -214,7 +214,8 @@ function ofOwnFlags(cdb: Uint8Array, bare: Answer, bridge: Answer): Answer | und
 }
 
 const VERIFY: readonly (number | undefined)[] = [0x13, 0x8f];
-const MEDIUM_ERROR = /^3\/11\/00 valid \d+$/;
+/** In words, or as descriptors. */
+const MEDIUM_ERROR = /^(3\/11\/00 valid \d+|bytes 72031100\w+)$/;
 
 /** All of them. */
 export const MEANT: readonly MeantDifference[] = [

@@ -100,10 +100,27 @@ export function planFailure(
 
 /** ERASE(6) and (16), FORMAT MEDIUM. */
 const SLOW: readonly (number | undefined)[] = [0x19, 0x93, 0x04];
+const ATTRIBUTE_BYTES = 1024;
+/** It says which cartridge stands there. */
+const READ_ATTRIBUTE: Omit<Step, "server"> = {
+  name: "READ ATTRIBUTE",
+  isReset: false,
+  moves: false,
+  cdb: Uint8Array.of(0x8c, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ATTRIBUTE_BYTES >> 8, 0, 0, 0),
+  out: undefined,
+  inBytes: ATTRIBUTE_BYTES,
+};
 
-/** The steps, without those that a drive may be silent in for hours: nobody waits so long for the end. */
+/**
+ * The steps as they are with a failure: the cartridge is asked for at the end; and nothing that a drive may
+ * be silent in for hours, since nobody waits so long for the end.
+ */
 export function stepsFor(kind: FailureKind | undefined, steps: readonly Step[]): readonly Step[] {
-  return kind === "hang" ? steps.filter(({ cdb }) => !SLOW.includes(cdb[0])) : steps;
+  if (kind === undefined) {
+    return steps;
+  }
+  const played = kind === "hang" ? steps.filter(({ cdb }) => !SLOW.includes(cdb[0])) : steps;
+  return [...played, { ...READ_ATTRIBUTE, server: played.at(-1)?.server ?? 0 }];
 }
 
 /** Sets its rules for what lane `lane` has now; they come back in words. */

@@ -24,6 +24,33 @@ export function modeSelect(random: Random, model: Model): Made {
   return { cdb: six(0x15, 0x10, list.length), out: list };
 }
 
+/** Pages of MODE SELECT with a value each that can be changed in them. */
+const CHANGED_PAGES: readonly ((random: Random) => number[])[] = [
+  // Control: GLTSD; D_SENSE, the format of sense data.
+  (random) => [0x0a, 10, random.pick([0x02, 0x06]), ...zeros(9)],
+  // Data compression: DCE.
+  (random) => [0x0f, 14, random.pick([0x40, 0xc0]), 0x80, 0, 0, 0, 1, 0, 0, 0, 1, ...zeros(4)],
+  // Device configuration: the compression algorithm.
+  (random) => [0x10, 14, ...zeros(6), 0x40, 0, 0x18, ...zeros(3), random.below(2), 0],
+  // Its extension: PEWS, how far in front of early warning the programmable one is.
+  (random) => [0x50, 1, 0, 28, 0, 0, ...bytesOf(random.pick([0, 1, 100]), 2), ...zeros(24)],
+];
+
+function zeros(count: number): number[] {
+  return Array<number>(count).fill(0);
+}
+
+/** MODE SELECT of one page; seldom with a bit that cannot be changed. */
+export function modePage(random: Random): Made {
+  const page = random.pick(CHANGED_PAGES)(random);
+  if (random.oneIn(8)) {
+    const at = random.below(page.length);
+    page[at] = (page[at] ?? 0) ^ (1 << random.below(8));
+  }
+  const list = Buffer.from([0, 0, 0x10, 0, ...page]);
+  return { cdb: six(0x15, 0x10, list.length), out: list };
+}
+
 const MODE_PAGES = [0x00, 0x00, 0x01, 0x02, 0x0a, 0x0f, 0x10, 0x11, 0x1c, 0x3f, 0x25] as const;
 
 export function modeSense(random: Random): Made {
@@ -74,6 +101,19 @@ export function logSense(random: Random): Made {
 export function logSelect(random: Random): Made {
   const page = random.pick([0x00, 0x02, 0x0c, 0x2e, 0x31]);
   return { cdb: ten(0x4c, random.pick([0, 2, 2, 1]), random.pick([0x40, 0xc0]) | page, 0, 0) };
+}
+
+/** The default self-test, seldom another one; the diagnostic page that there is, and one that is not. */
+export function diagnostic(random: Random): Made {
+  return random.oneIn(2)
+    ? { cdb: [0x1d, random.pick([0x04, 0x04, 0x24]), 0, 0, 0, 0] }
+    : { cdb: [0x1c, 1, random.pick([0, 0, 0x3f]), ...bytesOf(64, 2), 0], inBytes: 64 };
+}
+
+/** ALLOW OVERWRITE where the tape is, or not. */
+export function allowOverwrite(random: Random, model: Model): Made {
+  const object = random.oneIn(4) ? random.below(100) : model.at;
+  return { cdb: [0x82, 0, random.pick([0, 1, 1, 2, 3]), 0, ...bytesOf(object, 8), 0, 0, 0, 0] };
 }
 
 export function readAttribute(random: Random): Made {
