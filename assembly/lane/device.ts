@@ -20,6 +20,7 @@ import {
   DIRECTION_OUT_PARAM,
 } from "../spec/action.ts";
 import {
+  LIMIT_ERASE_FACTOR,
   LIMIT_LOAD_FACTOR,
   LIMIT_POLL_MS,
   LIMIT_UNLOAD_FACTOR,
@@ -99,6 +100,10 @@ export function unloadLimitMs(): u32 {
 }
 export function loadLimitMs(): u32 {
   return limitMs * LIMIT_LOAD_FACTOR;
+}
+/** Of an ERASE without LONG. */
+export function eraseLimitMs(): u32 {
+  return limitMs * LIMIT_ERASE_FACTOR;
 }
 export function deviceIdle(): bool {
   return kept.owner === OWNER_NONE;

@@ -17,9 +17,11 @@ export const LIMIT_LOAD_FACTOR: u32 = 20;
  * is dead. Milliseconds, and never more than `--drive-timeout`.
  */
 export const LIMIT_POLL_MS: u32 = 5000;
-/** ERASE that writes nothing but an end of data, and FORMAT MEDIUM. Milliseconds. */
+/** ERASE that writes nothing but an end of data. */
+export const LIMIT_ERASE_FACTOR: u32 = 20;
+/** FORMAT MEDIUM. Milliseconds. */
 export const LIMIT_FORMAT_MS: u32 = 7200000;
 /** ERASE over the whole tape. Milliseconds. */
-export const LIMIT_ERASE_MS: u32 = 172800000;
+export const LIMIT_ERASE_LONG_MS: u32 = 172800000;
 /** SET CAPACITY. Milliseconds. */
 export const LIMIT_CAPACITY_MS: u32 = 3600000;
