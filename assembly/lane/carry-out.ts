@@ -30,6 +30,8 @@ import {
   DO_REQUEST_SENSE,
   DO_RESERVE,
   DO_REWIND,
+  DO_SECURITY_IN,
+  DO_SECURITY_OUT,
   DO_SEND_DIAGNOSTIC,
   DO_SET_CAPACITY,
   DO_SPACE,
@@ -59,6 +61,13 @@ import { readPosition, readPositionDone, readPositionPositioned } from "../scsi/
 import { readBlockLimits } from "../scsi/report.ts";
 import { reportLuns } from "../scsi/report-luns.ts";
 import { requestSense } from "../scsi/request-sense.ts";
+import {
+  securityIn,
+  securityInDone,
+  securityInPrepared,
+  securityOut,
+  securityOutDone,
+} from "../scsi/security-protocol.ts";
 import { setCapacity, setCapacityDone } from "../scsi/set-capacity.ts";
 import { locate, rewind, rewindDone } from "../scsi/stream-locate.ts";
 import { isMoving, moveDone, movePositioned } from "../scsi/stream-move.ts";
@@ -82,6 +91,8 @@ export function carryOutDone(what: u8): void {
   else if (what === DO_FORMAT_MEDIUM) formatMediumDone();
   else if (what === DO_DENSITY_SUPPORT) densitySupportDone();
   else if (what === DO_ATTRIBUTE) readAttributeDone();
+  else if (what === DO_SECURITY_IN) securityInDone();
+  else if (what === DO_SECURITY_OUT) securityOutDone();
   else forwardDone();
 }
 
@@ -92,6 +103,7 @@ export function carryOutPositioned(what: u8): bool {
   if (what === DO_READ_POSITION) return readPositionPositioned();
   if (what === DO_LOG_SENSE) return logAsked();
   if (what === DO_ERASE) return changeKept();
+  if (what === DO_SECURITY_IN) return securityInPrepared();
   return (what === DO_SET_CAPACITY || what === DO_FORMAT_MEDIUM) && capacityKnown();
 }
 
@@ -136,6 +148,8 @@ function carryOutRest(what: u8): void {
   else if (what === DO_DENSITY_SUPPORT) densitySupport();
   else if (what === DO_ATTRIBUTE) readAttribute();
   else if (what === DO_FORWARD_IN) forwardIn();
+  else if (what === DO_SECURITY_IN) securityIn();
+  else if (what === DO_SECURITY_OUT) securityOut();
   else if (what === DO_MAINTENANCE_IN) maintenanceIn();
   else if (what === DO_MAINTENANCE_OUT) maintenanceOut();
   else if (what === DO_SEND_DIAGNOSTIC) sendDiagnostic();

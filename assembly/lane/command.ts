@@ -10,6 +10,8 @@ import {
   DO_MAINTENANCE_OUT,
   DO_MODE_SELECT,
   DO_PERSISTENT_OUT,
+  DO_SECURITY_OUT,
+  DO_TEST_UNIT_READY,
   dispatch,
   NEEDS_MEDIUM,
   needs,
@@ -19,6 +21,7 @@ import { checkImage, imageDoubted } from "../scsi/image-check.ts";
 import { modeSelectData } from "../scsi/mode-select.ts";
 import { persistentReserveData } from "../scsi/persistent-reserve.ts";
 import { anyReservation, reservationStops } from "../scsi/reservation.ts";
+import { securityOutData } from "../scsi/security-protocol.ts";
 import { readLoaded } from "../scsi/stream-read.ts";
 import {
   writeCancel,
@@ -31,12 +34,13 @@ import {
 } from "../scsi/stream-write.ts";
 import { setTimestampData } from "../scsi/timestamp.ts";
 import { attentionTake } from "../scsi/unit-attention.ts";
-import { ASC_NONE } from "../spec/additional-sense.ts";
-import { KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
+import { ASC_NONE, ASC_UNABLE_TO_DECRYPT } from "../spec/additional-sense.ts";
+import { KEY_DATA_PROTECT, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import { STATUS_RESERVATION_CONFLICT } from "../spec/status.ts";
 import { cursorSent } from "../tape/cursor.ts";
 import { carryOut, carryOutDone, carryOutPositioned } from "./carry-out.ts";
 import { loseDrivePosition } from "./device.ts";
+import { kept } from "./keep.ts";
 import { MEDIUM_READY, mediumState } from "./medium.ts";
 import {
   FOR_TASK,
@@ -131,6 +135,7 @@ function paramsArrived(): void {
   if (what === DO_MODE_SELECT) modeSelectData();
   else if (what === DO_PERSISTENT_OUT) persistentReserveData();
   else if (what === DO_MAINTENANCE_OUT) setTimestampData();
+  else if (what === DO_SECURITY_OUT) securityOutData();
   else assert(false);
 }
 
@@ -219,5 +224,12 @@ function mediumFits(): bool {
 
 function begin(): void {
   const op = cdbByte(0);
-  if (needs(op) !== NEEDS_MEDIUM || mediumFits()) carryOut(dispatch(op));
+  if (needs(op) !== NEEDS_MEDIUM) carryOut(dispatch(op));
+  else if (mediumFits()) onMedium(dispatch(op));
+}
+/** While the server's key is awaited the medium is ready for it, and for nothing else. */
+function onMedium(what: u8): void {
+  if (kept.keyAwaited && what !== DO_TEST_UNIT_READY) {
+    replySense(KEY_DATA_PROTECT, ASC_UNABLE_TO_DECRYPT);
+  } else carryOut(what);
 }

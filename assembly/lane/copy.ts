@@ -40,6 +40,7 @@ import {
   profile,
   setDrivePosition,
 } from "./device.ts";
+import { keyInForce } from "./key.ts";
 import {
   imageIsPrefix,
   MEDIUM_COPYING,
@@ -96,7 +97,8 @@ export function copyBegin(): bool {
   pending = false;
   want = READ_BYTES;
   const wanted = headerMarks > 0 || percent > 0;
-  if (!wanted || (profile() & PROFILE_READ_ANY_LENGTH) === 0) return false;
+  // What the drive decrypts nobody knows to be encrypted.
+  if (!wanted || keyInForce() || (profile() & PROFILE_READ_ANY_LENGTH) === 0) return false;
   if (ringState() !== RING_READY) return false;
   imageSelect(imageCreate(virtualTag(), 0, 0));
   setImageTrusted(true);
@@ -138,7 +140,7 @@ function goOn(): bool {
   }
   const state = mediumState();
   const may = state === MEDIUM_COPYING || state === MEDIUM_READY;
-  if (!may || !imageIsPrefix() || recovering() || ringState() !== RING_READY) {
+  if (!may || keyInForce() || !imageIsPrefix() || recovering() || ringState() !== RING_READY) {
     active = false;
     return false;
   }
@@ -242,7 +244,12 @@ function end(): void {
 /** The server reads at `object`, which the ring does not have: is it the next one to copy? */
 export function copyWants(object: u64): bool {
   return (
-    active && !pending && imageIsPrefix() && object === cursorReceived() && isUsedLess(percent)
+    active &&
+    !pending &&
+    !keyInForce() &&
+    imageIsPrefix() &&
+    object === cursorReceived() &&
+    isUsedLess(percent)
   );
 }
 /** The server has read a record, whole, at `offset` of a transfer buffer; false: it was not copied. */

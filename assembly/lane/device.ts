@@ -4,7 +4,7 @@
  * Invariant: at most one device command or control of a lane is outstanding.
  */
 import { act, params, setA, setB, setC, setD, setE, setF, setX, setY } from "../lib/action.ts";
-import { put24, put32, put64 } from "../lib/bytes.ts";
+import { put16, put24, put32, put64 } from "../lib/bytes.ts";
 import { eventA, eventB, eventD, eventE, eventTag, now } from "../lib/event.ts";
 import { recovering } from "../recovery/state.ts";
 import { readSense } from "../scsi/sense-reader.ts";
@@ -18,6 +18,7 @@ import {
   DIRECTION_NONE,
   DIRECTION_OUT_EXTENT,
   DIRECTION_OUT_PARAM,
+  DIRECTION_OUT_SECRET,
 } from "../spec/action.ts";
 import {
   LIMIT_ERASE_FACTOR,
@@ -29,6 +30,12 @@ import {
 } from "../spec/drive-limit.ts";
 import { PROFILE_NO_RETRY, PROFILE_STANDARD } from "../spec/drive-profile.ts";
 import { DONE_DATA_AT, RESULT_ANSWERED } from "../spec/event.ts";
+import { OP_SECURITY_PROTOCOL_OUT } from "../spec/operation-code.ts";
+import {
+  PAGE_SET_DATA_ENCRYPTION,
+  PROTOCOL_TAPE_ENCRYPTION,
+  SCOPE_ALL_NEXUSES,
+} from "../spec/page-code.ts";
 import { STATUS_GOOD } from "../spec/status.ts";
 import { KEPT_PROFILES, kept } from "./keep.ts";
 
@@ -45,6 +52,8 @@ const DEVICE_TAG: u32 = 0x44000000;
 /** Of a control that nobody waits for. */
 const FENCE_TAG: u32 = 0x46000000;
 const COUNTER_MASK: u32 = 0xffffff;
+/** The page "set data encryption" up to its key. */
+const NO_KEY_BYTES: u32 = 20;
 
 for (let i: u32 = 0; i < DRIVE_COUNT_MAX; i++) setProfile(i, PROFILE_STANDARD);
 
@@ -149,7 +158,7 @@ function command(who: u32, device: u32, direction: u32, bytes: u32, limit: u32, 
   setB(direction);
   setC(bytes);
   setD(limit);
-  setF(op < 0x20 ? 6 : op < 0x80 ? 10 : 16);
+  setF(op < 0x20 ? 6 : op < 0x80 ? 10 : op < 0xa0 ? 16 : 12);
   const commandAt = params(16 + (direction === DIRECTION_OUT_PARAM ? bytes : 0));
   store<u8>(commandAt, op as u8);
   return commandAt;
@@ -195,6 +204,28 @@ export function commandWrite(
   setY((offset as u64) | ((extentBytes as u64) << 32));
   setE(crc);
   put24(cdb + 2, bytes);
+}
+/** SECURITY PROTOCOL OUT, set data encryption, of a list of that many bytes that the host has. */
+export function commandSecret(who: u32, device: u32, secret: u32, bytes: u32, modes: u32): void {
+  const op = OP_SECURITY_PROTOCOL_OUT;
+  const cdb = command(who, device, DIRECTION_OUT_SECRET, bytes, limitMs, op);
+  setX(secret as u64);
+  setE(modes);
+  putEncryptionCdb(cdb, bytes);
+}
+/** The same without a key: encryption is off. */
+export function commandNoKey(who: u32, device: u32): void {
+  const op = OP_SECURITY_PROTOCOL_OUT;
+  const cdb = command(who, device, DIRECTION_OUT_PARAM, NO_KEY_BYTES, limitMs, op);
+  putEncryptionCdb(cdb, NO_KEY_BYTES);
+  put16(cdb + 16, PAGE_SET_DATA_ENCRYPTION);
+  put16(cdb + 18, NO_KEY_BYTES - 4);
+  store<u8>(cdb + 20, SCOPE_ALL_NEXUSES as u8);
+}
+function putEncryptionCdb(cdb: u32, bytes: u32): void {
+  store<u8>(cdb + 1, PROTOCOL_TAPE_ENCRYPTION as u8);
+  put16(cdb + 2, PAGE_SET_DATA_ENCRYPTION);
+  put32(cdb + 6, bytes);
 }
 /** LOCATE to a logical object identifier, (10) or (16) as it fits. */
 export function commandLocate(who: u32, op10: u32, op16: u32, object: u64): void {

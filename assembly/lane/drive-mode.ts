@@ -5,6 +5,7 @@
  */
 import { warningWanted } from "./early-warning.ts";
 import { kept } from "./keep.ts";
+import { keyForget } from "./key.ts";
 
 /** The drive has not been told yet. */
 const UNSET: u32 = 0xffffffff;
@@ -18,6 +19,7 @@ kept.compressionSet = UNSET;
 export function driveModesForget(): void {
   kept.warningSet = UNSET;
   kept.compressionSet = UNSET;
+  keyForget();
 }
 
 /** The drive has to be told. */

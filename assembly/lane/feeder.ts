@@ -15,6 +15,7 @@ import {
   walkerDataBytes,
   walkerFind,
   walkerFirst,
+  walkerIsEncrypted,
   walkerKind,
   walkerObjectBytes,
 } from "../ring/walker.ts";
@@ -72,12 +73,14 @@ import { compressionStale, warningStale } from "./drive-mode.ts";
 import { endReached, warningReached } from "./early-warning.ts";
 import { journalWriting } from "./journal.ts";
 import { kept } from "./keep.ts";
+import { keyFor, keyIsHere, keyStale, keysPass } from "./key.ts";
 import { MEDIUM_READY, mediumState } from "./medium.ts";
 import {
   FOR_FEEDER,
   OUTCOME_DONE,
   OUTCOME_RUNNING,
   PROCEDURE_COMPRESSION,
+  PROCEDURE_KEY,
   PROCEDURE_POSITION,
   PROCEDURE_WARNING,
   procedureIdle,
@@ -202,6 +205,18 @@ function send(): bool {
   if (found !== WALKER_FOUND) {
     fault = FEED_RING;
     return true;
+  }
+  if (keysPass() && walkerKind(WALKER_FEED) !== ENTRY_FILEMARK) {
+    const isEncrypted = walkerIsEncrypted(WALKER_FEED);
+    // Never under another key or in clear: without it the ring cannot give the object.
+    if (isEncrypted && !keyIsHere()) {
+      fault = FEED_RING;
+      return true;
+    }
+    if (keyStale(keyFor(isEncrypted))) {
+      procedureStart(PROCEDURE_KEY, FOR_FEEDER, keyFor(isEncrypted));
+      return true;
+    }
   }
   if (!drivePositionKnown() || drivePosition() !== object) {
     procedureStart(PROCEDURE_POSITION, FOR_FEEDER, object);

@@ -2,7 +2,8 @@
  * The lane's journal: whether a recovery is owed, or the bridge is writing where a failed write leaves
  * something behind, and on which cartridge. Little endian:
  * 0 u32 version, 4 u32 owed, 8 u32 plan, 12 u32 state, 16 u64 synchronized, 24 u64 sent,
- * 32 virtual volume tag (32 bytes), 64 real volume tag (32 bytes), 96 u32 drive, 100 u32 JOURNAL_*.
+ * 32 virtual volume tag (32 bytes), 64 real volume tag (32 bytes), 96 u32 drive, 100 u32 JOURNAL_*,
+ * 104 u32 mark of a key that encrypts (key.ts), 0: none; earlier programs wrote nothing there.
  */
 import { recoveryPlan, recoveryState } from "../recovery/state.ts";
 import { ringState } from "../ring/geometry.ts";
@@ -17,11 +18,13 @@ import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { RING_BROKEN } from "../spec/ring-layout.ts";
 import { cursorSent, cursorSynchronized } from "../tape/cursor.ts";
 import { currentDrive } from "./device.ts";
+import { keyToNote } from "./key.ts";
 import { realTag, virtualTag } from "./medium.ts";
 
 const VERSION: u32 = 1;
-const JOURNAL_BYTES: u32 = 104;
-const JOURNAL: usize = memory.data(104, 8);
+const JOURNAL_BYTES: u32 = 108;
+const JOURNAL_BYTES_MIN: u32 = 104;
+const JOURNAL: usize = memory.data(112, 8);
 
 /** Nothing that the bridge left behind can be on the cartridge. */
 export const JOURNAL_WRITES_NOT: u32 = 0;
@@ -37,7 +40,7 @@ export const JOURNAL_WRITE_FAILED: u32 = 2;
 export const JOURNAL_NOTHING: u64 = 0xffffffffffffffff;
 
 function isOfMounted(at: u32): bool {
-  if (ringJournalBytes() !== JOURNAL_BYTES || load<u32>(at) !== VERSION) return false;
+  if (ringJournalBytes() < JOURNAL_BYTES_MIN || load<u32>(at) !== VERSION) return false;
   if (memory.compare(at + 32, virtualTag(), VOLUME_TAG_BYTES) !== 0) return false;
   return memory.compare(at + 64, realTag(), VOLUME_TAG_BYTES) === 0;
 }
@@ -60,6 +63,24 @@ export function journalWrites(): u32 {
   const at = ringJournalAt();
   return isOfMounted(at) ? load<u32>(at + 100) : JOURNAL_WRITES_NOT;
 }
+
+/** The mark of the key that encrypted when an earlier run ended, whatever was in the drive; 0: none did. */
+export function journalKey(): u32 {
+  const at = ringJournalAt();
+  const has = ringJournalBytes() >= JOURNAL_BYTES && load<u32>(at) === VERSION;
+  return has ? load<u32>(at + 104) : 0;
+}
+/** Another key, or none, is in force: it says so. */
+export function journalKeyChanged(): void {
+  if (journalKey() === keyToNote() || ringState() === RING_BROKEN) return;
+  keyNotedBy = superNextChange();
+  write(journalOwes(), journalWrites());
+}
+/** That is on stable storage. */
+export function journalKeyDurable(): bool {
+  return ringState() === RING_BROKEN || superChangeDurable(keyNotedBy);
+}
+let keyNotedBy: u32 = 0;
 
 /** The last change of the superblock that does not say "owed". */
 let settledBy: u32 = 0;
@@ -135,5 +156,6 @@ function write(owed: bool, writes: u32): void {
   memory.copy(at + 64, realTag(), VOLUME_TAG_BYTES);
   store<u32>(at + 96, currentDrive());
   store<u32>(at + 100, writes);
+  store<u32>(at + 104, keyToNote());
   ringJournalWrite(at, JOURNAL_BYTES);
 }

@@ -116,6 +116,20 @@ class Kept {
   warningSet: u32;
   compressionSet: u32;
 
+  // key.ts: the key that the server has given, by its mark; never its bytes.
+  keyMark: u32;
+  keyModes: u32;
+  keyListBytes: u32;
+  /** CKOD: it goes when the cartridge is unloaded. */
+  keyClears: bool;
+  /** Of the key that was in force when the bridge ended, 0: none was, or the server has spoken since. */
+  keyMissed: u32;
+  /** What the tape may be owed waits for that key. */
+  keyAwaited: bool;
+  /** What the current drive was told, and a bit for each drive that may have a key. */
+  keyInDrive: u64;
+  keyedDrives: u32;
+
   // ring/geometry.ts: a ring that was given up stays given up.
   ringFault: u32;
 

@@ -27,6 +27,7 @@ import { isRingTag, ringEvent, ringStart, ringStartLost } from "../ring/open.ts"
 import { ringDurable, ringFlush } from "../ring/writes.ts";
 import { isProtected, protectionForget } from "../scsi/block-protection.ts";
 import { UNIT_LANE, useCommands } from "../scsi/command-table.ts";
+import { KEY_COMMANDS } from "../scsi/dispatch.ts";
 import { countersClear } from "../scsi/log-counter.ts";
 import { modeReset } from "../scsi/mode-page.ts";
 import { portEstablished, portLost } from "../scsi/port-table.ts";
@@ -118,7 +119,9 @@ import {
   feederWaits,
 } from "./feeder.ts";
 import { setIdentity } from "./identity.ts";
+import { journalKey } from "./journal.ts";
 import { keptBegin } from "./keep.ts";
+import { keySettings, keyStart, keysPass } from "./key.ts";
 import { MEDIUM_EMPTY, mediumState } from "./medium.ts";
 import { goneWord, mountPump, mountRests, mountWord } from "./mount.ts";
 import { procedurePump } from "./procedure.ts";
@@ -128,7 +131,7 @@ import { keepImage, resumeBegin, resumeEnd } from "./resume.ts";
 import { watchRing, watchRingLater } from "./ring-watch.ts";
 import { noteBusy, showLane } from "./show.ts";
 import { keepTask, PHASE_NONE, PHASE_PACE, PHASE_RECEIVE, taskPhase } from "./task.ts";
-import { releaseWord, settled } from "./unload.ts";
+import { keyHolds, releaseWord, settled } from "./unload.ts";
 import { wakeBegin, wakeTell } from "./wake.ts";
 
 /** More rounds than any event needs: a loop that does not settle is a programmer error. */
@@ -179,7 +182,8 @@ function take(kind: u32): void {
 
 /** With the keep block of an instance that trapped this one takes over from it. */
 function start(): void {
-  useCommands(UNIT_LANE);
+  keySettings();
+  useCommands(UNIT_LANE, keysPass() ? 0 : KEY_COMMANDS);
   setIdentity(eventB());
   copySettings();
   warningSettings();
@@ -236,6 +240,7 @@ function takeRingDone(): void {
 function sayStarted(): void {
   if (started || ringState() === RING_OPENING) return;
   started = true;
+  if (!keepGiven()) keyStart(journalKey());
   resumeEnd();
   // A lane whose ring cannot be used works without it: degraded, never out of order.
   act(AC_STARTED, 0);
@@ -355,7 +360,7 @@ function takeFeederFault(): bool {
 function stop(): void {
   if (stopped) return;
   const isSettled = settled();
-  if (!isSettled && !recovering()) return;
+  if (!isSettled && !recovering() && !keyHolds()) return;
   if (!isSettled && imageSelected() >= 0 && ringDurable() < cursorReceived()) {
     ringFlush();
     return;

@@ -8,6 +8,7 @@ import { imageBase, imageSelected } from "../ring/image-table.ts";
 import { ringHasGap } from "../ring/writes.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { KEPT_REAL_TAG, KEPT_VIRTUAL_TAG, kept } from "./keep.ts";
+import { keyIsHere } from "./key.ts";
 
 export const MEDIUM_EMPTY: u32 = 0;
 export const MEDIUM_LOADING: u32 = 1;
@@ -93,9 +94,9 @@ export function trustedBase(): u64 {
 export function imageComplete(): bool {
   return isComplete(trustedBase());
 }
-/** The same, where the trusted base is known. */
+/** The same, where the trusted base is known. What is encrypted cannot be copied without its key. */
 export function isComplete(base: u64): bool {
-  return base === 0 && !kept.imagePrefix && !ringHasGap();
+  return base === 0 && !kept.imagePrefix && !ringHasGap() && keyIsHere();
 }
 /** An error was passed on for this cartridge: what is on it is not what the server wrote. */
 export function mediumDamaged(): bool {

@@ -17,7 +17,7 @@ import { alertsCleaned, alertsLoad } from "../scsi/tape-alert.ts";
 import { ATTENTION_MEDIUM_CHANGED, attentionRaise } from "../scsi/unit-attention.ts";
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { ASC_MEDIUM_NOT_PRESENT } from "../spec/additional-sense.ts";
-import { LOG_MOUNTED, LOG_OWED, LOG_UNMOUNTED } from "../spec/log-code.ts";
+import { LOG_KEY_AWAITED, LOG_MOUNTED, LOG_OWED, LOG_UNMOUNTED } from "../spec/log-code.ts";
 import { OP_LOAD_UNLOAD } from "../spec/operation-code.ts";
 import { KEY_NOT_READY, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED } from "../spec/word.ts";
@@ -28,8 +28,9 @@ import { driveModesForget } from "./drive-mode.ts";
 import { warningReset } from "./early-warning.ts";
 import { feederReset, feederWantSync } from "./feeder.ts";
 import { laneNumber } from "./identity.ts";
-import { journalMoved } from "./journal.ts";
+import { journalMoved, journalOwes } from "./journal.ts";
 import { kept } from "./keep.ts";
+import { keyIsHere } from "./key.ts";
 import { laneWord } from "./lane-word.ts";
 import {
   clearTags,
@@ -94,6 +95,7 @@ export function mountWord(): void {
   selectDrive(eventC());
   kept.foundAtStart = (eventD() & 1) !== 0;
   kept.standsIn = (eventD() & 2) !== 0;
+  kept.keyAwaited = false;
   setTags(PARAM_IN_AT, PARAM_IN_AT + VOLUME_TAG_BYTES);
   const hasSerial = eventParamBytes() >= VOLUME_TAG_BYTES * 3;
   setVolumeSerial(hasSerial ? PARAM_IN_AT + VOLUME_TAG_BYTES * 2 : 0);
@@ -247,12 +249,34 @@ function loaded(): void {
   logNumbers(LOG_MOUNTED, image < 0 ? 0 : 1, currentDrive());
   setX(cursorReceived());
   if (kept.foundAtStart && image >= 0) {
+    if (keyMissing()) {
+      awaitKey();
+      return;
+    }
     setMediumState(MEDIUM_CHECKING);
     procedureStart(PROCEDURE_TAIL, FOR_MOUNT, checkFrom(image));
     return;
   }
   if (image >= 0 && isUntouched(image as u32)) setImageTrusted(true);
   settle();
+}
+
+/** After a restart: what the tape may be owed is encrypted, and only the server has the key. */
+function keyMissing(): bool {
+  return !keyIsHere() && (journalOwes() || kept.keyMissed !== 0);
+}
+/** The server sees the cartridge, so that it sets its key; nothing is done with it before (keyCame). */
+function awaitKey(): void {
+  logNumbers(LOG_KEY_AWAITED, laneNumber(), 0);
+  kept.keyAwaited = true;
+  setMediumState(MEDIUM_READY);
+  answer(0);
+}
+/** The key is there: the load goes on. */
+export function keyCame(): void {
+  if (!kept.keyAwaited) return;
+  kept.keyAwaited = false;
+  beginLoad();
 }
 
 /** A cartridge without an image is copied; its header before the server can change it. */

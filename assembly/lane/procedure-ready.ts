@@ -2,7 +2,8 @@
  * Makes a drive with a cartridge in it ready: waits until it is, loads where it has to, absorbs unit
  * attentions, reads whether the medium is write protected, and sets variable block length, buffered.
  * A cleaning cartridge is no failure: the drive cleans itself and ejects it, which is waited for. One that is
- * out before the drive is first asked is known by its volume tag.
+ * out before the drive is first asked is known by its volume tag. The server's key is told to it last, before
+ * anything is read or written.
  */
 import { senseCode, senseKey } from "../scsi/sense-reader.ts";
 import {
@@ -37,13 +38,16 @@ import {
   profile,
 } from "./device.ts";
 import { kept } from "./keep.ts";
+import { keyEncrypts, keyFor, keyStale } from "./key.ts";
 import { isCleaningCartridge } from "./medium.ts";
+import { keySent, sendKey } from "./procedure-key.ts";
 import {
   countTry,
   finish,
   OUTCOME_CLEANED,
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
+  OUTCOME_RUNNING,
   OUTCOME_SENSE,
   PROCEDURE_READY,
   pc,
@@ -76,6 +80,7 @@ const MODE_READ: u32 = 3;
 const MODE_SET: u32 = 4;
 const CLEANS: u32 = 5;
 const CLEANS_ASKED: u32 = 6;
+const KEY_SENT: u32 = 7;
 
 export function mediumWriteProtected(): bool {
   return kept.writeProtected;
@@ -177,7 +182,7 @@ function modeRead(): bool {
   kept.writeProtected = got && ((load<u8>(at + 2) as u32) & 0x80) !== 0;
   kept.mediumType = got ? (load<u8>(at + 1) as u32) : 0;
   kept.densityCode = got && deviceDataBytes() >= 12 ? (load<u8>(at + 4) as u32) : 0;
-  if ((profile() & PROFILE_MODE_SELECT) === 0) return finish(OUTCOME_DONE);
+  if ((profile() & PROFILE_MODE_SELECT) === 0) return tellKey();
   const cdb = commandOut(
     OWNER_PROCEDURE,
     procedureDevice(),
@@ -195,6 +200,18 @@ function modeRead(): bool {
   return true;
 }
 
+function tellKey(): bool {
+  const told = keyFor(keyEncrypts());
+  if (!keyStale(told)) return finish(OUTCOME_DONE);
+  sendKey(told);
+  setPc(KEY_SENT);
+  return true;
+}
+function keyTaken(): bool {
+  const ended = keySent(keyFor(keyEncrypts()));
+  return ended === OUTCOME_RUNNING ? tellKey() : finish(ended);
+}
+
 /** One step further. */
 export function advanceReady(): bool {
   const at = pc();
@@ -203,6 +220,7 @@ export function advanceReady(): bool {
   if (at === MODE_READ) return modeRead();
   if (at === CLEANS) return testReady(CLEANS_ASKED);
   if (at === CLEANS_ASKED) return cleansAsked();
+  if (at === KEY_SENT) return keyTaken();
   if (at === LOADED) {
     if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
     if (deviceGood()) return ask();
@@ -211,5 +229,5 @@ export function advanceReady(): bool {
     return refused();
   }
   // MODE SELECT that a drive refuses changes nothing that matters: variable and buffered are defaults.
-  return finish(deviceResult() === RESULT_ANSWERED ? OUTCOME_DONE : OUTCOME_NO_ANSWER);
+  return deviceResult() === RESULT_ANSWERED ? tellKey() : finish(OUTCOME_NO_ANSWER);
 }

@@ -12,6 +12,7 @@ import {
   walkerCrc,
   walkerFind,
   walkerFirst,
+  walkerIsEncrypted,
   walkerIsWhole,
   walkerKind,
   walkerObjectBytes,
@@ -29,7 +30,7 @@ import {
   KEY_RECOVERED_ERROR,
   KEY_UNIT_ATTENTION,
 } from "../spec/sense-key.ts";
-import { cursorReceived } from "../tape/cursor.ts";
+import { cursorReceived, cursorSynchronized } from "../tape/cursor.ts";
 import {
   commandIn,
   commandInBuffer,
@@ -47,6 +48,7 @@ import {
   setDrivePosition,
   windLimitMs,
 } from "./device.ts";
+import { keyIsHere } from "./key.ts";
 import { imageIsPrefix } from "./medium.ts";
 import { POSITION_PENDING, positionBegin, positionStep } from "./procedure-position.ts";
 import {
@@ -93,6 +95,8 @@ let crc: u32 = 0;
 let beyond: bool = false;
 let differs: bool = false;
 let alone: bool = false;
+/** Objects were passed over, the medium stands before them. */
+let passed: bool = false;
 
 /** Everything before this object is proven on the medium. */
 export function tailProven(): u64 {
@@ -144,6 +148,7 @@ function start(): bool {
   beyond = false;
   differs = false;
   alone = false;
+  passed = false;
   if (procedureTarget() !== TAIL_FROM_END) return go(procedureTarget());
   if ((profile() & PROFILE_READ_POSITION) === 0) return go(base());
   loseDrivePosition();
@@ -188,7 +193,26 @@ function going(): bool {
   return go(base());
 }
 
+/** What is encrypted cannot be compared without its key; what is certain is there. False: not known yet. */
+function passLocked(): bool {
+  while (!keyIsHere() && object < cursorReceived()) {
+    const found = walkerFind(WALKER_CHECK, object);
+    if (found === WALKER_PENDING) return false;
+    if (found !== WALKER_FOUND || !walkerIsEncrypted(WALKER_CHECK)) break;
+    const end = walkerFirst(WALKER_CHECK) + (walkerCount(WALKER_CHECK) as u64);
+    if (end > cursorSynchronized()) break;
+    object = end;
+    passed = true;
+  }
+  return true;
+}
+
 function look(): bool {
+  if (!passLocked()) return false;
+  if (passed) {
+    passed = false;
+    return go(object);
+  }
   if (object === cursorReceived()) return probe();
   const found = walkerFind(WALKER_CHECK, object);
   if (found === WALKER_PENDING) return false;

@@ -8,6 +8,7 @@ import { advanceBlank } from "./procedure-blank.ts";
 import { advanceCheck } from "./procedure-check.ts";
 import { advanceEvidence } from "./procedure-evidence.ts";
 import { advanceIdentity } from "./procedure-identity.ts";
+import { advanceKey } from "./procedure-key.ts";
 import { advancePage } from "./procedure-page.ts";
 import { advancePosition } from "./procedure-position.ts";
 import { advanceReady } from "./procedure-ready.ts";
@@ -20,6 +21,7 @@ import {
   PROCEDURE_COMPRESSION,
   PROCEDURE_EVIDENCE,
   PROCEDURE_IDENTITY,
+  PROCEDURE_KEY,
   PROCEDURE_POSITION,
   PROCEDURE_READY,
   PROCEDURE_TAIL,
@@ -50,6 +52,7 @@ function advance(): bool {
   if (kind === PROCEDURE_IDENTITY || kind === PROCEDURE_CAPACITY) return advanceIdentity();
   if (kind === PROCEDURE_CHECK) return advanceCheck();
   if (kind === PROCEDURE_WARNING || kind === PROCEDURE_COMPRESSION) return advancePage();
+  if (kind === PROCEDURE_KEY) return advanceKey();
   if (kind === PROCEDURE_WALK) return advanceWalk();
   assert(kind === PROCEDURE_EVIDENCE);
   return advanceEvidence();

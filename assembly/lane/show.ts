@@ -36,6 +36,7 @@ import {
 } from "../spec/show.ts";
 import { cursorReceived, cursorSent, cursorSynchronized, leadBytes } from "../tape/cursor.ts";
 import { currentDrive } from "./device.ts";
+import { kept } from "./keep.ts";
 import {
   isComplete,
   MEDIUM_EMPTY,
@@ -58,7 +59,7 @@ let recoveryStall: u64 = 0;
 function state(medium: u32, base: u64, isBroken: bool, lead: u64): u32 {
   if (driveOutOfOrder() || medium === MEDIUM_FAILED) return SHOW_STATE_FAILED;
   if (recovering()) return SHOW_STATE_RECOVERING;
-  if (isBroken) return SHOW_STATE_DEGRADED;
+  if (isBroken || kept.keyAwaited) return SHOW_STATE_DEGRADED;
   if (medium === MEDIUM_EMPTY) return SHOW_STATE_IDLE;
   const isPartial = base > 0 && base !== NO_BASE;
   if (mediumDamaged() || isPartial) return SHOW_STATE_DEGRADED;

@@ -24,6 +24,7 @@ import {
   TO_EXTENT,
   TO_PARAM,
   TO_PROTECTED,
+  TO_SECRET,
 } from "../spec/action.ts";
 import { ASC_INVALID_FIELD_IN_PARAMETER_LIST } from "../spec/additional-sense.ts";
 import { OP_READ_6, OP_WRITE_6 } from "../spec/operation-code.ts";
@@ -246,6 +247,12 @@ export function receiveParams(bytes: u32): void {
   act(AC_RECEIVE, tag);
   setA(bytes);
   setD(TO_PARAM);
+}
+
+/** Receives a parameter list that nobody but the host may see. */
+export function receiveSecret(bytes: u32): void {
+  receiveParams(bytes);
+  setD(TO_SECRET);
 }
 
 /** At the end of a step: which command is in work and how far it is outlives a trap (keep.ts). */

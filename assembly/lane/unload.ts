@@ -2,6 +2,7 @@
  * A cartridge leaves the drive: for the server or for the robot, never before everything that was
  * promised is on the tape and durable. One that is stuck is left to a recovery.
  */
+import { act, setA } from "../lib/action.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering, spareDriveCount } from "../recovery/state.ts";
 import { ringState } from "../ring/geometry.ts";
@@ -9,6 +10,7 @@ import { imageSelected } from "../ring/image-table.ts";
 import { ringDurable, ringFlush, ringWritten } from "../ring/writes.ts";
 import { removalPrevented } from "../scsi/prevent.ts";
 import { senseRaw } from "../scsi/sense-reader.ts";
+import { AC_SECRET, SECRET_CLEAR } from "../spec/action.ts";
 import { ASC_NOT_READY_CAUSE_NOT_REPORTABLE } from "../spec/additional-sense.ts";
 import { OP_LOAD_UNLOAD } from "../spec/operation-code.ts";
 import { RING_BROKEN } from "../spec/ring-layout.ts";
@@ -17,8 +19,9 @@ import { WORD_RELEASED } from "../spec/word.ts";
 import { cursorReceived } from "../tape/cursor.ts";
 import { deviceIdle } from "./device.ts";
 import { feederSynchronized, feederWantSync } from "./feeder.ts";
-import { journalClosed, journalForget } from "./journal.ts";
+import { journalClosed, journalForget, journalKeyChanged, journalOwes } from "./journal.ts";
 import { kept } from "./keep.ts";
+import { KEY_MODE_OFF, keySet } from "./key.ts";
 import { laneWord } from "./lane-word.ts";
 import {
   imageComplete,
@@ -49,6 +52,8 @@ import {
 
 /** Medium removal prevented, as a word's result. */
 const RESULT_PREVENTED: u32 = 0x055302;
+/** Unable to decrypt. */
+const RESULT_LOCKED: u32 = 0x077401;
 
 /** LOAD of LOAD UNLOAD. */
 const LOAD: u32 = 1;
@@ -59,8 +64,9 @@ let covered: bool = false;
 
 /** WORD_RELEASE: the robot wants the cartridge. */
 export function releaseWord(): void {
-  if (removalPrevented()) {
-    laneWord(WORD_RELEASED, RESULT_PREVENTED);
+  const refusal = removalPrevented() ? RESULT_PREVENTED : keyHolds() ? RESULT_LOCKED : 0;
+  if (refusal !== 0) {
+    laneWord(WORD_RELEASED, refusal);
     return;
   }
   kept.releasing = true;
@@ -69,9 +75,13 @@ export function releaseWord(): void {
 export function releaseWanted(): bool {
   return kept.releasing;
 }
+/** A promise waits for the server's key: the cartridge stays. */
+export function keyHolds(): bool {
+  return kept.keyAwaited && journalOwes();
+}
 /** Everything is on the tape and the ring can be forgotten: an unload may begin. */
 export function settled(): bool {
-  if (recovering() || !procedureIdle()) return false;
+  if (recovering() || !procedureIdle() || keyHolds()) return false;
   if (mediumState() === MEDIUM_READY && !feederSynchronized()) {
     feederWantSync();
     return false;
@@ -101,6 +111,8 @@ export function unloadPump(): bool {
   unloading = false;
   if (ended === OUTCOME_DONE) {
     setMediumState(MEDIUM_UNLOADED);
+    kept.keyAwaited = false;
+    keyDemounted();
     noteImage();
     journalForget();
     if (kept.releasing) released();
@@ -126,6 +138,15 @@ function refuse(ended: u32): void {
   if (!isLoadUnload || (cdbByte(4) & LOAD) !== 0) return;
   if (ended !== OUTCOME_NO_ANSWER) replyRawSense(senseRaw() as u32, false);
   else replySense(KEY_HARDWARE_ERROR, ASC_NOT_READY_CAUSE_NOT_REPORTABLE);
+}
+
+/** CKOD: the drive has forgotten the key, and so does the lane. */
+function keyDemounted(): void {
+  if (!kept.keyClears) return;
+  act(AC_SECRET, 0);
+  setA(SECRET_CLEAR);
+  keySet(0, KEY_MODE_OFF, 0, false);
+  journalKeyChanged();
 }
 
 function released(): void {

@@ -19,9 +19,11 @@ import {
   ENTRY_CRC_AT,
   ENTRY_DATA_BYTES_AT,
   ENTRY_DATA_CRC_AT,
+  ENTRY_ENCRYPTED,
   ENTRY_FILEMARK,
   ENTRY_FILEMARKS_AT,
   ENTRY_FIRST_AT,
+  ENTRY_FLAGS_AT,
   ENTRY_HEADER_BYTES,
   ENTRY_IDENTITY_AT,
   ENTRY_IMAGE_AT,
@@ -55,7 +57,7 @@ let begunIdentity: u64 = 0;
 let begunKind: u32 = 0;
 let begunCrc: u32 = 0;
 
-/** Ends an entry header whose other fields were stored at `at`. */
+/** Ends an entry header whose other fields were stored at `at`. `kind`: also ENTRY_ENCRYPTED. */
 export function putEntryHeader(
   at: u32,
   identity: u64,
@@ -67,6 +69,7 @@ export function putEntryHeader(
   store<u32>(at, ENTRY_MAGIC);
   store<u8>(at + ENTRY_VERSION_AT, RING_VERSION as u8);
   store<u8>(at + ENTRY_KIND_AT, kind as u8);
+  store<u8>(at + ENTRY_FLAGS_AT, (kind >> 8) as u8);
   store<u64>(at + ENTRY_IDENTITY_AT, identity);
   store<u64>(at + ENTRY_OFFSET_AT, offset);
   store<u32>(at + ENTRY_SEQUENCE_AT, sequence);
@@ -105,6 +108,10 @@ export function checkEntryOrder(at: u32, image: u32, first: u64, filemarks: u64,
 
 export function entryKind(at: u32): u32 {
   return load<u8>(at + ENTRY_KIND_AT) as u32;
+}
+/** The same, with ENTRY_ENCRYPTED where it is. */
+export function entryForm(at: u32): u32 {
+  return entryKind(at) | (((load<u8>(at + ENTRY_FLAGS_AT) as u32) << 8) & ENTRY_ENCRYPTED);
 }
 export function entryCount(at: u32): u32 {
   return load<u32>(at + ENTRY_COUNT_AT);

@@ -14,6 +14,7 @@ import {
   ROW_CUT_FILEMARKS_AT,
   ROW_CUT_OBJECT_AT,
   ROW_CUT_SEQUENCE_AT,
+  ROW_KEY_AT,
   ROW_LOADS_AT,
   ROW_NUMBER_AT,
   ROW_SERIAL_AT,
@@ -166,6 +167,14 @@ export function setImageIdentity(image: u32, serial: u32, loads: u32): void {
   changed = true;
   store<u32>(row(image) + ROW_SERIAL_AT, serial);
   store<u32>(row(image) + ROW_LOADS_AT, loads);
+}
+
+/** The mark of the key of its encrypted records (lane/key.ts), 0: it has none. */
+export function imageKey(image: i32): u32 {
+  return load<u32>(row(image as u32) + ROW_KEY_AT);
+}
+export function setImageKey(image: i32, mark: u32): void {
+  store<u32>(row(image as u32) + ROW_KEY_AT, mark);
 }
 
 /** Which change of the superblock first has this image; 0 when it was found at opening. */

@@ -2,10 +2,10 @@
  * The newest entries of the selected image, in memory: what a walker finds here costs no read, and
  * it is right before its bytes are on the device. A queue of RECENT_COUNT entries, in the order of
  * their objects and without a gap; the oldest falls out. Entry:
- *   0 u64 data offset   8 u64 first   16 u64 filemarks before   24 u32 count   28 u32 kind
+ *   0 u64 data offset   8 u64 first   16 u64 filemarks before   24 u32 count   28 u32 kind (and ENTRY_ENCRYPTED)
  *  32 u32 object bytes  36 u32 data bytes   40 u32 CRC32C
  */
-import { ENTRY_FILEMARK } from "../spec/ring-layout.ts";
+import { ENTRY_ENCRYPTED, ENTRY_FILEMARK, ENTRY_KIND_MASK } from "../spec/ring-layout.ts";
 
 export const RECENT_COUNT: u32 = 4096;
 /** An entry; the rows are a little wider. */
@@ -122,7 +122,10 @@ export function recentCount(at: u32): u32 {
   return load<u32>(at + 24);
 }
 export function recentKind(at: u32): u32 {
-  return load<u32>(at + 28);
+  return load<u32>(at + 28) & ENTRY_KIND_MASK;
+}
+export function recentEncrypted(at: u32): bool {
+  return (load<u32>(at + 28) & ENTRY_ENCRYPTED) !== 0;
 }
 export function recentObjectBytes(at: u32): u32 {
   return load<u32>(at + 32);

@@ -36,7 +36,7 @@ import {
   entryDataBytes,
   entryDataCrc,
   entryFilemarks,
-  entryKind,
+  entryForm,
 } from "./header.ts";
 import {
   imageFilemarks,
@@ -50,6 +50,7 @@ import {
   recentCount,
   recentCrc,
   recentDataBytes,
+  recentEncrypted,
   recentFilemarks,
   recentFind,
   recentFindFilemark,
@@ -281,7 +282,7 @@ function takeHeader(w: u32): u32 {
   if (reason !== BAD_NONE) return reason;
   const count = entryCount(header);
   const left = segmentEnd(segment) - first;
-  storeEntry(at, first, filemarks, entryKind(header), min<u64>(left, count as u64) as u32);
+  storeEntry(at, first, filemarks, entryForm(header), min<u64>(left, count as u64) as u32);
   setState(w, state(w) | HOLDS);
   storeData(
     at,
@@ -350,6 +351,10 @@ export function walkerCount(w: u32): u32 {
 /** ENTRY_RECORD or ENTRY_FILEMARK. */
 export function walkerKind(w: u32): u32 {
   return recentKind(row(w));
+}
+/** On the tape its records are encrypted, with the image's key. */
+export function walkerIsEncrypted(w: u32): bool {
+  return recentEncrypted(row(w));
 }
 /** Bytes of each of its records. */
 export function walkerObjectBytes(w: u32): u32 {

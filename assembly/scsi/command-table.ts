@@ -66,10 +66,10 @@ export function beginCommands(unit: u32): void {
 export function endCommands(): void {
   store<u32>(range(filled) + 4, count);
 }
-/** This core is that unit. */
-export function useCommands(unit: u32): void {
+/** This core is that unit, which has not got so many of the last rows. */
+export function useCommands(unit: u32, without: u32 = 0): void {
   first = load<u32>(range(unit));
-  end = load<u32>(range(unit) + 4);
+  end = load<u32>(range(unit) + 4) - without;
 }
 
 function at(row: u32): u32 {

@@ -41,6 +41,8 @@ import {
   OP_RESERVE_6,
   OP_RESERVE_10,
   OP_REWIND,
+  OP_SECURITY_PROTOCOL_IN,
+  OP_SECURITY_PROTOCOL_OUT,
   OP_SEND_DIAGNOSTIC,
   OP_SET_CAPACITY,
   OP_SPACE_6,
@@ -99,6 +101,8 @@ export const DO_RECEIVE_DIAGNOSTIC: u8 = 41;
 export const DO_LOG_SELECT: u8 = 42;
 export const DO_DENSITY_SUPPORT: u8 = 43;
 export const DO_ATTRIBUTE: u8 = 44;
+export const DO_SECURITY_IN: u8 = 45;
+export const DO_SECURITY_OUT: u8 = 46;
 /** Forwarded to the drive untouched; small data-in comes back. */
 export const DO_FORWARD_IN: u8 = 21;
 export const DO_VERIFY: u8 = 30;
@@ -187,7 +191,13 @@ action(OP_MAINTENANCE_IN, DO_MAINTENANCE_IN, NEEDS_NEXUS, READS, SOON, "0c87ffff
 action(OP_MAINTENANCE_IN, DO_MAINTENANCE_IN, NEEDS_NEXUS, READS, SOON, "0d80000000ffffffff");
 action(OP_MAINTENANCE_IN, DO_MAINTENANCE_IN, NEEDS_NEXUS, ASKS, SOON, "0f00000000ffffffff");
 action(OP_MAINTENANCE_OUT, DO_MAINTENANCE_OUT, NEEDS_NEXUS, CHANGES, SOON, "0f00000000ffffffff");
+// The last: only where keys are passed on (KEY_COMMANDS).
+row(OP_SECURITY_PROTOCOL_IN, DO_SECURITY_IN, NEEDS_NEXUS, READS, SOON, "ffffff0000ffffffff");
+row(OP_SECURITY_PROTOCOL_OUT, DO_SECURITY_OUT, NEEDS_NEXUS, CHANGES, SOON, "ffffff0000ffffffff");
 endCommands();
+
+/** So many of the last rows are there only for lanes that pass keys on. */
+export const KEY_COMMANDS: u32 = 2;
 
 /** DO_* of an operation code. */
 export function dispatch(op: u32): u8 {

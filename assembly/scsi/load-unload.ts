@@ -11,14 +11,15 @@ import {
 } from "../lane/medium.ts";
 import { beginLoad, mountFault } from "../lane/mount.ts";
 import { cdbByte, replyGood, replySense } from "../lane/task.ts";
-import { beginUnload, settled, unloadRunning } from "../lane/unload.ts";
+import { beginUnload, keyHolds, settled, unloadRunning } from "../lane/unload.ts";
 import { recovering } from "../recovery/state.ts";
 import {
   ASC_INVALID_FIELD_IN_CDB,
   ASC_MEDIUM_NOT_PRESENT,
   ASC_MEDIUM_REMOVAL_PREVENTED,
+  ASC_UNABLE_TO_DECRYPT,
 } from "../spec/additional-sense.ts";
-import { KEY_ILLEGAL_REQUEST, KEY_NOT_READY } from "../spec/sense-key.ts";
+import { KEY_DATA_PROTECT, KEY_ILLEGAL_REQUEST, KEY_NOT_READY } from "../spec/sense-key.ts";
 import { removalPrevented } from "./prevent.ts";
 import { rewind } from "./stream-locate.ts";
 
@@ -59,6 +60,10 @@ function loadMedium(state: u32): void {
 function unloadMedium(state: u32): void {
   if (removalPrevented()) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_MEDIUM_REMOVAL_PREVENTED);
+    return;
+  }
+  if (keyHolds()) {
+    replySense(KEY_DATA_PROTECT, ASC_UNABLE_TO_DECRYPT);
     return;
   }
   if (state === MEDIUM_UNLOADED || state === MEDIUM_FAILED) {

@@ -20,11 +20,13 @@ import {
   setDrivePosition,
 } from "../lane/device.ts";
 import { feederDrained, feederWantSync } from "../lane/feeder.ts";
+import { keyAsGiven, keyReads, keyStale } from "../lane/key.ts";
 import { imageIsPrefix, imageTrusted, serverPosition, setServerPosition } from "../lane/medium.ts";
 import {
   FOR_TASK,
   OUTCOME_DONE,
   OUTCOME_RUNNING,
+  PROCEDURE_KEY,
   PROCEDURE_POSITION,
   procedureIdle,
   procedureStart,
@@ -49,6 +51,7 @@ import { imageBase, imageSelected } from "../ring/image-table.ts";
 import {
   walkerCrc,
   walkerFind,
+  walkerIsEncrypted,
   walkerIsSingle,
   walkerKind,
   walkerObjectBytes,
@@ -59,6 +62,7 @@ import {
   ASC_END_OF_DATA_DETECTED,
   ASC_FILEMARK_DETECTED,
   ASC_INVALID_FIELD_IN_CDB,
+  ASC_UNABLE_TO_DECRYPT,
 } from "../spec/additional-sense.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
 import { LOG_READ_DIFFERS } from "../spec/log-code.ts";
@@ -71,6 +75,7 @@ import {
 } from "../spec/ring-layout.ts";
 import {
   KEY_BLANK_CHECK,
+  KEY_DATA_PROTECT,
   KEY_ILLEGAL_REQUEST,
   KEY_MEDIUM_ERROR,
   KEY_RECOVERED_ERROR,
@@ -201,7 +206,9 @@ function readKnown(): void {
   knownCrc = walkerCrc(WALKER_SERVER);
   if (recovering() || fromRing) {
     if (isMark) filemark();
-    else ringLoad(at, place());
+    else if (walkerIsEncrypted(WALKER_SERVER) && !keyReads()) {
+      ended(KEY_DATA_PROTECT, ASC_UNABLE_TO_DECRYPT);
+    } else ringLoad(at, place());
     return;
   }
   // What the drive has not yet cannot be read from it.
@@ -227,6 +234,11 @@ function most(): u32 {
 function fromDrive(): void {
   if (!deviceIdle() || !procedureIdle()) return;
   const at = here();
+  if (keyStale(keyAsGiven())) {
+    procedureStart(PROCEDURE_KEY, FOR_TASK, keyAsGiven());
+    setTaskPhase(PHASE_PROCEDURE);
+    return;
+  }
   if (!drivePositionKnown() || drivePosition() !== at) {
     procedureStart(PROCEDURE_POSITION, FOR_TASK, at);
     setTaskPhase(PHASE_PROCEDURE);
@@ -325,7 +337,9 @@ function notRead(): void {
     recoveryBegin(here());
     return;
   }
-  if (!verifying && inImage() && here() < cursorReceived()) {
+  // What the drive does not give for want of a key the ring does not give either.
+  const isLocked = deviceResult() === RESULT_ANSWERED && senseKey() === KEY_DATA_PROTECT;
+  if (!isLocked && !verifying && inImage() && here() < cursorReceived()) {
     fromRing = true;
     return;
   }

@@ -15,6 +15,7 @@ import {
 import { feederDrained, feederSynchronized, feederWantSync } from "../lane/feeder.ts";
 import { journalMoved, journalPromised, journalSettled } from "../lane/journal.ts";
 import { kept } from "../lane/keep.ts";
+import { keyEncrypts, recordForm } from "../lane/key.ts";
 import {
   imageComplete,
   imageIsPrefix,
@@ -72,7 +73,7 @@ import {
   ASC_WRITE_PROTECTED,
 } from "../spec/additional-sense.ts";
 import { LOG_DEGRADED, LOG_RING_FULL } from "../spec/log-code.ts";
-import { ENTRY_FILEMARK, ENTRY_RECORD, RING_BROKEN } from "../spec/ring-layout.ts";
+import { ENTRY_FILEMARK, RING_BROKEN } from "../spec/ring-layout.ts";
 import {
   KEY_DATA_PROTECT,
   KEY_HARDWARE_ERROR,
@@ -93,6 +94,7 @@ import {
 } from "../tape/cursor.ts";
 import { writeWordBytes } from "./block-protection.ts";
 import { DO_WRITE, dispatch } from "./dispatch.ts";
+import { keyIsMissed, keyNoted } from "./encryption-image.ts";
 import { checkImage } from "./image-check.ts";
 import { blockLength, isUnbuffered } from "./mode-page.ts";
 import { atAddress, streamLength } from "./stream-address.ts";
@@ -193,7 +195,7 @@ export function write(): void {
     wantedBytes(min(sent, u32.MAX_VALUE as u64) as u32);
     return;
   }
-  if (!atAddress() || !mayAppend()) return;
+  if (keyIsMissed() || !atAddress() || !mayAppend() || (keyEncrypts() && !keyNoted())) return;
   const at = ringReserve(bytes as u32);
   if (at !== RING_NO_ROOM) {
     reservedAt = at;
@@ -250,7 +252,7 @@ export function writeData(): void {
   const bytes = eventA();
   const atOnce = answersAtOnce(bytes as u64);
   if (atOnce) replyGood();
-  ringCommit(ENTRY_RECORD, kept.writeCount, kept.writeObjectBytes, bytes, eventB());
+  ringCommit(recordForm(), kept.writeCount, kept.writeObjectBytes, bytes, eventB());
   append(bytes as u64);
   if (atOnce) return;
   counted = false;

@@ -12,6 +12,7 @@ import {
   ASC_BUS_DEVICE_RESET,
   ASC_COMMANDS_CLEARED,
   ASC_COMMANDS_CLEARED_BY_ISCSI,
+  ASC_ENCRYPTION_PARAMETERS_CHANGED,
   ASC_IMPORT_OR_EXPORT_ELEMENT_ACCESSED,
   ASC_LOG_PARAMETERS_CHANGED,
   ASC_MEDIUM_MAY_HAVE_CHANGED,
@@ -39,6 +40,7 @@ export const ATTENTION_PORT_ACCESSED: u32 = 512;
 export const ATTENTION_TIMESTAMP_CHANGED: u32 = 1024;
 /** The nexus's own commands ended with their connection. */
 export const ATTENTION_COMMANDS_ENDED: u32 = 2048;
+export const ATTENTION_ENCRYPTION_CHANGED: u32 = 4096;
 
 /** Additional sense of each bit, lowest first. */
 const CODES: StaticArray<u32> = [
@@ -54,6 +56,7 @@ const CODES: StaticArray<u32> = [
   ASC_IMPORT_OR_EXPORT_ELEMENT_ACCESSED,
   ASC_TIMESTAMP_CHANGED,
   ASC_COMMANDS_CLEARED_BY_ISCSI,
+  ASC_ENCRYPTION_PARAMETERS_CHANGED,
 ];
 
 /** Of a port that has no name. */

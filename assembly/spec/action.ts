@@ -32,6 +32,11 @@ export const TO_EXTENT: u32 = 0;
 export const TO_PARAM: u32 = 1;
 export const TO_PROTECTED: u32 = 2;
 /**
+ * A parameter list with a key in it: the host keeps it as SECRET_GIVEN, and the params of EV_DATA are its
+ * first SECRET_HEAD_BYTES, c the mark of the key.
+ */
+export const TO_SECRET: u32 = 3;
+/**
  * Answer a task. tag task, a SCSI status, b bytes of sense data, c bytes of data-in, d one of FROM_*,
  * e bytes the command would have transferred (residual counts).
  * Params: the sense data, then (FROM_PARAM) the data-in.
@@ -56,6 +61,8 @@ export const DIRECTION_OUT_EXTENT: u32 = 1;
 export const DIRECTION_OUT_PARAM: u32 = 2;
 export const DIRECTION_IN_BUFFER: u32 = 3;
 export const DIRECTION_IN_PARAM: u32 = 4;
+/** Data-out is the secret x (SECRET_GIVEN, SECRET_KEPT), with e as its encryption mode << 8 | decryption mode. */
+export const DIRECTION_OUT_SECRET: u32 = 5;
 /** Transfer buffers of a lane, RECORD_BYTES_MAX each and a protection word: what the server reads, what a check reads. */
 export const BUFFER_SERVER: u32 = 1;
 export const BUFFER_CHECK: u32 = 2;
@@ -102,6 +109,17 @@ export const AC_STARTED: u32 = 17;
 export const AC_RESUMED: u32 = 18;
 /** The ring is not used any more: memory that its writes still hold does not count against the bound. */
 export const AC_RING_LOST: u32 = 19;
+/** What becomes of the host's secrets: a one of SECRET_*. No answer. */
+export const AC_SECRET: u32 = 22;
+/** SECRET_GIVEN is SECRET_KEPT from now on, in place of the one before; it is dropped; SECRET_KEPT is cleared. */
+export const SECRET_KEEP: u32 = 1;
+export const SECRET_DROP: u32 = 2;
+export const SECRET_CLEAR: u32 = 3;
+/** The secret of the command in work, and the one that the lane keeps. */
+export const SECRET_GIVEN: u32 = 1;
+export const SECRET_KEPT: u32 = 2;
+/** What of a secret the core is told: nothing of the key. */
+export const SECRET_HEAD_BYTES: u32 = 20;
 /** The first a bytes of transfer buffer b are the extent at ring offset x (CRC32C e): kept in memory until AC_RELEASE or sent. */
 export const AC_MEND: u32 = 20;
 /** The params are put into transfer buffer b at offset y. No answer. */

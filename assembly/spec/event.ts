@@ -41,7 +41,7 @@ export const EV_DEVICE: u32 = 2;
 export const EV_COMMAND: u32 = 3;
 /**
  * The data that AC_RECEIVE asked for is whole. tag task, a bytes, b CRC32C of them; of TO_PROTECTED c: behind so
- * many blocks, from the first, the word was right.
+ * many blocks, from the first, the word was right; of TO_SECRET b 0, c the mark.
  */
 export const EV_DATA: u32 = 4;
 /** The task ended without an answer (abort, reset, lost nexus). tag task. */

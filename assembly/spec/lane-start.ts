@@ -13,4 +13,6 @@ export const START_COPY_WAIT_MS: u32 = 56;
 export const START_PAD: u32 = 60;
 /** The core chooses it by the capacity of the cartridge. */
 export const PAD_AUTO: u32 = 0xffffffff;
-export const START_LANE_BYTES: u32 = 64;
+/** u32: 1, keys for the drive's encryption are passed on: the ring is encrypted. */
+export const START_KEYS: u32 = 64;
+export const START_LANE_BYTES: u32 = 68;

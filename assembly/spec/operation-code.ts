@@ -45,10 +45,13 @@ export const OP_SPACE_16: u32 = 0x91;
 export const OP_LOCATE_16: u32 = 0x92;
 export const OP_ERASE_16: u32 = 0x93;
 export const OP_REPORT_LUNS: u32 = 0xa0;
+export const OP_SECURITY_PROTOCOL_IN: u32 = 0xa2;
 export const OP_MAINTENANCE_IN: u32 = 0xa3;
 export const OP_MAINTENANCE_OUT: u32 = 0xa4;
 export const OP_MOVE_MEDIUM: u32 = 0xa5;
 export const OP_EXCHANGE_MEDIUM: u32 = 0xa6;
+/** Of a drive; of a changer the next. */
+export const OP_SECURITY_PROTOCOL_OUT: u32 = 0xb5;
 export const OP_REQUEST_VOLUME_ELEMENT_ADDRESS: u32 = 0xb5;
 export const OP_SEND_VOLUME_TAG: u32 = 0xb6;
 export const OP_READ_ELEMENT_STATUS: u32 = 0xb8;

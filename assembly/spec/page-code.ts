@@ -33,3 +33,9 @@ export const VPD_SEQUENTIAL_ACCESS_CAPABILITIES: u32 = 0xb0;
 export const VPD_MANUFACTURER_SERIAL_NUMBER: u32 = 0xb1;
 export const VPD_TAPE_ALERT_SUPPORTED: u32 = 0xb2;
 export const VPD_LOGICAL_BLOCK_PROTECTION: u32 = 0xb5;
+
+/** SECURITY PROTOCOL of tape data encryption, and its page that sets a key. */
+export const PROTOCOL_TAPE_ENCRYPTION: u32 = 0x20;
+export const PAGE_SET_DATA_ENCRYPTION: u32 = 0x0010;
+/** SCOPE and LOCK of that page: all I_T nexuses, not locked. */
+export const SCOPE_ALL_NEXUSES: u32 = 0x40;

@@ -52,6 +52,7 @@ export const SUPER_CRC_AT: u32 = 8188;
  *  64 u32 cut sequence: in segments of the image opened before it, objects >= cut object are gone
  *  68 u32 CRC32C of the medium's serial number, 0 not known
  *  72 u32 the medium's load count when it was last unloaded with exactly this image on it
+ *  76 u32 mark of the key of its encrypted records, 0: it has none
  */
 export const IMAGE_COUNT_MAX: u32 = 64;
 export const IMAGE_ROW_BYTES: u32 = 80;
@@ -64,6 +65,7 @@ export const ROW_CUT_FILEMARKS_AT: u32 = 56;
 export const ROW_CUT_SEQUENCE_AT: u32 = 64;
 export const ROW_SERIAL_AT: u32 = 68;
 export const ROW_LOADS_AT: u32 = 72;
+export const ROW_KEY_AT: u32 = 76;
 
 /**
  * Segment header, twice: written when the segment is opened at OPEN_HEADER_AT, and again with what
@@ -99,7 +101,7 @@ export const HEAD_CRC_AT: u32 = 124;
 
 /**
  * Entry header, ENTRY_HEADER_BYTES, then the data, then zeros up to a multiple of ENTRY_ALIGN:
- *   0 u32 magic             4 u8 version   5 u8 kind   6 u8 partition   7 u8 zero
+ *   0 u32 magic             4 u8 version   5 u8 kind   6 u8 partition   7 u8 flags: 1 encrypted on the tape
  *   8 u64 ring identity    16 u64 own ring offset
  *  24 u32 segment sequence 28 u32 image number
  *  32 u64 first object     40 u64 filemarks in [0, first)
@@ -124,6 +126,10 @@ export const ENTRY_DATA_CRC_AT: u32 = 56;
 export const ENTRY_CRC_AT: u32 = 60;
 export const ENTRY_RECORD: u32 = 1;
 export const ENTRY_FILEMARK: u32 = 2;
+/** Beside the kind, in the core: the flag, of records. */
+export const ENTRY_ENCRYPTED: u32 = 0x100;
+export const ENTRY_KIND_MASK: u32 = 0xff;
+export const ENTRY_FLAGS_AT: u32 = 7;
 
 /** Why something on the device is not believed (LOG_RING_BAD_ENTRY). */
 export const BAD_NONE: u32 = 0;

@@ -8,7 +8,6 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { crc32c } from "@node-rs/crc32";
 import { BUFFER_CHECK, BUFFER_SERVER } from "../../assembly/spec/action.ts";
-import type { CacheDevice } from "../cache/cache-device.ts";
 import { Core } from "../core/core.ts";
 import type { CoreRuntime, LoadFault } from "../core/runtime.ts";
 import { TraceWriter } from "../core/trace.ts";
@@ -18,12 +17,14 @@ import { CoreHost } from "../lane/core-host.ts";
 import { Extents } from "../lane/extents.ts";
 import type { ReplaceFile } from "../lane/journal.ts";
 import { Recoveries } from "../lane/recoveries.ts";
+import { SecretStore } from "../lane/secret-store.ts";
 import { CHANGER_LANE, type SharedParts } from "../lane/shared-parts.ts";
 import { TransferBuffer } from "../lane/transfer-buffer.ts";
 import { messageOf, operatorErrorOf } from "../lib/error.ts";
 import type { Log } from "../lib/log.ts";
 import type { LoadedCore } from "./core-module.ts";
 import type { Library } from "./library.ts";
+import type { Ring } from "./rings.ts";
 import { deviceNames } from "./start-events.ts";
 
 /** Memory for extents, per lane: more than a core's lead, small against the machine. */
@@ -46,7 +47,7 @@ export interface CoresOptions {
   /** One more instance, for a core that has failed. */
   readonly core: LoadedCore;
   /** A ring per lane. */
-  readonly caches: readonly CacheDevice[];
+  readonly rings: readonly Ring[];
   readonly journalPath: string;
   readonly replaceFile: ReplaceFile;
   readonly traceDirectory: string | undefined;
@@ -55,7 +56,7 @@ export interface CoresOptions {
 
 /** Builds them; nothing is stepped yet. Throws an OperatorError when a trace cannot be written. */
 export function buildCores(options: CoresOptions): Cores {
-  const { library, runtimes, caches, journalPath, replaceFile, log } = options;
+  const { library, runtimes, rings, journalPath, replaceFile, log } = options;
   const traces: TraceWriter[] = [];
   const shared: SharedParts = {
     clock: systemClock,
@@ -94,13 +95,13 @@ export function buildCores(options: CoresOptions): Cores {
     makeCore: successors(changerTrace),
   });
   const lanes = laneRuntimes.flatMap((runtime, index) => {
-    const cache = caches[index];
+    const ring = rings[index];
     const lane = index + 1;
-    if (cache === undefined) {
+    if (ring === undefined) {
       return [];
     }
     const trace = traceOf(`lane-${lane}`);
-    const parts = { ...laneParts(lane, cache), makeCore: successors(trace) };
+    const parts = { ...laneParts(lane, ring), makeCore: successors(trace) };
     return [new CoreHost(new Core(runtime, trace), shared, parts)];
   });
   return {
@@ -118,7 +119,7 @@ export function buildCores(options: CoresOptions): Cores {
   };
 }
 
-function laneParts(lane: number, cache: CacheDevice) {
+function laneParts(lane: number, { cache, markKey }: Ring) {
   const extents = new Extents(
     EXTENT_BYTES_MAX,
     (offset, into, done) => cache.read(offset, into, done),
@@ -128,7 +129,8 @@ function laneParts(lane: number, cache: CacheDevice) {
     [BUFFER_SERVER, new TransferBuffer()],
     [BUFFER_CHECK, new TransferBuffer()],
   ]);
-  return { lane, buffers, ring: { cache, extents } };
+  const secrets = markKey && new SecretStore(markKey);
+  return { lane, buffers, ring: { cache, extents }, ...(secrets && { secrets }) };
 }
 
 function openTrace({ traceDirectory, log }: CoresOptions, name: string): TraceWriter | undefined {

@@ -4,12 +4,13 @@
  * there is a key.
  */
 
+import type { KeyObject } from "node:crypto";
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { CacheDevice, CacheFault } from "../cache/cache-device.ts";
 import { bootIdOf, type KeyPlace, readOrMakeSecret } from "../cache/key-source.ts";
 import { openStriped, openUnstriped } from "../cache/open-striped.ts";
-import type { RingAccess } from "../cache/ring-secret.ts";
+import { keyMarkKey, type RingAccess } from "../cache/ring-secret.ts";
 import type { BridgeConfig } from "../config/bridge-config.ts";
 import { errnoOf, OperatorError, operatorErrorOf } from "../lib/error.ts";
 import type { Log } from "../lib/log.ts";
@@ -29,6 +30,8 @@ export type OpenCache = (
 export interface Ring {
   readonly cache: CacheDevice;
   readonly paths: readonly string[];
+  /** By it the lane's keys for the drive's encryption are told apart; where the ring is encrypted. */
+  readonly markKey: KeyObject | undefined;
 }
 
 /** Opens a ring per lane; on a fault those that are open are closed again. Rejects with an OperatorError. */
@@ -40,7 +43,8 @@ export async function openRings(
 ): Promise<Ring[]> {
   const access = config.ringKey && accessOf(config.ringKey, log);
   try {
-    return await openEach(config, laneCount, (path, sizeBytes) =>
+    const markKey = access && keyMarkKey(access.secret);
+    return await openEach(config, laneCount, markKey, (path, sizeBytes) =>
       openCache(path, sizeBytes, access),
     );
   } finally {
@@ -58,6 +62,7 @@ function accessOf(place: KeyPlace, log: Log): RingAccess {
 async function openEach(
   config: BridgeConfig,
   laneCount: number,
+  markKey: KeyObject | undefined,
   openCache: OpenCache,
 ): Promise<Ring[]> {
   const rings: Ring[] = [];
@@ -73,7 +78,7 @@ async function openEach(
       }
       throw cache.fault;
     }
-    rings.push({ cache: closingCache(cache), paths });
+    rings.push({ cache: closingCache(cache), paths, markKey });
   }
   return rings;
 }

@@ -16,6 +16,7 @@ import {
   START_COPY_PERCENT,
   START_COPY_WAIT_MS,
   START_HEADER_MARKS,
+  START_KEYS,
   START_LANE_BYTES,
   START_PAD,
 } from "../../assembly/spec/lane-start.ts";
@@ -45,6 +46,8 @@ export interface StartFacts {
   readonly driveTimeoutMs: number;
   readonly copying: Copying;
   readonly padMegabytes: number | undefined;
+  /** Keys for the drives' encryption are passed on. */
+  readonly passesKeys: boolean;
 }
 
 /** EV_START of lane `number` (from 1). */
@@ -60,6 +63,7 @@ export function laneStart(facts: StartFacts, number: number, ringBytes: number):
   params.writeUInt16LE(facts.copying.percent, START_COPY_PERCENT);
   params.writeUInt32LE(facts.copying.waitMs, START_COPY_WAIT_MS);
   params.writeUInt32LE(facts.padMegabytes ?? PAD_AUTO, START_PAD);
+  params.writeUInt32LE(facts.passesKeys ? 1 : 0, START_KEYS);
   event.params = params;
   return event;
 }

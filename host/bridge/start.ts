@@ -8,7 +8,6 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CacheDevice } from "../cache/cache-device.ts";
 import { openCache } from "../cache/open-cache.ts";
 import type { BridgeConfig } from "../config/bridge-config.ts";
 import { serveControl } from "../console/control-server.ts";
@@ -30,7 +29,7 @@ import { buildCores, type Cores } from "./cores.ts";
 import { type LaneIdentity, nameLanes, readIdentity, writeIdentity } from "./identity.ts";
 import { type Library, type LibraryDevice, libraryUrl, openLibrary, urlOf } from "./library.ts";
 import { noSuchUnit } from "./no-such-unit.ts";
-import { type OpenCache, openRings } from "./rings.ts";
+import { type OpenCache, openRings, type Ring } from "./rings.ts";
 import { stopCores, whenAborted, whenStarted } from "./settle.ts";
 import { changerStart, deviceEvent, laneStart, type StartFacts } from "./start-events.ts";
 import { type StatusFacts, statusOf } from "./status.ts";
@@ -116,8 +115,7 @@ async function runBridge(
   );
   arrays.start();
   closers.push(() => arrays.stop());
-  const caches = rings.map(({ cache }) => cache);
-  const cores = await startCores(config, found, { core, caches, replaceFile }, log, closers);
+  const cores = await startCores(config, found, { core, rings, replaceFile }, log, closers);
   if (await whenStarted(cores, io.signal)) {
     closers.push(() => stopCores(cores, log));
     const ringPaths = rings.map(({ paths }) => paths);
@@ -162,7 +160,7 @@ async function findLibrary(
 
 interface CoreParts {
   readonly core: LoadedCore;
-  readonly caches: readonly CacheDevice[];
+  readonly rings: readonly Ring[];
   readonly replaceFile: ReplaceFile;
 }
 
@@ -170,7 +168,7 @@ interface CoreParts {
 async function startCores(
   config: BridgeConfig,
   { library, lanes }: Found,
-  { core, caches, replaceFile }: CoreParts,
+  { core, rings, replaceFile }: CoreParts,
   log: Log,
   closers: Closer[],
 ): Promise<Cores> {
@@ -184,7 +182,7 @@ async function startCores(
     library,
     runtimes,
     core,
-    caches,
+    rings,
     journalPath,
     replaceFile,
     traceDirectory,
@@ -193,10 +191,11 @@ async function startCores(
   closers.push(() => cores.close());
   const { drives } = library;
   const { driveTimeoutMs, copying, padMegabytes } = config;
-  const facts: StartFacts = { lanes, drives, driveTimeoutMs, copying, padMegabytes };
+  const passesKeys = config.ringKey !== undefined;
+  const facts: StartFacts = { lanes, drives, driveTimeoutMs, copying, padMegabytes, passesKeys };
   // The lanes first: the changer's inventory leads to words for them.
   for (const lane of cores.lanes) {
-    lane.start(laneStart(facts, lane.lane, caches[lane.lane - 1]?.sizeBytes ?? 0));
+    lane.start(laneStart(facts, lane.lane, rings[lane.lane - 1]?.cache.sizeBytes ?? 0));
     announce(lane, drives);
   }
   cores.changer.start(changerStart(facts, config.spareMedia, journal));

@@ -11,6 +11,7 @@ export const SECRET_BYTES_MAX = 4096;
 const CIPHER_KEY_BYTES = 64;
 const CHECK_KEY_BYTES = 32;
 const INFO = "understudy ring 1";
+const MARK_INFO = "understudy tape key mark 1";
 
 /** How rings are opened. */
 export interface RingAccess {
@@ -39,4 +40,12 @@ export function ringKeys(secret: Uint8Array, salt: Uint8Array): RingKeys {
   const checkKey = createSecretKey(bytes.subarray(CIPHER_KEY_BYTES));
   bytes.fill(0);
   return { cipherKey, check: (head) => createHmac("sha256", checkKey).update(head).digest() };
+}
+
+/** What marks of tape keys are made with: the same as long as the secret is. */
+export function keyMarkKey(secret: Uint8Array): KeyObject {
+  const bytes = Buffer.from(hkdfSync("sha256", secret, "", MARK_INFO, CHECK_KEY_BYTES));
+  const key = createSecretKey(bytes);
+  bytes.fill(0);
+  return key;
 }

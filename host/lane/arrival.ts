@@ -47,6 +47,8 @@ export class Arrival {
   take(into: Uint8Array, whenWhole: () => void): void {
     this.#whenWhole = () => {
       into.set(this.#bytes.subarray(0, into.length));
+      // Nobody else has them; they may be secret.
+      this.#bytes.fill(0);
       this.#bytes = into;
       this.drop();
       whenWhole();

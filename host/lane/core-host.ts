@@ -26,6 +26,7 @@ import {
   AC_RING_LOST,
   AC_RING_READ,
   AC_RING_WRITE,
+  AC_SECRET,
   AC_STARTED,
   AC_STEP,
   AC_STOPPED,
@@ -48,6 +49,7 @@ import type { Extents } from "./extents.ts";
 import { journalKeeper, type ReplaceFile } from "./journal.ts";
 import { RestartLimit } from "./restart-limit.ts";
 import { RingPort } from "./ring-port.ts";
+import type { SecretStore } from "./secret-store.ts";
 import { coreFields, type SharedParts } from "./shared-parts.ts";
 import { HeldEvents, startAgain } from "./succession.ts";
 import { TaskPort } from "./task-port.ts";
@@ -65,6 +67,8 @@ export interface RoleParts {
   readonly lane: number;
   readonly buffers: ReadonlyMap<number, TransferBuffer>;
   readonly ring?: { readonly cache: CacheDevice; readonly extents: Extents };
+  /** Of a lane that passes keys on: it outlives a core that fails. */
+  readonly secrets?: SecretStore;
   /** Where AC_JOURNAL is kept. */
   readonly journalPath?: string;
   /** In place of the file system's own way. */
@@ -114,7 +118,10 @@ export class CoreHost {
     this.#core = core;
     this.#shown = core.show;
     this.#loop = this.#loopOf(core);
-    const parts = role.ring === undefined ? {} : { extents: role.ring.extents };
+    const parts = {
+      ...(role.ring === undefined ? {} : { extents: role.ring.extents }),
+      ...(role.secrets === undefined ? {} : { secrets: role.secrets }),
+    };
     const { buffers } = role;
     this.#wake = new WakeTimer(shared.clock, post);
     this.#told = new CoreTold(shared, role.lane, () => this.#shown);
@@ -213,7 +220,10 @@ export class CoreHost {
   }
 
   #addRole(handlers: Map<number, ActionHandler>, post: Post): void {
-    const { ring, journalPath, replaceFile, buffers } = this.#role;
+    const { ring, journalPath, replaceFile, buffers, secrets } = this.#role;
+    if (secrets !== undefined) {
+      handlers.set(AC_SECRET, secrets.execute);
+    }
     if (journalPath !== undefined) {
       handlers.set(AC_JOURNAL, journalKeeper(journalPath, post, replaceFile));
     }
@@ -357,6 +367,7 @@ export class CoreHost {
     this.#failure = reason;
     this.#wake.stop();
     this.#role.ring?.extents.clear();
+    this.#role.secrets?.clear();
     this.#tasks.failAll();
     this.#started.resolve(-1);
     this.#stopped.resolve("failed");

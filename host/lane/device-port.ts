@@ -12,6 +12,7 @@ import {
   DIRECTION_IN_PARAM,
   DIRECTION_OUT_EXTENT,
   DIRECTION_OUT_PARAM,
+  DIRECTION_OUT_SECRET,
 } from "../../assembly/spec/action.ts";
 import {
   DONE_DATA_AT,
@@ -29,6 +30,7 @@ import { type CoreEvent, coreEvent } from "../core/core-event.ts";
 import type { ScsiDevice, ScsiResult } from "../lib/scsi-device.ts";
 import type { ActionHandler, Post } from "./core-loop.ts";
 import type { Extent, Extents } from "./extents.ts";
+import type { SecretStore } from "./secret-store.ts";
 import type { TransferBuffer } from "./transfer-buffer.ts";
 
 /** Bytes of a CDB in the parameters of AC_DEVICE; data-out follows. */
@@ -42,6 +44,8 @@ export interface DevicePortOptions {
   /** Of a lane; the changer has none. */
   readonly extents?: Extents;
   readonly buffers: ReadonlyMap<number, TransferBuffer>;
+  /** Of a lane that passes keys on. */
+  readonly secrets?: SecretStore;
 }
 
 /** What a command needs besides its data. */
@@ -86,6 +90,9 @@ export class DevicePort {
         return;
       case DIRECTION_OUT_PARAM:
         this.#run(call, [action.params.slice(CDB_FIELD_BYTES)], undefined, plainDone);
+        return;
+      case DIRECTION_OUT_SECRET:
+        this.#sendSecret(call, action);
         return;
       case DIRECTION_IN_BUFFER:
         this.#readIntoBuffer(call, action);
@@ -136,6 +143,18 @@ export class DevicePort {
         settleExtent(extents, found, isLastPart, result);
         plainDone(event, result);
       });
+    });
+  }
+
+  #sendSecret(call: Call, action: ActionReader): void {
+    const { secrets } = this.#options;
+    if (secrets === undefined) {
+      throw new Error("there are no secrets here");
+    }
+    const list = secrets.copy(action.x, action.e);
+    this.#run(call, [list], undefined, (event, result) => {
+      list.fill(0);
+      plainDone(event, result);
     });
   }
 

@@ -17,6 +17,7 @@ import {
   LOG_INVENTORY,
   LOG_JOURNAL_BAD,
   LOG_KEEP_BAD,
+  LOG_KEY_AWAITED,
   LOG_LOST,
   LOG_MAP_CHANGED,
   LOG_MENDED,
@@ -330,6 +331,10 @@ export const LOG_ROWS: ReadonlyMap<number, LogRow> = new Map<number, LogRow>([
     { level: "error", message: "the robot failed", fields: (n) => ({ sense: senseWords(n.c) }) },
   ],
   [
+    LOG_KEY_AWAITED,
+    { level: "warn", message: "what the tape lacks waits for the server's key", fields: NONE },
+  ],
+  [
     LOG_INVENTORY,
     {
       level: "info",
@@ -339,11 +344,7 @@ export const LOG_ROWS: ReadonlyMap<number, LogRow> = new Map<number, LogRow>([
   ],
   [
     LOG_NO_CARTRIDGE,
-    {
-      level: "error",
-      message: "there is no cartridge in the library that could be written",
-      fields: NONE,
-    },
+    { level: "error", message: "the library has no cartridge that could be written", fields: NONE },
   ],
   [
     LOG_NO_SUCH_MEDIUM,

@@ -10,7 +10,13 @@
  */
 
 import { crc32c } from "@node-rs/crc32";
-import { FROM_BUFFER, FROM_PARAM, TO_PARAM, TO_PROTECTED } from "../../assembly/spec/action.ts";
+import {
+  FROM_BUFFER,
+  FROM_PARAM,
+  TO_PARAM,
+  TO_PROTECTED,
+  TO_SECRET,
+} from "../../assembly/spec/action.ts";
 import {
   EV_COMMAND,
   EV_DATA,
@@ -37,6 +43,7 @@ import { Arrival } from "./arrival.ts";
 import type { ActionHandler, Post } from "./core-loop.ts";
 import type { Extent, Extents } from "./extents.ts";
 import { bytesWithWords, takeWords } from "./protection-words.ts";
+import type { SecretStore } from "./secret-store.ts";
 import type { TransferBuffer } from "./transfer-buffer.ts";
 
 /** Bytes of a CDB in EV_COMMAND. */
@@ -56,6 +63,8 @@ export interface TaskPortOptions {
   /** Of a lane; the changer has none and receives into parameters only. */
   readonly extents?: Extents;
   readonly buffers: ReadonlyMap<number, TransferBuffer>;
+  /** Of a lane that passes keys on. */
+  readonly secrets?: SecretStore;
   readonly hasFailed: () => boolean;
 }
 
@@ -106,6 +115,7 @@ export class TaskPort implements LogicalUnit {
       this.#open.delete(task.id);
       open.stopReceiving?.();
       open.arrival?.drop();
+      this.#options.secrets?.drop();
       this.#options.post(coreEvent(EV_TASK_END, task.id));
     }
   }
@@ -175,6 +185,10 @@ export class TaskPort implements LogicalUnit {
       collect(open, params, () => this.#received(open, params, params));
       return;
     }
+    if (action.d === TO_SECRET) {
+      this.#receiveSecret(open, bytes);
+      return;
+    }
     this.#receiveExtent(open, action.x, bytes, action.d === TO_PROTECTED ? action.b : 0);
   };
 
@@ -224,6 +238,23 @@ export class TaskPort implements LogicalUnit {
     event.c = task.dataInBytes;
     event.params = task.cdb.subarray(0, CDB_FIELD_BYTES);
     this.#options.post(event);
+  }
+
+  #receiveSecret(open: OpenTask, bytes: number): void {
+    const { secrets } = this.#options;
+    if (secrets === undefined) {
+      throw new Error("there is no room for secrets here");
+    }
+    const list = new Uint8Array(bytes);
+    open.detach = () => open.arrival?.detach(() => undefined);
+    collect(open, list, () => {
+      const { head, mark } = secrets.give(list);
+      const event = coreEvent(EV_DATA, open.task.id);
+      event.a = bytes;
+      event.c = mark;
+      event.params = head;
+      this.#options.post(event);
+    });
   }
 
   /** `blockBytes` not 0: a protection word comes behind each. */

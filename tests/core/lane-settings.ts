@@ -7,6 +7,7 @@ import {
   START_COPY_PERCENT,
   START_COPY_WAIT_MS,
   START_HEADER_MARKS,
+  START_KEYS,
   START_LANE_BYTES,
   START_PAD,
 } from "../../assembly/spec/lane-start.ts";
@@ -29,6 +30,8 @@ export interface LaneSettings {
   readonly isRingSilent?: boolean;
   /** The drive is of a kind that knows no LOCATE and no READ POSITION. */
   readonly isPlain?: boolean;
+  /** Keys for the drive's encryption are passed on. */
+  readonly passesKeys?: boolean;
 }
 
 /** Name of the initiator port that a nexus is of, where the test does not say. */
@@ -37,13 +40,15 @@ export function portNameOf(nexus: number): string {
 }
 
 /** EV_START of a lane with those settings. */
-export function startEvent({ headerMarks = 1, copyBelowPercent = 50 }: LaneSettings): CoreEvent {
+export function startEvent(settings: LaneSettings): CoreEvent {
+  const { headerMarks = 1, copyBelowPercent = 50, passesKeys = false } = settings;
   const start = coreEvent(EV_START);
   const params = Buffer.alloc(START_LANE_BYTES, " ");
   params.writeUInt16LE(headerMarks, START_HEADER_MARKS);
   params.writeUInt16LE(copyBelowPercent, START_COPY_PERCENT);
   params.writeUInt32LE(COPY_WAIT_MS, START_COPY_WAIT_MS);
   params.writeUInt32LE(PAD_AUTO, START_PAD);
+  params.writeUInt32LE(passesKeys ? 1 : 0, START_KEYS);
   Object.assign(start, { a: ROLE_LANE, b: 1, c: 1, d: 1, e: DRIVE_TIMEOUT_MS });
   return Object.assign(start, { x: RING_BYTES, y: 0x1234_5678, params });
 }

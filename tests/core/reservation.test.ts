@@ -63,7 +63,7 @@ describe("what a reservation stops", () => {
       .map(({ op, action }) => commandKey(op, action));
   }
 
-  beforeEach(() => begin());
+  beforeEach(() => begin({ passesKeys: true }));
 
   it("is nothing where there is none", () => {
     assert.deepEqual(stopped(A), []);

@@ -55,7 +55,7 @@ function compareOne(row: CommandRow, options: number, withTimeouts: boolean): vo
 
 describe("REPORT SUPPORTED OPERATION CODES", () => {
   before(async () => {
-    host = await LaneHost.start();
+    host = await LaneHost.start({ passesKeys: true });
   });
 
   for (const withTimeouts of [false, true]) {

@@ -181,6 +181,11 @@ export class Stage {
     return this.#bridge;
   }
 
+  /** Where the library itself is, without the bridge. */
+  get libraryUrl(): string {
+    return this.#library?.url ?? "";
+  }
+
   /** Sets a fault rule, or "clear". */
   async fault(rule: string): Promise<void> {
     const path = join(this.folder, "library", "control.sock");

@@ -98,6 +98,14 @@ export const LANE_WORDS: ReadonlyMap<string, Words> = new Map([
   ["a3/0d", ["REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", "answered: what the target does"]],
   ["a3/0f", ["REPORT TIMESTAMP", "the bridge's own clock"]],
   ["a4/0f", ["SET TIMESTAMP", "the bridge's own clock, until the bridge ends; never a drive's"]],
+  ["a2", ["SECURITY PROTOCOL IN", "by the drive; protocols 00h and 20h; only with --ring-key"]],
+  [
+    "b5",
+    [
+      "SECURITY PROTOCOL OUT",
+      "by the drive, and by each that stands in; set data encryption; only with --ring-key",
+    ],
+  ],
 ]);
 
 /** Name, and why not. */
@@ -111,10 +119,5 @@ export const LANE_REFUSED: ReadonlyMap<string, Words> = new Map([
   REGISTER_AND_MOVE,
   ["83", ["EXTENDED COPY", "the bridge copies nothing for a server"]],
   ["8d", ["WRITE ATTRIBUTE", "would not be on the spare cartridge that stands in (ADR 0038)"]],
-  ["a2", ["SECURITY PROTOCOL IN", "see SECURITY PROTOCOL OUT"]],
   ["a3/0a", ["REPORT TARGET PORT GROUPS", "one port, no asymmetric access (TPGS is 0)"]],
-  [
-    "b5",
-    ["SECURITY PROTOCOL OUT", "a spare would lack the key, the ring has clear text (ADR 0038)"],
-  ],
 ]);

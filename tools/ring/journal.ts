@@ -1,7 +1,9 @@
 /** The lane's journal in a superblock, in words (SPEC.md section 10). Decides the words only. */
 import { tagOf } from "./layout.ts";
 
-const JOURNAL_BYTES = 104;
+/** With the mark of a key behind it, in newer ones. */
+const JOURNAL_BYTES_MIN = 104;
+const KEY_AT = 104;
 const VERSION = 1;
 const PLANS = ["retry", "drive", "medium", "both", "back"];
 const STATES = [
@@ -26,11 +28,13 @@ export interface LaneJournal {
   readonly drive: number;
   /** 0 nothing; 1 the bridge writes where a failed write leaves a record; 2 a write failed and was passed on. */
   readonly writes: number;
+  /** The server's key encrypts what it writes. */
+  readonly encrypts: boolean;
 }
 
 /** undefined: the lane has not noted anything, or in a version that this program does not know. */
 export function parseJournal(bytes: Buffer): LaneJournal | undefined {
-  if (bytes.length !== JOURNAL_BYTES || bytes.readUInt32LE(0) !== VERSION) return undefined;
+  if (bytes.length < JOURNAL_BYTES_MIN || bytes.readUInt32LE(0) !== VERSION) return undefined;
   const plan = bytes.readUInt32LE(8);
   const state = bytes.readUInt32LE(12);
   return {
@@ -43,6 +47,7 @@ export function parseJournal(bytes: Buffer): LaneJournal | undefined {
     realVolumeTag: tagOf(bytes, 64),
     drive: bytes.readUInt32LE(96),
     writes: bytes.readUInt32LE(100),
+    encrypts: bytes.length > KEY_AT && bytes.readUInt32LE(KEY_AT) !== 0,
   };
 }
 
@@ -54,5 +59,5 @@ export function journalWords(journal: LaneJournal | undefined): string {
   const tag = volumeTag === "" ? "no cartridge" : `cartridge ${volumeTag}`;
   const really = realVolumeTag === volumeTag ? "" : ` (really ${realVolumeTag})`;
   const objects = `synchronized ${synchronized}, sent ${sent}`;
-  return `${owed}; ${tag}${really}, drive ${drive}, ${objects}${WRITES[journal.writes] ?? ""}`;
+  return `${owed}; ${tag}${really}, drive ${drive}, ${objects}${WRITES[journal.writes] ?? ""}${journal.encrypts ? "; the drive encrypts" : ""}`;
 }
