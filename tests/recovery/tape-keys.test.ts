@@ -12,7 +12,7 @@ import {
   protocolIn,
   protocolOut,
 } from "../practice-library/encryption-page.ts";
-import { Stage } from "./kit.ts";
+import { DRIVE_1, SLOT_1, Stage } from "./kit.ts";
 import { Server } from "./server.ts";
 
 const LIMIT = { timeout: 60_000 };
@@ -240,5 +240,46 @@ test("what a lane takes of SECURITY PROTOCOL, and who hears of it", LIMIT, async
   await other.logOut();
   assert.equal((await stage.status()).lanes[0]?.state, "degraded", "an image has one key");
   assert.equal(await stage.bridge.stop(), 0);
+  isNowhere(stage, key);
+});
+
+test("started again with a key that was in force: the server speaks first", LIMIT, async (t) => {
+  const stage = await openStage(t);
+  const server = await stage.mounted();
+  const key = randomBytes(32);
+  await setKey(server, key);
+  await server.writeMany(3, RECORD);
+  await server.filemarks(1);
+  await server.logOut();
+  assert.equal(await stage.bridge.stop(), 0);
+  await stage.startBridge();
+  const again = await stage.server();
+  again.tape.push(...server.tape);
+  assert.equal(await words(again, READ), "7/74/01");
+  // Nothing is owed: the cartridge may go, and come back.
+  await again.unload();
+  await again.load();
+  assert.equal((await again.checked(WRITE, { dataOut: Buffer.alloc(1024) })).words, "7/74/01");
+  await setKey(again, key);
+  await again.space(3, 0);
+  await again.writeMany(1, RECORD);
+  await again.filemarks(1);
+  await again.readBack();
+  await again.unload();
+  const changer = await stage.server(0);
+  await changer.move(DRIVE_1, SLOT_1);
+  await changer.logOut();
+  await again.logOut();
+  assert.equal(await stage.bridge.stop(), 0);
+  await stage.startBridge();
+  const later = await stage.mounted();
+  later.tape.push(...again.tape);
+  await later.space(3, 0);
+  assert.equal((await later.checked(WRITE, { dataOut: Buffer.alloc(1024) })).words, "7/2A/13");
+  await clearKey(later);
+  await later.writeMany(1, RECORD);
+  await later.filemarks(1);
+  assert.equal(keysOf(stage, "UND001L9"), `0A ${again.tape.length}`);
+  await later.logOut();
   isNowhere(stage, key);
 });
