@@ -46,7 +46,7 @@ export interface PlayOptions {
   readonly tamper?: (step: Step, answer: Answer) => Answer;
   /** Hears the number of each meant difference that was met. */
   readonly met?: (number: number) => void;
-  /** Breaks something behind the bridge in front of that step; one command at a time from then on. */
+  /** Breaks something behind the bridge in front of that step. */
   readonly failure?: { readonly at: number; readonly strike: () => Promise<void> };
 }
 
@@ -66,10 +66,12 @@ export async function play(
   await Promise.all([begin(pair.bare), begin(pair.bridge)]);
   let under: Asking[] = [];
   let server = 0;
-  let depth = DEPTH;
+  let hasFailed = false;
   for (const [index, step] of steps.entries()) {
     const isStruck = options.failure?.at === index;
-    if (step.server !== server || step.isReset || under.length >= depth || isStruck) {
+    const isAlone = hasFailed && [step, ...under.map(({ order }) => order)].some(mayBeBusy);
+    const isFull = under.length >= (isAlone ? 1 : DEPTH);
+    if (step.server !== server || step.isReset || isFull || isStruck) {
       const found = await firstDifference(steps, under, options);
       if (found !== undefined) {
         return differenceOf(found);
@@ -78,12 +80,20 @@ export async function play(
       server = step.server;
     }
     if (isStruck) {
-      depth = 1;
+      hasFailed = true;
       await options.failure?.strike();
     }
     under.push(...asked(pair, step, index));
   }
   return differenceOf(await firstDifference(steps, under, options));
+}
+
+/** READ ATTRIBUTE, REPORT DENSITY SUPPORT, LOG SENSE. */
+const PASSED_ON: readonly (number | undefined)[] = [0x8c, 0x44, 0x4d];
+
+/** BUSY in a recovery, and said again later: nothing else may be under way with it. */
+function mayBeBusy({ cdb }: Order): boolean {
+  return PASSED_ON.includes(cdb[0]);
 }
 
 /** What is behind it cannot be compared, and is not wrong. */
