@@ -11,15 +11,13 @@ import {
   OWNER_RECOVERY,
 } from "../lane/device.ts";
 import { driveModesForget } from "../lane/drive-mode.ts";
-import { warningMoved, warningSettled } from "../lane/early-warning.ts";
+import { warningMoved } from "../lane/early-warning.ts";
 import { feederBegins } from "../lane/feeder.ts";
 import {
-  JOURNAL_WRITE_FAILED,
   JOURNAL_WRITES,
   JOURNAL_WRITES_NOT,
   journalOwes,
   journalRecovery,
-  journalWrites,
 } from "../lane/journal.ts";
 import { kept } from "../lane/keep.ts";
 import {
@@ -32,7 +30,6 @@ import {
   setMediumState,
 } from "../lane/medium.ts";
 import { noteOwnCapacity } from "../lane/medium-identity.ts";
-import { checkForget } from "../lane/procedure-check.ts";
 import {
   FOR_RECOVERY,
   OUTCOME_CLEANED,
@@ -45,25 +42,18 @@ import {
   procedureTake,
 } from "../lane/procedure-state.ts";
 import { tailKept } from "../lane/procedure-tail.ts";
-import { PHASE_NONE, resetStall, taskPhase } from "../lane/task.ts";
+import { resetStall } from "../lane/task.ts";
 import { now } from "../lib/event.ts";
 import { ringState } from "../ring/geometry.ts";
 import { imageSelected } from "../ring/image-table.ts";
 import { ringJournalDurable } from "../ring/superblock.ts";
 import { ringDurable, ringFlush } from "../ring/writes.ts";
-import { alertsCovered } from "../scsi/tape-alert.ts";
 import {
   LABEL_604,
   LABEL_605,
   LABEL_606,
-  LABEL_609,
-  LABEL_618,
-  LABEL_619,
   RECOVERY_KIND_MEDIUM,
   RECOVERY_KIND_STUCK_DRIVE,
-  RECOVERY_RESULT_ABANDONED,
-  RECOVERY_RESULT_RECOVERED,
-  RECOVERY_RESULT_REPORTED,
 } from "../spec/recovery-label.ts";
 import {
   PLAN_BACK,
@@ -80,7 +70,6 @@ import {
   STATE_COUPLE,
   STATE_EVIDENCE,
   STATE_IN,
-  STATE_NONE,
   STATE_OUT,
   STATE_READY,
   STATE_REPORT,
@@ -88,7 +77,7 @@ import {
   STATE_UNLOAD,
 } from "../spec/recovery-state.ts";
 import { RING_BROKEN } from "../spec/ring-layout.ts";
-import { WORD_NONE, WORD_RECOVERED } from "../spec/word.ts";
+import { WORD_NONE } from "../spec/word.ts";
 import {
   cursorBlank,
   cursorProven,
@@ -98,6 +87,7 @@ import {
   leadBytes,
 } from "../tape/cursor.ts";
 import { answerValue, clearAnswer, startState, takeAnswered } from "./begin.ts";
+import { endRecovered, endReported } from "./end.ts";
 import { failureObject, failureOfRing, failureTake } from "./failure.ts";
 import {
   afterState,
@@ -110,7 +100,6 @@ import {
 } from "./fault.ts";
 import { historyAdd } from "./history.ts";
 import { paceStart } from "./pace.ts";
-import { reportFailure } from "./report.ts";
 import {
   isMediumReplaced,
   isOwnBetter,
@@ -119,7 +108,6 @@ import {
   rejectDrive,
   rejectFound,
   rejectPlaced,
-  sendWord,
   spareDriveInHand,
   spareMediumInHand,
   spareOut,
@@ -136,7 +124,6 @@ import {
   setRecoveryPlan,
   setRecoveryState,
   showRunning,
-  showStep,
 } from "./state.ts";
 import { labelOf, nextState } from "./table.ts";
 
@@ -229,8 +216,8 @@ export function recoveryPump(): bool {
 
 function goOn(state: u32): bool {
   if (state === STATE_COPY) return copied();
-  if (state === STATE_CATCH_UP) return finishRecovery();
-  if (state === STATE_REPORT) return report();
+  if (state === STATE_CATCH_UP) return endRecovered();
+  if (state === STATE_REPORT) return endReported(kept.ringFailed);
   if (kept.asked) return collect(state);
   if (!deviceIdle() || !procedureIdle()) return false;
   if (state === STATE_IN && !isImageSafe()) return false;
@@ -354,31 +341,6 @@ function copied(): bool {
   return true;
 }
 
-function finishRecovery(): bool {
-  checkForget();
-  alertsCovered();
-  sendWord(WORD_RECOVERED, isMediumReplaced() ? 1 : 0, 0);
-  showStep(taskPhase() === PHASE_NONE ? LABEL_619 : LABEL_618, RECOVERY_RESULT_RECOVERED);
-  setRecoveryState(STATE_NONE);
-  warningSettled();
-  // Owed until it is synchronized: the drive may lose what it has in its buffer (journalSettled).
-  journalRecovery(true);
-  return true;
-}
-
-/** Step 609: nothing can be done; the server gets the drive's own error. */
-function report(): bool {
-  if (!deviceIdle() || !procedureIdle()) return false;
-  checkForget();
-  sendWord(WORD_RECOVERED, isMediumReplaced() ? 1 : 2, 0);
-  showStep(LABEL_609, kept.ringFailed ? RECOVERY_RESULT_ABANDONED : RECOVERY_RESULT_REPORTED);
-  setRecoveryState(STATE_NONE);
-  warningSettled();
-  const isOfWrite = failureObject() === cursorSent() || recoveryPlan() === PLAN_BACK;
-  reportFailure();
-  journalRecovery(false, isOfWrite ? JOURNAL_WRITE_FAILED : journalWrites());
-  return true;
-}
 /**
  * After a trap: what the changer or a control was asked for is still being answered; a procedure went
  * with the instance that ran it and begins again. The journal is written once more: what it said last
