@@ -8,6 +8,7 @@ import type { StatusDocument } from "../../host/lib/status-document.ts";
 import { type Element, parseElementStatus } from "../../tools/demo/changer-client.ts";
 import type { Nexus, Order } from "../conformance/nexus.ts";
 import { Rig } from "../conformance/rig.ts";
+import type { FuzzPlan } from "./fuzzer.ts";
 import { GROWTH_BYTES_MAX, heldBytes } from "./heap.ts";
 import type { Tally } from "./tally.ts";
 import { TapeServer } from "./tape-server.ts";
@@ -18,8 +19,10 @@ const STATUS_BYTES = 0x1_0000;
 const READ_ELEMENT_STATUS = [0xb8, 0x10, 0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff, 0, 0] as const;
 const LANE_ELEMENT = 0x100;
 const ROUND_EVERY = 50;
-/** By then everything was used once. */
+const LINES_SHOWN = 20;
+/** By then everything was used once, and of a long run this part: the lanes' pools keep the most that was ever out. */
 const WARM_UP_INPUTS = 2000;
+const WARM_UP_PART = 0.1;
 
 /** See the head of this file. */
 export class BridgeWorld {
@@ -29,9 +32,11 @@ export class BridgeWorld {
   readonly #tally: Tally;
   readonly #server: TapeServer;
   readonly #tags: string;
+  readonly #warmUpInputs: number;
   #heldBytes = 0;
+  #isFaultTold = false;
 
-  static async open(tally: Tally): Promise<BridgeWorld> {
+  static async open(tally: Tally, { count }: FuzzPlan): Promise<BridgeWorld> {
     const rig = await Rig.open({
       lanes: 2,
       storedCartridges: STORED_CARTRIDGES,
@@ -44,7 +49,8 @@ export class BridgeWorld {
     }
     const server = new TapeServer(second);
     await server.begin();
-    return new BridgeWorld(rig, [changer, first], server, tally, await tagsOf(changer));
+    const warmUp = Math.max(WARM_UP_INPUTS, WARM_UP_PART * count);
+    return new BridgeWorld(rig, [changer, first], server, tally, await tagsOf(changer), warmUp);
   }
 
   private constructor(
@@ -53,12 +59,14 @@ export class BridgeWorld {
     server: TapeServer,
     tally: Tally,
     tags: string,
+    warmUpInputs: number,
   ) {
     this.rig = rig;
     this.nexuses = nexuses;
     this.#server = server;
     this.#tally = tally;
     this.#tags = tags;
+    this.#warmUpInputs = warmUpInputs;
   }
 
   /** The volume tag of the cartridge in lane 1, "" for none. */
@@ -77,10 +85,21 @@ export class BridgeWorld {
   /** Nothing is under way: what is held then is compared with what is held in the end. */
   async quiet(): Promise<void> {
     await this.#server.idle();
+    await this.#lookForFaults();
     // Lines are kept by the tests' own harness, not by the bridge.
     this.rig.bridge.lines.all.length = 0;
-    if (this.#heldBytes === 0 && this.#tally.sent >= WARM_UP_INPUTS) {
+    if (this.#heldBytes === 0 && this.#tally.sent >= this.#warmUpInputs) {
       this.#heldBytes = heldBytes();
+    }
+  }
+
+  /** Told once, with what the bridge said last. */
+  async #lookForFaults(): Promise<void> {
+    const faults = this.#isFaultTold ? [] : faultsOf(await this.rig.status());
+    const said = this.rig.bridge.lines.all.slice(-LINES_SHOWN).join("\n");
+    for (const fault of faults) {
+      this.#isFaultTold = true;
+      this.#tally.fail(`${fault}; its last lines:\n${said}\n`);
     }
   }
 
@@ -96,14 +115,12 @@ export class BridgeWorld {
     if (tags !== this.#tags) {
       tally.fail(`the volume tags were ${this.#tags}, and are ${tags}`);
     }
-    for (const fault of faultsOf(await this.rig.status())) {
-      tally.fail(fault);
-    }
+    await this.#lookForFaults();
     this.rig.bridge.lines.all.length = 0;
     const growth = this.#heldBytes === 0 ? 0 : heldBytes() - this.#heldBytes;
     tally.meet("kilobytes grown", Math.max(0, Math.round(growth / 1024)));
     if (growth > GROWTH_BYTES_MAX) {
-      tally.fail(`${growth} bytes more are held than after ${WARM_UP_INPUTS} inputs`);
+      tally.fail(`${growth} bytes more are held than after ${this.#warmUpInputs} inputs`);
     }
     await this.rig.close();
   }

@@ -37,7 +37,7 @@ export const LOGINS: Fuzzer = {
   run: async (plan) => {
     const tally = new Tally(plan);
     const random = new Random(plan.seed);
-    const world = await BridgeWorld.open(tally);
+    const world = await BridgeWorld.open(tally, plan);
     const flood = new Flood(world.rig.bridge.url, tally);
     while (tally.sent < plan.count && tally.wrong.length === 0) {
       const attempts = Array.from({ length: WAVE }, () => attemptOf(random));

@@ -50,7 +50,7 @@ const CLEAR_BYTES = 24;
 /** Sends what `make` makes to a bridge of its own. */
 export async function fuzzScsi(plan: FuzzPlan, make: MakeInput): Promise<FuzzOutcome> {
   const tally = new Tally(plan);
-  const world = await BridgeWorld.open(tally);
+  const world = await BridgeWorld.open(tally, plan);
   const random = new Random(plan.seed);
   for (let epoch = 0; tally.sent < plan.count && tally.wrong.length === 0; epoch += 1) {
     const isKeeping = epoch % 2 === 0;
