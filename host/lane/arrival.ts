@@ -11,6 +11,8 @@ import type { TargetTask } from "../lib/logical-unit.ts";
 export class Arrival {
   #bytes: Uint8Array;
   #isWhole = false;
+  /** The bytes are a copy that only this has. */
+  #isCopy = false;
   #whenWhole: (() => void) | undefined;
   /** Gives the memory of an earlier core back. */
   #release: (() => void) | undefined;
@@ -32,7 +34,9 @@ export class Arrival {
   detach(release: () => void): boolean {
     this.#whenWhole = undefined;
     if (this.#isWhole) {
-      this.#bytes = this.#bytes.slice();
+      // Of a Buffer slice() would be a view.
+      this.#bytes = new Uint8Array(this.#bytes);
+      this.#isCopy = true;
       this.drop();
       return false;
     }
@@ -47,8 +51,11 @@ export class Arrival {
   take(into: Uint8Array, whenWhole: () => void): void {
     this.#whenWhole = () => {
       into.set(this.#bytes.subarray(0, into.length));
-      // Nobody else has them; they may be secret.
-      this.#bytes.fill(0);
+      if (this.#isCopy) {
+        // They may be secret.
+        this.#bytes.fill(0);
+        this.#isCopy = false;
+      }
       this.#bytes = into;
       this.drop();
       whenWhole();

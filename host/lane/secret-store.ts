@@ -45,7 +45,10 @@ export class SecretStore {
     this.drop();
     this.#given = list;
     const digest = createHmac("sha256", this.#markKey).update(list.subarray(ALGORITHM_AT)).digest();
-    return { head: list.slice(0, SECRET_HEAD_BYTES), mark: Math.max(1, digest.readUInt32LE(0)) };
+    return {
+      head: new Uint8Array(list.subarray(0, SECRET_HEAD_BYTES)),
+      mark: Math.max(1, digest.readUInt32LE(0)),
+    };
   }
 
   /** A copy of one (SECRET_GIVEN, SECRET_KEPT) with these modes, for one command; the caller overwrites it. */
@@ -54,7 +57,7 @@ export class SecretStore {
     if (list === undefined) {
       throw new Error(`there is no secret ${which}`);
     }
-    const copy = list.slice();
+    const copy = new Uint8Array(list);
     copy[MODES_AT] = modes >> 8;
     copy[MODES_AT + 1] = modes & 0xff;
     return copy;
