@@ -5,6 +5,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { EV_DATA, EV_DEVICE_DONE } from "../../assembly/spec/event.ts";
+import { TRAP_AFTER, TRAP_UNREACHABLE } from "../../assembly/spec/trap.ts";
 import {
   encryptionPage,
   noEncryptionPage,
@@ -12,23 +14,26 @@ import {
   protocolIn,
   protocolOut,
 } from "../practice-library/encryption-page.ts";
-import { DRIVE_1, SLOT_1, Stage } from "./kit.ts";
+import { DRIVE_1, SLOT_1, Stage, type StageOptions } from "./kit.ts";
 import { Server } from "./server.ts";
+import { TRAP_CORE_PATH, TrapCores } from "./trap-core.ts";
 
 const LIMIT = { timeout: 60_000 };
-const RECORD = 262_144;
+const RECORD = 65_536;
+/** So large that a slow drive is still at work when the bridge is killed. */
+const LARGE = 262_144;
 const MIXED = { decryption: 3 };
 const TEST_UNIT_READY = [0, 0, 0, 0, 0, 0];
-const READ = [0x08, 2, 8, 0, 0, 0];
+const READ = [0x08, 2, 4, 0, 0, 0];
 const WRITE = [0x0a, 0, 0, 0, 4, 0];
 
 /** A stage with encrypted rings. */
-async function openStage(t: TestContext, isChild = false): Promise<Stage> {
+async function openStage(t: TestContext, options: StageOptions = {}): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), "ring-key-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "ring.key");
   writeFileSync(path, randomBytes(32), { mode: 0o600 });
-  return Stage.open(t, { isChild, bridge: ["--ring-key", path] });
+  return Stage.open(t, { ...options, bridge: ["--ring-key", path] });
 }
 
 async function setKey(server: Server, key: Buffer, order: PageOrder = MIXED): Promise<void> {
@@ -47,7 +52,7 @@ async function told(server: Server, code: number): Promise<Buffer> {
   return dataIn.subarray(0, await server.good(protocolIn(code), { dataIn }));
 }
 async function words(server: Server, cdb: readonly number[]): Promise<string> {
-  return (await server.checked(cdb, { dataIn: Buffer.alloc(RECORD * 2) })).words;
+  return (await server.checked(cdb, { dataIn: Buffer.alloc(LARGE) })).words;
 }
 
 /** From which object on records of a cartridge have a key: numbers, in clear "", one letter a key. */
@@ -158,14 +163,14 @@ test(
   "killed in a recovery: nothing goes to the tape before the server sets the same key",
   LIMIT,
   async (t) => {
-    const stage = await openStage(t, true);
+    const stage = await openStage(t, { isChild: true });
     const key = randomBytes(32);
     const server = await stage.mounted();
     await setKey(server, key);
-    await server.writeMany(30, RECORD);
+    await server.writeMany(30, LARGE);
     await stage.fault("cartridge UND001L9 write fail at 30");
     await stage.fault("drive 1 rate 10M");
-    await server.writeMany(10, RECORD);
+    await server.writeMany(10, LARGE);
     await stage.step(633);
     await server.filemarks(1);
     assert.equal(stage.bridge.lines.count(/result=recovered/), 0);
@@ -281,5 +286,34 @@ test("started again with a key that was in force: the server speaks first", LIMI
   await later.filemarks(1);
   assert.equal(keysOf(stage, "UND001L9"), `0A ${again.tape.length}`);
   await later.logOut();
+  isNowhere(stage, key);
+});
+
+test("a core that traps at the key: it is set once, and kept for the spare", LIMIT, async (t) => {
+  const cores = new TrapCores();
+  const stage = await openStage(t, { openCore: cores.open, corePath: TRAP_CORE_PATH });
+  const server = await stage.mounted();
+  const key = randomBytes(32);
+  const left = [EV_DATA, EV_DEVICE_DONE];
+  cores.decide = ({ lane, kind }) => {
+    if (lane !== 1 || kind !== left[0]) {
+      return 0;
+    }
+    left.shift();
+    return TRAP_AFTER | TRAP_UNREACHABLE;
+  };
+  await setKey(server, key);
+  assert.deepEqual(left, []);
+  cores.decide = () => 0;
+  await server.writeMany(5, RECORD);
+  await stage.fault("cartridge UND001L9 write fail at 5");
+  await server.writeMany(5, RECORD);
+  await server.filemarks(1);
+  await stage.recoveredAll();
+  assert.equal(keysOf(stage, "UND008L9"), "0A");
+  await server.readBack();
+  await server.logOut();
+  assert.equal((await stage.status()).lanes[0]?.restarts, 2);
+  assert.equal(await stage.bridge.stop(), 0);
   isNowhere(stage, key);
 });
