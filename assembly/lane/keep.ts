@@ -129,6 +129,8 @@ class Kept {
   /** What the current drive was told, and a bit for each drive that may have a key. */
   keyInDrive: u64;
   keyedDrives: u32;
+  /** A bit for each drive that was asked since the start whether it encrypts. */
+  keyAskedDrives: u32;
 
   // ring/geometry.ts: a ring that was given up stays given up.
   ringFault: u32;

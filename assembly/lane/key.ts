@@ -21,6 +21,8 @@ export const KEY_MODE_MIXED: u32 = 3;
 
 /** The drive has been told nothing that counts. */
 const UNTOLD: u64 = 0xffffffffffffffff;
+/** Of a key that nobody has seen. */
+const UNKNOWN_MARK: u32 = 1;
 /** Any drive may have one. */
 const ALL_DRIVES: u32 = 0xffffffff;
 
@@ -99,10 +101,25 @@ export function keyStale(told: u64): bool {
   if (!passes || kept.keyInDrive === told) return false;
   return told !== 0 || (kept.keyedDrives & bitOfDrive()) !== 0;
 }
+/** Since the start nobody has asked the current drive whether it encrypts. */
+export function keyUnasked(): bool {
+  return passes && (kept.keyAskedDrives & bitOfDrive()) === 0;
+}
+/**
+ * It has answered. One that encrypts by a key that this run knows nothing of has it from an earlier one, or from
+ * elsewhere: it goes, and outside of a recovery, which may meet it in a spare drive, the server has to speak first.
+ */
+export function keyAnswered(encrypts: bool): void {
+  kept.keyAskedDrives |= bitOfDrive();
+  if (!encrypts || kept.keyMark !== 0) return;
+  kept.keyedDrives |= bitOfDrive();
+  if (!recovering() && kept.keyMissed === 0) kept.keyMissed = UNKNOWN_MARK;
+}
 /** Something is on its way to the drive that changes it. */
 export function keyTelling(): void {
   kept.keyInDrive = UNTOLD;
   kept.keyedDrives |= bitOfDrive();
+  kept.keyAskedDrives |= bitOfDrive();
 }
 /** The drive has taken it. */
 export function keyTold(told: u64): void {

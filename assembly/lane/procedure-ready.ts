@@ -38,9 +38,9 @@ import {
   profile,
 } from "./device.ts";
 import { kept } from "./keep.ts";
-import { keyEncrypts, keyFor, keyStale } from "./key.ts";
+import { keyAnswered, keyEncrypts, keyFor, keyStale, keyUnasked } from "./key.ts";
 import { isCleaningCartridge } from "./medium.ts";
-import { keySent, sendKey } from "./procedure-key.ts";
+import { askEncryption, encryptionAsked, keySent, sendKey } from "./procedure-key.ts";
 import {
   countTry,
   finish,
@@ -81,6 +81,7 @@ const MODE_SET: u32 = 4;
 const CLEANS: u32 = 5;
 const CLEANS_ASKED: u32 = 6;
 const KEY_SENT: u32 = 7;
+const KEY_ASKED: u32 = 8;
 
 export function mediumWriteProtected(): bool {
   return kept.writeProtected;
@@ -201,11 +202,22 @@ function modeRead(): bool {
 }
 
 function tellKey(): bool {
+  if (keyUnasked()) {
+    askEncryption(procedureDevice());
+    setPc(KEY_ASKED);
+    return true;
+  }
   const told = keyFor(keyEncrypts());
   if (!keyStale(told)) return finish(OUTCOME_DONE);
   sendKey(told);
   setPc(KEY_SENT);
   return true;
+}
+function keyAsked(): bool {
+  if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+  const isAttention = senseKey() === KEY_UNIT_ATTENTION && countTry() < UNIT_ATTENTIONS_MAX;
+  if (!isAttention) keyAnswered(encryptionAsked());
+  return tellKey();
 }
 function keyTaken(): bool {
   const ended = keySent(keyFor(keyEncrypts()));
@@ -221,6 +233,7 @@ export function advanceReady(): bool {
   if (at === CLEANS) return testReady(CLEANS_ASKED);
   if (at === CLEANS_ASKED) return cleansAsked();
   if (at === KEY_SENT) return keyTaken();
+  if (at === KEY_ASKED) return keyAsked();
   if (at === LOADED) {
     if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
     if (deviceGood()) return ask();

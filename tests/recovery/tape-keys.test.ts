@@ -203,7 +203,14 @@ test(
 
 test("what a lane takes of SECURITY PROTOCOL, and who hears of it", LIMIT, async (t) => {
   const stage = await openStage(t);
+  const drive = await Server.logIn(stage.libraryUrl, 1);
+  await setKey(drive, randomBytes(32));
+  await drive.logOut();
   const server = await stage.mounted();
+  await server.settle();
+  const record = { dataOut: Buffer.alloc(1024) };
+  assert.equal((await server.checked(WRITE, record)).words, "7/2A/13", "the drive had a key");
+  await clearKey(server);
   const other = await stage.server(1, 9);
   const key = randomBytes(32);
   assert.deepEqual([...(await told(server, 0x12))].slice(4, 8), [0, 4, 0, 4]);
