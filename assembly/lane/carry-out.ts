@@ -38,6 +38,7 @@ import {
   DO_TEST_UNIT_READY,
   DO_VERIFY,
   DO_WRITE,
+  DO_WRITE_ATTRIBUTE,
   DO_WRITE_FILEMARKS,
 } from "../scsi/dispatch.ts";
 import { erase, eraseDone } from "../scsi/erase.ts";
@@ -75,6 +76,7 @@ import { read, readDone, readPositioned } from "../scsi/stream-read.ts";
 import { space } from "../scsi/stream-space.ts";
 import { write, writeFilemarks } from "../scsi/stream-write.ts";
 import { capacityKnown, changeKept } from "../scsi/tape-change.ts";
+import { attributesKept, writeAttribute, writeAttributeDone } from "../scsi/write-attribute.ts";
 import { ASC_INVALID_OPERATION_CODE } from "../spec/additional-sense.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { laneCount } from "./device.ts";
@@ -93,6 +95,7 @@ export function carryOutDone(what: u8): void {
   else if (what === DO_ATTRIBUTE) readAttributeDone();
   else if (what === DO_SECURITY_IN) securityInDone();
   else if (what === DO_SECURITY_OUT) securityOutDone();
+  else if (what === DO_WRITE_ATTRIBUTE) writeAttributeDone();
   else forwardDone();
 }
 
@@ -104,6 +107,7 @@ export function carryOutPositioned(what: u8): bool {
   if (what === DO_LOG_SENSE) return logAsked();
   if (what === DO_ERASE) return changeKept();
   if (what === DO_SECURITY_IN) return securityInPrepared();
+  if (what === DO_WRITE_ATTRIBUTE) return attributesKept();
   return (what === DO_SET_CAPACITY || what === DO_FORMAT_MEDIUM) && capacityKnown();
 }
 
@@ -147,6 +151,7 @@ function carryOutRest(what: u8): void {
   else if (what === DO_LOG_SELECT) logSelect();
   else if (what === DO_DENSITY_SUPPORT) densitySupport();
   else if (what === DO_ATTRIBUTE) readAttribute();
+  else if (what === DO_WRITE_ATTRIBUTE) writeAttribute();
   else if (what === DO_FORWARD_IN) forwardIn();
   else if (what === DO_SECURITY_IN) securityIn();
   else if (what === DO_SECURITY_OUT) securityOut();

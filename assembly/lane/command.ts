@@ -12,6 +12,7 @@ import {
   DO_PERSISTENT_OUT,
   DO_SECURITY_OUT,
   DO_TEST_UNIT_READY,
+  DO_WRITE_ATTRIBUTE,
   dispatch,
   NEEDS_MEDIUM,
   needs,
@@ -34,6 +35,7 @@ import {
 } from "../scsi/stream-write.ts";
 import { setTimestampData } from "../scsi/timestamp.ts";
 import { attentionTake } from "../scsi/unit-attention.ts";
+import { writeAttributeData } from "../scsi/write-attribute.ts";
 import { ASC_NONE, ASC_UNABLE_TO_DECRYPT } from "../spec/additional-sense.ts";
 import { KEY_DATA_PROTECT, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import { STATUS_RESERVATION_CONFLICT } from "../spec/status.ts";
@@ -136,6 +138,7 @@ function paramsArrived(): void {
   else if (what === DO_PERSISTENT_OUT) persistentReserveData();
   else if (what === DO_MAINTENANCE_OUT) setTimestampData();
   else if (what === DO_SECURITY_OUT) securityOutData();
+  else if (what === DO_WRITE_ATTRIBUTE) writeAttributeData();
   else assert(false);
 }
 

@@ -3,7 +3,8 @@
  * something behind, and on which cartridge. Little endian:
  * 0 u32 version, 4 u32 owed, 8 u32 plan, 12 u32 state, 16 u64 synchronized, 24 u64 sent,
  * 32 virtual volume tag (32 bytes), 64 real volume tag (32 bytes), 96 u32 drive, 100 u32 JOURNAL_*,
- * 104 u32 mark of a key that encrypts (key.ts), 0: none; earlier programs wrote nothing there.
+ * 104 u32 mark of a key that encrypts (key.ts), 0: none; earlier programs wrote nothing there. 108 what hosts have
+ * written into the volume's memory (host-attributes.ts), up to the end.
  */
 import { recoveryPlan, recoveryState } from "../recovery/state.ts";
 import { ringState } from "../ring/geometry.ts";
@@ -18,13 +19,14 @@ import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { RING_BROKEN } from "../spec/ring-layout.ts";
 import { cursorSent, cursorSynchronized } from "../tape/cursor.ts";
 import { currentDrive } from "./device.ts";
+import { hostAttributes, hostAttributesEnd, keepHostAttributes } from "./host-attributes.ts";
 import { keyToNote } from "./key.ts";
 import { realTag, virtualTag } from "./medium.ts";
 
 const VERSION: u32 = 1;
-const JOURNAL_BYTES: u32 = 108;
-const JOURNAL_BYTES_MIN: u32 = 104;
-const JOURNAL: usize = memory.data(112, 8);
+const HEAD_BYTES: u32 = 108;
+const HEAD_BYTES_MIN: u32 = 104;
+const JOURNAL: usize = memory.data(1024, 8);
 
 /** Nothing that the bridge left behind can be on the cartridge. */
 export const JOURNAL_WRITES_NOT: u32 = 0;
@@ -39,9 +41,12 @@ export const JOURNAL_WRITE_FAILED: u32 = 2;
 /** What the journal of an earlier run does not say. */
 export const JOURNAL_NOTHING: u64 = 0xffffffffffffffff;
 
+function isOfVolume(at: u32): bool {
+  if (ringJournalBytes() < HEAD_BYTES_MIN || load<u32>(at) !== VERSION) return false;
+  return memory.compare(at + 32, virtualTag(), VOLUME_TAG_BYTES) === 0;
+}
 function isOfMounted(at: u32): bool {
-  if (ringJournalBytes() < JOURNAL_BYTES_MIN || load<u32>(at) !== VERSION) return false;
-  if (memory.compare(at + 32, virtualTag(), VOLUME_TAG_BYTES) !== 0) return false;
+  if (!isOfVolume(at)) return false;
   return memory.compare(at + 64, realTag(), VOLUME_TAG_BYTES) === 0;
 }
 /** The journal says that the mounted cartridge may lack, or hold older data in place of, what the ring has. */
@@ -67,7 +72,7 @@ export function journalWrites(): u32 {
 /** The mark of the key that encrypted when an earlier run ended, whatever was in the drive; 0: none did. */
 export function journalKey(): u32 {
   const at = ringJournalAt();
-  const has = ringJournalBytes() >= JOURNAL_BYTES && load<u32>(at) === VERSION;
+  const has = ringJournalBytes() >= HEAD_BYTES && load<u32>(at) === VERSION;
   return has ? load<u32>(at + 104) : 0;
 }
 /** Another key, or none, is in force: it says so. */
@@ -141,6 +146,23 @@ export function journalRecovery(owed: bool, writes: u32 = journalWrites()): void
   write(owed, writes);
 }
 
+let attributesBy: u32 = 0;
+/** What hosts have written into the volume's memory has changed. */
+export function journalAttributes(): void {
+  attributesBy = superNextChange();
+  write(journalOwes(), journalWrites());
+}
+/** That change is on stable storage. */
+export function journalAttributesDurable(): bool {
+  return ringState() === RING_BROKEN || superChangeDurable(attributesBy);
+}
+/** Another cartridge stands in: what hosts had written on the volume's own is what an earlier run has noted. */
+export function journalTakeAttributes(): void {
+  const at = ringJournalAt();
+  if (!isOfVolume(at) || ringJournalBytes() < HEAD_BYTES) return;
+  keepHostAttributes(at + HEAD_BYTES, ringJournalBytes() - HEAD_BYTES);
+}
+
 function write(owed: bool, writes: u32): void {
   const at = JOURNAL as u32;
   writing = writes === JOURNAL_WRITES;
@@ -157,5 +179,7 @@ function write(owed: bool, writes: u32): void {
   store<u32>(at + 96, currentDrive());
   store<u32>(at + 100, writes);
   store<u32>(at + 104, keyToNote());
-  ringJournalWrite(at, JOURNAL_BYTES);
+  const bytes = hostAttributesEnd() - hostAttributes();
+  memory.copy(at + HEAD_BYTES, hostAttributes(), bytes);
+  ringJournalWrite(at, HEAD_BYTES + bytes);
 }

@@ -89,6 +89,11 @@ class Kept {
   mediumLoads: u32;
   /** KEPT_VOLUME_SERIAL holds one. */
   volumeSerialKnown: bool;
+
+  // host-attributes.ts
+  hostAttributeBytes: u32;
+  /** The cartridge in the drive stands in, and may lack them. */
+  hostAttributesOwed: bool;
   /** In MiB; a maximum of 0: not known. */
   remainingCapacity: u64;
   maximumCapacity: u64;
@@ -295,7 +300,10 @@ export const DENSITY_REPORT_BYTES_MAX: u32 = 368;
 export const KEPT_PROTECTIONS: u32 = KEPT_DENSITY_REPORT + DENSITY_REPORT_BYTES_MAX;
 /** medium-identity.ts: serial number of the volume's own cartridge; changes seldom. */
 export const KEPT_VOLUME_SERIAL: u32 = KEPT_PROTECTIONS + NEXUS_COUNT_MAX;
-const KEPT_LANE_END: u32 = KEPT_VOLUME_SERIAL + VOLUME_TAG_BYTES;
+/** host-attributes.ts: as in a list of WRITE ATTRIBUTE, what the lane's journal has room for; changes seldom. */
+export const KEPT_HOST_ATTRIBUTES: u32 = KEPT_VOLUME_SERIAL + VOLUME_TAG_BYTES;
+export const HOST_ATTRIBUTES_BYTES_MAX: u32 = 916;
+const KEPT_LANE_END: u32 = KEPT_HOST_ATTRIBUTES + HOST_ATTRIBUTES_BYTES_MAX;
 
 /** At the start of a lane: what the host shall copy. */
 export function keptBegin(): void {

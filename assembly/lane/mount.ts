@@ -27,8 +27,9 @@ import { currentDrive, deviceIdle, loseDrivePosition, selectDrive } from "./devi
 import { driveModesForget } from "./drive-mode.ts";
 import { warningReset } from "./early-warning.ts";
 import { feederReset, feederWantSync } from "./feeder.ts";
+import { forgetHostAttributes, hostAttributesOwed, oweHostAttributes } from "./host-attributes.ts";
 import { laneNumber } from "./identity.ts";
-import { journalMoved, journalOwes } from "./journal.ts";
+import { journalMoved, journalOwes, journalTakeAttributes } from "./journal.ts";
 import { kept } from "./keep.ts";
 import { keyIsHere } from "./key.ts";
 import { laneWord } from "./lane-word.ts";
@@ -71,6 +72,7 @@ import {
   OUTCOME_NO_ANSWER,
   OUTCOME_RING,
   OUTCOME_RUNNING,
+  PROCEDURE_ATTRIBUTES,
   PROCEDURE_IDENTITY,
   PROCEDURE_READY,
   PROCEDURE_TAIL,
@@ -115,6 +117,8 @@ export function beginLoad(): void {
   evidenceForget();
   alertsLoad();
   showNothing();
+  forgetHostAttributes();
+  attributing = false;
   loadStage = LOAD_WAITS;
   kept.loadRecovered = false;
   unloadForget();
@@ -124,6 +128,8 @@ const LOAD_WAITS: u32 = 0;
 const LOAD_READY: u32 = 1;
 const LOAD_IDENTITY: u32 = 2;
 let loadStage: u32 = LOAD_WAITS;
+/** A spare that was found in the drive gets what hosts have written into the memory of the volume's own cartridge. */
+let attributing: bool = false;
 
 /** WORD_GONE: the cartridge has left (c 0), or could not be moved. */
 export function goneWord(): void {
@@ -239,6 +245,10 @@ function standIn(): void {
 
 /** The drive is ready: what does the ring know of this cartridge? */
 function loaded(): void {
+  if (kept.standsIn) {
+    journalTakeAttributes();
+    oweHostAttributes(true);
+  }
   let image = imageFind(virtualTag());
   if (image < 0 && kept.foundAtStart) image = imageOfFailure();
   imageSelect(image);
@@ -310,6 +320,11 @@ function ready(): void {
 function check(): bool {
   const ended = procedureTake(FOR_MOUNT);
   if (ended === OUTCOME_RUNNING) return false;
+  if (attributing) {
+    attributing = false;
+    settle();
+    return true;
+  }
   if (ended === OUTCOME_DONE && looksAgain()) return true;
   if (kept.standsIn && ended === OUTCOME_DONE && isSomebodyElses()) {
     // Somebody else's, and not known as that yet: what the ring promises goes to the next spare.
@@ -342,8 +357,10 @@ function check(): bool {
       setY(onTape);
       feederWantSync();
     }
+    attributing = hostAttributesOwed();
   }
-  settle();
+  if (attributing) procedureStart(PROCEDURE_ATTRIBUTES, FOR_MOUNT);
+  else settle();
   return true;
 }
 

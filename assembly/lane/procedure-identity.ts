@@ -19,6 +19,7 @@ import {
   OWNER_PROCEDURE,
   profile,
 } from "./device.ts";
+import { takeHostAttributes } from "./host-attributes.ts";
 import {
   forgetIdentity,
   readAttributes,
@@ -42,8 +43,8 @@ import {
 } from "./procedure-state.ts";
 
 const TRIES_MAX: u32 = 4;
-/** Capacities, load count and serial number stand in the first few hundred bytes. */
-const VALUE_BYTES: u32 = 2048;
+/** Everything: what hosts have written comes last. */
+const VALUE_BYTES: u32 = 8192;
 
 /** One step further. */
 export function advanceIdentity(): bool {
@@ -69,7 +70,9 @@ function took(): void {
   readAttributes(deviceDataAt(), deviceDataBytes());
   showCapacity();
   if (isWhole()) takeAttributes();
-  if (procedureFor() === FOR_MOUNT) showLoads();
+  if (procedureFor() !== FOR_MOUNT) return;
+  showLoads();
+  takeHostAttributes(deviceDataAt(), deviceDataBytes());
 }
 
 function ask(): bool {

@@ -20,6 +20,7 @@ export const PROCEDURE_COMPRESSION: u32 = 10;
 export const PROCEDURE_WALK: u32 = 11;
 export const PROCEDURE_CAPACITY: u32 = 12;
 export const PROCEDURE_KEY: u32 = 13;
+export const PROCEDURE_ATTRIBUTES: u32 = 14;
 
 export const OUTCOME_RUNNING: u32 = 0;
 export const OUTCOME_DONE: u32 = 1;

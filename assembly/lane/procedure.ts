@@ -4,6 +4,7 @@
  * wants it and what follows is its owner's. Every wait is bounded by a named limit.
  */
 import { deviceIdle } from "./device.ts";
+import { advanceAttributes } from "./procedure-attributes.ts";
 import { advanceBlank } from "./procedure-blank.ts";
 import { advanceCheck } from "./procedure-check.ts";
 import { advanceEvidence } from "./procedure-evidence.ts";
@@ -15,6 +16,7 @@ import { advanceReady } from "./procedure-ready.ts";
 import {
   OUTCOME_RUNNING,
   outcome,
+  PROCEDURE_ATTRIBUTES,
   PROCEDURE_BLANK,
   PROCEDURE_CAPACITY,
   PROCEDURE_CHECK,
@@ -54,6 +56,7 @@ function advance(): bool {
   if (kind === PROCEDURE_WARNING || kind === PROCEDURE_COMPRESSION) return advancePage();
   if (kind === PROCEDURE_KEY) return advanceKey();
   if (kind === PROCEDURE_WALK) return advanceWalk();
+  if (kind === PROCEDURE_ATTRIBUTES) return advanceAttributes();
   assert(kind === PROCEDURE_EVIDENCE);
   return advanceEvidence();
 }

@@ -13,6 +13,7 @@ import {
 import { driveModesForget } from "../lane/drive-mode.ts";
 import { warningMoved } from "../lane/early-warning.ts";
 import { feederBegins } from "../lane/feeder.ts";
+import { hostAttributesOwed } from "../lane/host-attributes.ts";
 import {
   JOURNAL_WRITES,
   JOURNAL_WRITES_NOT,
@@ -36,6 +37,7 @@ import {
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
   OUTCOME_RUNNING,
+  PROCEDURE_ATTRIBUTES,
   PROCEDURE_IDENTITY,
   procedureIdle,
   procedureStart,
@@ -252,6 +254,11 @@ function collect(state: u32): bool {
     // Another cartridge, or another load of it: it is known by that when it comes back.
     identified = true;
     procedureStart(PROCEDURE_IDENTITY, FOR_RECOVERY);
+    return true;
+  }
+  const isProven = state === STATE_BLANK || state === STATE_TAIL;
+  if (isProven && ended === OUTCOME_DONE && hostAttributesOwed()) {
+    procedureStart(PROCEDURE_ATTRIBUTES, FOR_RECOVERY);
     return true;
   }
   // A cleaning cartridge from a drive that hung: this one has cleaned itself, and there is no more to do.

@@ -3,6 +3,7 @@
  * that is already in the drive, and the words that ask for them. Decides nothing.
  */
 import { currentDrive, fenceDevice, loseDrivePosition, selectDrive } from "../lane/device.ts";
+import { oweHostAttributes } from "../lane/host-attributes.ts";
 import { laneNumber } from "../lane/identity.ts";
 import { KEPT_NEXT_TAG, KEPT_OWN_TAG, kept } from "../lane/keep.ts";
 import { realTag, setRealTag, virtualTag } from "../lane/medium.ts";
@@ -67,6 +68,7 @@ export function placeMedium(): void {
   kept.placedMedium = kept.spareMedium;
   kept.spareMedium = WORD_NONE;
   setRealTag(KEPT_NEXT_TAG);
+  oweHostAttributes(true);
   forgetSerial();
 }
 /** The volume is on another cartridge than when the recovery began. */
@@ -111,6 +113,7 @@ export function spareOut(): void {
 /** The volume's own cartridge is in the drive again: what it holds for certain counts. */
 export function ownBack(): void {
   kept.ownOut = false;
+  oweHostAttributes(false);
   setRealTag(KEPT_OWN_TAG);
   forgetSerial();
   loseDrivePosition();

@@ -12,7 +12,7 @@ import {
   driveLimitMs,
   OWNER_TASK,
 } from "../lane/device.ts";
-import { standsIn, virtualTag } from "../lane/medium.ts";
+import { realTag, standsIn, virtualTag } from "../lane/medium.ts";
 import { SERIAL_NUMBER, volumeSerial } from "../lane/medium-identity.ts";
 import { cdb, cdbByte, PHASE_DEVICE, replyBusy, replyParams, setTaskPhase } from "../lane/task.ts";
 import { get32, put32 } from "../lib/bytes.ts";
@@ -61,8 +61,13 @@ function give(): void {
   const at = replyParams(bytes, get32(cdb() + ALLOCATION_AT));
   memory.copy(at, deviceDataAt(), bytes);
   if ((cdbByte(1) & SERVICE_ACTION) !== VALUES || !standsIn()) return;
-  putText(at, bytes, BARCODE, virtualTag());
+  const barcode = attributeFind(at, bytes, BARCODE);
+  if (barcode !== 0 && isRealTag(barcode)) putText(at, bytes, BARCODE, virtualTag());
   if (volumeSerial() !== 0) putText(at, bytes, SERIAL_NUMBER, volumeSerial());
+}
+/** It is its own: nobody has written the volume's there. */
+function isRealTag(value: u32): bool {
+  return memory.compare(value, realTag(), min(attributeBytes(value), VOLUME_TAG_BYTES)) === 0;
 }
 /** Where the cartridge has that attribute at all: that is its own memory's matter. */
 function putText(at: u32, bytes: u32, identifier: u32, text: u32): void {

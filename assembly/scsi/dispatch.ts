@@ -52,6 +52,7 @@ import {
   OP_VERIFY_16,
   OP_WRITE_6,
   OP_WRITE_16,
+  OP_WRITE_ATTRIBUTE,
   OP_WRITE_FILEMARKS_6,
   OP_WRITE_FILEMARKS_16,
 } from "../spec/operation-code.ts";
@@ -103,6 +104,7 @@ export const DO_DENSITY_SUPPORT: u8 = 43;
 export const DO_ATTRIBUTE: u8 = 44;
 export const DO_SECURITY_IN: u8 = 45;
 export const DO_SECURITY_OUT: u8 = 46;
+export const DO_WRITE_ATTRIBUTE: u8 = 47;
 /** Forwarded to the drive untouched; small data-in comes back. */
 export const DO_FORWARD_IN: u8 = 21;
 export const DO_VERIFY: u8 = 30;
@@ -182,6 +184,14 @@ action(OP_READ_ATTRIBUTE, DO_ATTRIBUTE, NEEDS_MEDIUM, READS, SOON, "01000000ff00
 action(OP_READ_ATTRIBUTE, DO_ATTRIBUTE, NEEDS_MEDIUM, READS, SOON, "02000000ff00ffffffffffffff");
 action(OP_READ_ATTRIBUTE, DO_ATTRIBUTE, NEEDS_MEDIUM, READS, SOON, "03000000ff00ffffffffffffff");
 action(OP_READ_ATTRIBUTE, DO_ATTRIBUTE, NEEDS_MEDIUM, READS, SOON, "05000000ff00ffffffffffffff");
+row(
+  OP_WRITE_ATTRIBUTE,
+  DO_WRITE_ATTRIBUTE,
+  NEEDS_MEDIUM,
+  CHANGES,
+  SOON,
+  "01000000ff00ff0000ffffffff",
+);
 row(OP_VERIFY_16, DO_VERIFY, NEEDS_MEDIUM, READS, LONG, "0100ffffffffffffffffffffffff");
 row(OP_SPACE_16, DO_SPACE, NEEDS_MEDIUM, READS, LONG, "0f0000ffffffffffffffff");
 row(OP_LOCATE_16, DO_LOCATE, NEEDS_MEDIUM, READS, LONG, "3b00ffffffffffffffffff");

@@ -40,5 +40,7 @@ export const LOG_EARLY_WARNING: u32 = 37; // b 1 the drive's own, x objects on t
 export const LOG_FULL: u32 = 38; // x objects on the tape, b 1 something that was answered did not fit
 export const LOG_SET_ASIDE: u32 = 39; // x first object that is only in the ring, y the one after the last
 export const LOG_SHORTENED: u32 = 40; // b capacity proportion of 65535
+export const LOG_ATTRIBUTES_LEFT: u32 = 41; // b attributes of the cartridge's memory that there is no room for
+export const LOG_ATTRIBUTES_REFUSED: u32 = 42; // b device, c key<<16|asc<<8|ascq
 export const LOG_KEY_AWAITED: u32 = 44; // b lane
 export const LOG_MENDED: u32 = 36; // x object: the ring had it wrong, it was read from the tape again

@@ -40,6 +40,7 @@ export const OP_ALLOW_OVERWRITE: u32 = 0x82;
 export const OP_READ_16: u32 = 0x88;
 export const OP_WRITE_16: u32 = 0x8a;
 export const OP_READ_ATTRIBUTE: u32 = 0x8c;
+export const OP_WRITE_ATTRIBUTE: u32 = 0x8d;
 export const OP_VERIFY_16: u32 = 0x8f;
 export const OP_SPACE_16: u32 = 0x91;
 export const OP_LOCATE_16: u32 = 0x92;

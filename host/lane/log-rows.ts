@@ -49,6 +49,7 @@ import {
 } from "../../assembly/spec/log-code.ts";
 import type { LogFields, LogLevel } from "../lib/log.ts";
 import { classWord, evidenceWords, verdictWord } from "./evidence-words.ts";
+import { MEMORY_ROWS } from "./log-rows-memory.ts";
 import { hex, senseWords, statusFields } from "./sense-words.ts";
 
 /** The numbers of an AC_LOG. */
@@ -248,6 +249,7 @@ export const LOG_ROWS: ReadonlyMap<number, LogRow> = new Map<number, LogRow>([
       fields: (n) => ({ onlyThereFrom: n.x, to: n.y }),
     },
   ],
+  ...MEMORY_ROWS,
   [
     LOG_SHORTENED,
     {

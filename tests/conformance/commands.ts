@@ -41,6 +41,7 @@ import {
   readPosition,
   reportLuns,
   requestSense,
+  writeAttribute,
 } from "./unit-commands.ts";
 
 /** Operation codes that no tape drive has. */
@@ -88,6 +89,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row(8, "LOG SENSE", logSense),
   row(2, "LOG SELECT", logSelect),
   row(20, "READ ATTRIBUTE", readAttribute),
+  row(15, "WRITE ATTRIBUTE", writeAttribute),
   row(5, "REPORT DENSITY SUPPORT", (random) => ({
     cdb: ten(0x44, random.pick([0, 1, 2]), 0, 0, 512),
     inBytes: 512,

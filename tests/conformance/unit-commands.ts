@@ -122,6 +122,49 @@ export function readAttribute(random: Random): Made {
   return { cdb: [0x8c, action, 0, 0, 0, 0, 0, 0, 0, 0, ...length, 0, 0], inBytes: PARAMETER_BYTES };
 }
 
+/** Identifier, format and length of attributes that hosts write. */
+const ATTRIBUTES = [
+  [0x0800, 1, 8],
+  [0x0801, 1, 32],
+  [0x0803, 2, 160],
+  [0x0805, 0, 1],
+  [0x0806, 1, 32],
+  [0x0808, 2, 160],
+  [0x1400, 0, 20],
+  [0x1401, 1, 7],
+] as const;
+/** No host's, too short, of another format. */
+const WRONG_ATTRIBUTES = [
+  [0x0401, 1, 32],
+  [0x0802, 1, 7],
+  [0x0805, 1, 1],
+] as const;
+
+function attribute([identifier, format, length]: readonly [number, number, number], fill: number) {
+  const head = Buffer.from([...bytesOf(identifier, 2), format, ...bytesOf(length, 2)]);
+  return Buffer.concat([head, Buffer.alloc(length, fill)]);
+}
+
+/**
+ * A few attributes in their order, some taken away; now and then in another order, or one that is wrong: with one
+ * fault alone, since which of two is told first is no part of the standard.
+ */
+export function writeAttribute(random: Random): Made {
+  const chosen = Array.from({ length: 1 + random.below(3) }, () => random.pick(ATTRIBUTES));
+  const ordered = [...new Set(chosen)].sort(([a], [b]) => a - b);
+  const taken = random.oneIn(5) ? [random.pick(WRONG_ATTRIBUTES)] : ordered;
+  const rows = random.oneIn(8) ? taken.toReversed() : taken;
+  const parts = rows.map(([identifier, format, length]) => {
+    const bytes = random.oneIn(4) ? 0 : length;
+    return attribute([identifier, format, bytes], 0x41 + random.below(26));
+  });
+  const body = Buffer.concat(parts);
+  const list = Buffer.concat([Buffer.from(bytesOf(body.length, 4)), body]);
+  const partition = random.oneIn(10) ? 1 : 0;
+  const cdb = [0x8d, 0, 0, 0, 0, 0, 0, partition, 0, 0, ...bytesOf(list.length, 4), 0, 0];
+  return { cdb, out: list };
+}
+
 export function reportLuns(random: Random): Made {
   const length = random.pick([16, 8, 512]);
   const select = random.pick([0, 0, 1, 2, 3]);

@@ -91,6 +91,10 @@ export class TapeDrive {
   readonly refusals = new Map<number, { readonly status: number; times: number }>();
   /** What the cartridge says of itself; undefined: it has no auxiliary memory. */
   attributes: Attributes | undefined;
+  /** What hosts have written there: attributes as they go over the wire, by identifier. */
+  readonly hostAttributes = new Map<number, Buffer>();
+  /** WRITE ATTRIBUTE fails with this sense key and additional sense code. */
+  attributeFailure: Failure | undefined;
   /** READ of this object fails: 3/11/00. */
   readFailure: number | undefined;
   /** TapeAlert flags (1 to 64): reading clears them. */
@@ -175,6 +179,8 @@ export class TapeDrive {
         return this.#log(view.readUInt8(2) & 0x3f);
       case 0x8c:
         return this.#attributes((view[1] ?? 0) & 0x1f);
+      case 0x8d:
+        return this.#writeAttributes(Buffer.from(dataOut));
       case 0x91:
         return this.#space((view[1] ?? 0) & 0x0f, Number(view.readBigInt64BE(4)));
       default:
@@ -297,11 +303,27 @@ export class TapeDrive {
       number(3, loads),
       text([4, 1, 0x81, 0], Buffer.alloc(32, serial)),
       ...(barcode === undefined ? [] : [text([8, 6, 0x81, 0], tag)]),
+      ...this.hostAttributes.values(),
     ];
     const listed = action === ATTRIBUTE_LIST ? values.map((value) => value.subarray(0, 2)) : values;
     const data = Buffer.concat([Buffer.alloc(4), ...listed]);
     data.writeUInt32BE(data.length - 4);
     return { ...GOOD, data };
+  }
+
+  #writeAttributes(list: Buffer): DriveAnswer {
+    if (this.attributeFailure !== undefined) {
+      return check(...this.attributeFailure);
+    }
+    for (let at = 4; at < list.length; ) {
+      const end = at + 5 + list.readUInt16BE(at + 3);
+      this.hostAttributes.delete(list.readUInt16BE(at));
+      if (end > at + 5) {
+        this.hostAttributes.set(list.readUInt16BE(at), Buffer.from(list.subarray(at, end)));
+      }
+      at = end;
+    }
+    return GOOD;
   }
 
   #read(wanted: number): DriveAnswer {

@@ -8,6 +8,7 @@ import type { Server } from "./server.ts";
 const LIMIT = { timeout: 30_000 };
 const ROOM = 8192;
 const SERIAL_NUMBER = 0x0401;
+const DENSITY = 0x0405;
 const BARCODE = 0x0806;
 
 /** Every attribute that READ ATTRIBUTE gives: values by identifier, as text without the blanks behind it. */
@@ -23,6 +24,31 @@ async function attributes(server: Server): Promise<Map<number, string>> {
     at = end;
   }
   return values;
+}
+
+/** WRITE ATTRIBUTE; one without a value is taken away. */
+async function writeAttributes(
+  server: Server,
+  ...rows: readonly (readonly [identifier: number, format: number, value: string])[]
+): Promise<void> {
+  const parts = rows.map(([identifier, format, value]) => {
+    const head = Buffer.from([identifier >> 8, identifier & 0xff, format, 0, value.length]);
+    return Buffer.concat([head, Buffer.from(value)]);
+  });
+  const body = Buffer.concat(parts);
+  const dataOut = Buffer.concat([Buffer.alloc(4), body]);
+  dataOut.writeUInt32BE(body.length);
+  const length = [dataOut.length >> 8, dataOut.length & 0xff];
+  await server.good([0x8d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ...length, 0, 0], { dataOut });
+}
+/** What hosts can write, and the serial number. */
+function ofHosts(values: ReadonlyMap<number, string>): Record<string, string> {
+  const rows = [...values].filter(([identifier]) => identifier >= SERIAL_NUMBER);
+  return Object.fromEntries(
+    rows.flatMap(([identifier, value]) =>
+      identifier === DENSITY ? [] : [[identifier.toString(16), value]],
+    ),
+  );
 }
 
 /** The server's cartridge is replaced under it. */
@@ -64,3 +90,94 @@ test(
     await later.logOut();
   },
 );
+
+/** A spare that has been somebody's. */
+const USED_SPARE = new Map([
+  [
+    "library/UND008L9.json",
+    Buffer.from(
+      JSON.stringify({
+        capacityBytes: 1_000_000_000,
+        attributes: {
+          "0803": `2 ${Buffer.from("OLD LABEL".padEnd(160)).toString("hex")}`,
+          "0806": `1 ${Buffer.from("UND008L9".padEnd(32)).toString("hex")}`,
+          "1405": "0 6f6c64",
+        },
+      }),
+    ),
+  ],
+]);
+
+test("what hosts have written is on the spare, and nothing of what was there", LIMIT, async (t) => {
+  const stage = await Stage.open(t, { files: USED_SPARE });
+  const server = await stage.mounted();
+  await writeAttributes(server, [0x0800, 1, "A VENDOR"], [0x0802, 1, "1.2     "]);
+  await server.unload();
+  await server.load();
+  await server.settle();
+  const label = "a label of the server's".padEnd(160);
+  await writeAttributes(server, [0x0802, 1, ""], [0x0803, 2, label], [0x1401, 0, "own"]);
+  const before = ofHosts(await attributes(server));
+  assert.deepEqual(
+    [before["800"], before["802"], before["803"], before["1401"]],
+    ["A VENDOR", undefined, label.trimEnd(), "own"],
+  );
+  await swap(stage, server);
+  assert.deepEqual(ofHosts(await attributes(server)), before);
+  await writeAttributes(server, [0x0800, 1, "B VENDOR"]);
+  await server.logOut();
+  await stage.bridge.stop();
+  await stage.startBridge();
+  const later = await stage.server();
+  assert.deepEqual(ofHosts(await attributes(later)), { ...before, "800": "B VENDOR" });
+  await later.logOut();
+});
+
+test("killed when the spare is in the drive: the next start writes it there", LIMIT, async (t) => {
+  const stage = await Stage.open(t, {
+    isChild: true,
+    bridge: ["--spare-media", "UND007L9,UND008L9"],
+  });
+  const server = await stage.mounted();
+  await writeAttributes(server, [0x0800, 1, "A VENDOR"], [0x1401, 0, "own"]);
+  const before = ofHosts(await attributes(server));
+  await server.writeMany(10, 5000);
+  await server.filemarks(1);
+  await stage.fault("cartridge UND001L9 write fail at 12");
+  const writes = server.writeMany(6, 5000).then(
+    () => undefined,
+    () => undefined,
+  );
+  await stage.step(632);
+  await stage.bridge.kill();
+  await writes;
+  await stage.startBridge();
+  const later = await stage.server();
+  await stage.recoveredAll();
+  assert.notEqual((await stage.status()).lanes[0]?.cartridge?.realVolumeTag, "UND001L9");
+  assert.deepEqual(ofHosts(await attributes(later)), before);
+  await later.logOut();
+});
+
+test("the drive fails with the spare in it: the spare has it all the same", LIMIT, async (t) => {
+  const stage = await Stage.open(t, { library: ["--move-ms", "200"] });
+  const server = await stage.mounted();
+  await writeAttributes(server, [0x0800, 1, "A VENDOR"], [0x1401, 0, "own"]);
+  const before = ofHosts(await attributes(server));
+  await server.writeMany(10, 5000);
+  await server.filemarks(1);
+  await stage.fault("cartridge UND001L9 write fail at 12");
+  const writes = server.writeMany(6, 5000);
+  // The robot is on its way.
+  await stage.step(631);
+  await stage.fault("drive 1 drop");
+  await writes;
+  await server.filemarks(1);
+  const recoveries = await stage.recoveredAll();
+  assert.ok(recoveries.every(({ result }) => result === "recovered"));
+  const { lanes } = await stage.status();
+  assert.notEqual(lanes[0]?.drive?.serial, "PRACDRV001");
+  assert.equal(lanes[0]?.cartridge?.realVolumeTag, "UND008L9");
+  assert.deepEqual(ofHosts(await attributes(server)), before);
+  await server.logOut();
+});

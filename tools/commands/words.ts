@@ -83,12 +83,16 @@ export const LANE_WORDS: ReadonlyMap<string, Words> = new Map([
   ["8a", ["WRITE(16)", "goes to the place that it names, then as WRITE(6)"]],
   [
     "8c/00",
-    ["READ ATTRIBUTE, values", "the drive's, with the volume's barcode; BUSY in a recovery"],
+    [
+      "READ ATTRIBUTE, values",
+      "the drive's; of a spare with the volume's barcode and serial number; BUSY in a recovery",
+    ],
   ],
   ["8c/01", ["READ ATTRIBUTE, list", "passed to the drive; BUSY in a recovery"]],
   ["8c/02", ["READ ATTRIBUTE, logical volumes", "as the one above"]],
   ["8c/03", ["READ ATTRIBUTE, partitions", "as the one above"]],
   ["8c/05", ["READ ATTRIBUTE, supported", "as the one above"]],
+  ["8d", ["WRITE ATTRIBUTE", "by the drive; kept, and written to a spare; BUSY in a recovery"]],
   ["8f", ["VERIFY(16)", "goes to the place that it names, then as VERIFY(6)"]],
   ["91", ["SPACE(16)", "as SPACE(6)"]],
   ["92", ["LOCATE(16)", "the bridge's position; the drive follows"]],
@@ -118,6 +122,5 @@ export const LANE_REFUSED: ReadonlyMap<string, Words> = new Map([
   ["3b", ["WRITE BUFFER", "changes firmware or state of one drive behind the bridge's back"]],
   REGISTER_AND_MOVE,
   ["83", ["EXTENDED COPY", "the bridge copies nothing for a server"]],
-  ["8d", ["WRITE ATTRIBUTE", "would not be on the spare cartridge that stands in (ADR 0038)"]],
   ["a3/0a", ["REPORT TARGET PORT GROUPS", "one port, no asymmetric access (TPGS is 0)"]],
 ]);

@@ -1,7 +1,7 @@
 /** The lane's journal in a superblock, in words (SPEC.md section 10). Decides the words only. */
 import { tagOf } from "./layout.ts";
 
-/** With the mark of a key behind it, in newer ones. */
+/** With the mark of a key behind it, in newer ones, and what hosts have written into the cartridge's memory. */
 const JOURNAL_BYTES_MIN = 104;
 const KEY_AT = 104;
 const VERSION = 1;
