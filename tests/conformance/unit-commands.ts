@@ -24,6 +24,8 @@ export function modeSelect(random: Random, model: Model): Made {
   return { cdb: six(0x15, 0x10, list.length), out: list };
 }
 
+/** Device configuration extension, a subpage. */
+const EXTENSION = 0x50;
 /** Pages of MODE SELECT with a value each that can be changed in them. */
 const CHANGED_PAGES: readonly ((random: Random) => number[])[] = [
   // Control: GLTSD; D_SENSE, the format of sense data.
@@ -33,17 +35,20 @@ const CHANGED_PAGES: readonly ((random: Random) => number[])[] = [
   // Device configuration: the compression algorithm.
   (random) => [0x10, 14, ...zeros(6), 0x40, 0, 0x18, ...zeros(3), random.below(2), 0],
   // Its extension: PEWS, how far in front of early warning the programmable one is.
-  (random) => [0x50, 1, 0, 28, 0, 0, ...bytesOf(random.pick([0, 1, 100]), 2), ...zeros(24)],
+  (random) => [EXTENSION, 1, 0, 28, 0, 0, ...bytesOf(random.pick([0, 1, 100]), 2), ...zeros(24)],
 ];
 
 function zeros(count: number): number[] {
   return Array<number>(count).fill(0);
 }
 
-/** MODE SELECT of one page; seldom with a bit that cannot be changed. */
+/**
+ * MODE SELECT of one page; seldom with a bit that is not as it should be, but in the extension: PEWS would
+ * be a zone larger than the tape.
+ */
 export function modePage(random: Random): Made {
   const page = random.pick(CHANGED_PAGES)(random);
-  if (random.oneIn(8)) {
+  if (page[0] !== EXTENSION && random.oneIn(8)) {
     const at = random.below(page.length);
     page[at] = (page[at] ?? 0) ^ (1 << random.below(8));
   }

@@ -151,6 +151,9 @@ test("MODE SELECT sets what MODE SENSE tells, and refuses the rest", async (t) =
     [[0, 0, 0x10, 0, 0x3e, 0], 6, "5/26/00"],
     [[0, 0, 0x10, 7, 0, 0, 0, 0, 0, 0, 0], 11, "5/1A/00"],
     [[0, 0, 0x10, 0, 0x0f, 14, 0], 7, "5/1A/00"],
+    [[0, 0, 0x10, 0, 0x0f, 15, 0], 7, "5/26/00"],
+    [[0, 0, 0x10, 0, 0x3f, 1], 6, "5/26/00"],
+    [[0, 0, 0x10, 0, 0x0f], 5, "5/1A/00"],
     [[0, 0, 0x10, 0], 12, "5/1A/00"],
   ];
   for (const [bytes, length, expected] of refusals) {

@@ -156,6 +156,9 @@ export async function modeSelect(drive: Drive, call: Call): Promise<Answer | und
   if (parameterAt !== undefined) {
     return check(SENSE.invalidFieldInParameters, { parameterAt });
   }
+  if (parameters.isCut) {
+    return check(SENSE.parameterListLength);
+  }
   take(drive, parameters, call);
   return good();
 }
@@ -181,15 +184,18 @@ function headFault(drive: Drive, parameters: ModeParameters): number | undefined
   return isTooLong ? blockDescriptorAt + BLOCK_LENGTH_AT : undefined;
 }
 
-/** Where the first page is wrong: unknown, of another length, or with a change that cannot be. */
+/** Where the first page is wrong: unknown, of another length than it has, or with a change that cannot be. */
 function pagesFault(drive: Drive, pages: readonly ListedPage[]): number | undefined {
   for (const listed of pages) {
     const row = rowOf(listed);
     if (row === undefined) {
       return listed.at;
     }
-    if (listed.body.length !== row.bytes) {
+    if (listed.bodyBytes !== row.bytes) {
       return listed.bodyAt - 1;
+    }
+    if (listed.body.length < row.bytes) {
+      return undefined;
     }
     const { body, changeable } = pageOf(row, drive.settings);
     const wrong = listed.body.findIndex((byte, index) => {

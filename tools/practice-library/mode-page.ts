@@ -118,7 +118,10 @@ export function modeSelectLength(cdb: Buffer): number | undefined {
 export interface ListedPage {
   readonly code: number;
   readonly subpage: number;
+  /** As long as it says that it is, or as the list is. */
   readonly body: Buffer;
+  /** What it says. */
+  readonly bodyBytes: number;
   /** Where its first byte and its body stand in the list. */
   readonly at: number;
   readonly bodyAt: number;
@@ -131,6 +134,8 @@ export interface ModeParameters {
   readonly blockDescriptor: Buffer | undefined;
   readonly blockDescriptorAt: number;
   readonly pages: readonly ListedPage[];
+  /** The list ends inside a page. */
+  readonly isCut: boolean;
 }
 
 /** Takes a MODE SELECT parameter list apart; undefined where its lengths do not fit. */
@@ -144,33 +149,31 @@ export function parseModeParameters(cdb: Buffer, list: Buffer): ModeParameters |
   const deviceSpecific = list.readUInt8(deviceSpecificAt);
   const descriptorBytes = isShort ? list.readUInt8(3) : list.readUInt16BE(6);
   const pagesAt = headerBytes + descriptorBytes;
-  const pages = parsePages(list, pagesAt);
-  const isWrong = ![0, 8].includes(descriptorBytes) || pagesAt > list.length;
-  if (isWrong || pages === undefined) {
+  if (![0, 8].includes(descriptorBytes) || pagesAt > list.length) {
     return undefined;
   }
+  const [pages, isCut] = parsePages(list, pagesAt);
   const blockDescriptor = descriptorBytes === 0 ? undefined : list.subarray(headerBytes, pagesAt);
   const blockDescriptorAt = headerBytes;
-  return { deviceSpecific, deviceSpecificAt, blockDescriptor, blockDescriptorAt, pages };
+  return { deviceSpecific, deviceSpecificAt, blockDescriptor, blockDescriptorAt, pages, isCut };
 }
 
-function parsePages(list: Buffer, pagesAt: number): ListedPage[] | undefined {
+/** The pages whose heads are whole, and whether the list ends inside one. */
+function parsePages(list: Buffer, pagesAt: number): [pages: ListedPage[], isCut: boolean] {
   const pages: ListedPage[] = [];
   let at = pagesAt;
   while (at < list.length) {
     const isSubpage = (list.readUInt8(at) & SUBPAGE_FORMAT_BIT) !== 0;
     const bodyAt = at + (isSubpage ? 4 : 2);
     if (bodyAt > list.length) {
-      return undefined;
+      return [pages, true];
     }
-    const end = bodyAt + (isSubpage ? list.readUInt16BE(at + 2) : list.readUInt8(at + 1));
-    if (end > list.length) {
-      return undefined;
-    }
+    const bodyBytes = isSubpage ? list.readUInt16BE(at + 2) : list.readUInt8(at + 1);
+    const end = bodyAt + bodyBytes;
     const code = list.readUInt8(at) & ALL_PAGES;
     const subpage = isSubpage ? list.readUInt8(at + 1) : 0;
-    pages.push({ code, subpage, body: list.subarray(bodyAt, end), at, bodyAt });
+    pages.push({ code, subpage, body: list.subarray(bodyAt, end), bodyBytes, at, bodyAt });
     at = end;
   }
-  return pages;
+  return [pages, at > list.length];
 }
