@@ -187,15 +187,16 @@ function headFault(drive: Drive, parameters: ModeParameters): number | undefined
 /** Where the first page is wrong: unknown, of another length than it has, or with a change that cannot be. */
 function pagesFault(drive: Drive, pages: readonly ListedPage[]): number | undefined {
   for (const listed of pages) {
+    if (listed.body.length < listed.bodyBytes) {
+      // The list ends in it: what is told is that.
+      return undefined;
+    }
     const row = rowOf(listed);
     if (row === undefined) {
       return listed.at;
     }
     if (listed.bodyBytes !== row.bytes) {
       return listed.bodyAt - 1;
-    }
-    if (listed.body.length < row.bytes) {
-      return undefined;
     }
     const { body, changeable } = pageOf(row, drive.settings);
     const wrong = listed.body.findIndex((byte, index) => {
