@@ -316,6 +316,8 @@ function followReport(): void {
 
 /** The cartridge cannot be taken out of the failed drive: a spare medium in a spare drive (620). */
 function followStuck(): void {
+  // A spare medium that was tried in it is stuck like any other: asked for one, the changer would offer that.
+  rejectPlaced();
   setRecoveryPlan(PLAN_BOTH);
   setRecoveryKind(RECOVERY_KIND_STUCK_DRIVE);
   if (spareMediumInHand() === WORD_NONE) enter(STATE_ASK_MEDIUM);

@@ -6,13 +6,16 @@ import * as ev from "../../assembly/spec/event.ts";
 import {
   WORD_ASK_DRIVE,
   WORD_ASK_MEDIUM,
+  WORD_BAD_MEDIUM,
   WORD_DRIVE,
   WORD_MEDIUM,
   WORD_MOVE_IN,
+  WORD_MOVE_OUT,
   WORD_MOVED,
 } from "../../assembly/spec/word.ts";
 import { type Answer, LaneHost } from "./lane-host.ts";
 import type { LaneSettings } from "./lane-settings.ts";
+import { DRIVE_FAILURE, MEDIUM_FAILURE } from "./tape-drive.ts";
 
 const NOTHING = new Uint8Array();
 const WRITE = [0x0a, 0, 0, 0x10, 0, 0];
@@ -38,6 +41,8 @@ function word({ status, sense }: Answer): string {
   return `${status} ${key}/${Buffer.from(sense).toString("hex", 12, 14)}`;
 }
 
+/** A TapeAlert flag that names the drive. */
+const DRIVE_ALERT = 31;
 const NOT_PRESENT = "2 2/3a00";
 
 for (const [name, cdb, data] of [
@@ -198,4 +203,39 @@ test("[620] a cartridge that is stuck when the server unloads: its spare is unlo
   assert.deepEqual(host.takeAnswers().map(word), ["0 0/"]);
   assert.equal(host.drive.objects.length, 1);
   assert.equal(word(host.command(TEST_UNIT_READY, NOTHING, 0)), NOT_PRESENT);
+});
+
+test("[620] a drive that keeps the spare medium which it was given: the next one goes into a spare drive", async () => {
+  const host = await mounted({ spareDrives: 1, spareMedia: 2 });
+  assert.equal(host.command(WRITE, RECORD, 0).status, 0);
+  host.drive.writeFailure = MEDIUM_FAILURE;
+  assert.equal(host.command(WRITE, RECORD, 0).status, 0);
+  assert.equal(host.words.at(-1)?.[0], WORD_ASK_MEDIUM);
+  host.word(WORD_MEDIUM, { c: 5, params: Buffer.from("SPARE1L9".padEnd(32)) });
+  assert.equal(host.words.at(-1)?.[0], WORD_MOVE_OUT);
+  host.word(WORD_MOVED, { c: 0 });
+  assert.deepEqual(host.words.at(-1)?.slice(0, 2), [WORD_MOVE_IN, 5]);
+  host.drive.objects.length = 0;
+  host.drive.insert();
+  host.drive.writeFailure = DRIVE_FAILURE;
+  host.drive.alerts.add(DRIVE_ALERT);
+  host.drive.unloadFailure = [4, 0x5300];
+  host.word(WORD_MOVED, { c: 0 });
+  assert.equal(host.words.at(-1)?.[0], WORD_ASK_DRIVE);
+  host.word(WORD_DRIVE, { c: 1 });
+  assert.deepEqual(
+    host.words
+      .slice(-2)
+      .map(([kind, medium]) => (kind === WORD_BAD_MEDIUM ? [kind, medium] : kind)),
+    [[WORD_BAD_MEDIUM, 5], WORD_ASK_MEDIUM],
+  );
+  host.word(WORD_MEDIUM, { c: 6, params: Buffer.from("SPARE2L9".padEnd(32)) });
+  assert.deepEqual(host.words.at(-1)?.slice(0, 2), [WORD_MOVE_IN, 6]);
+  host.drive.writeFailure = undefined;
+  host.drive.unloadFailure = undefined;
+  host.drive.objects.length = 0;
+  host.drive.insert();
+  host.word(WORD_MOVED, { c: 0 });
+  assert.equal(host.command(SYNCHRONIZE, NOTHING, 0).status, 0);
+  assert.equal(host.drive.objects.length, 2);
 });
