@@ -8,7 +8,7 @@ import { connect, type Socket } from "node:net";
 import { type Digests, headerToSend, NO_DIGESTS, trailerToSend } from "../iscsi/digest.ts";
 import { Framer, type SegmentSink } from "../iscsi/framer.ts";
 import type { RawPdu } from "../iscsi/pdu.ts";
-import { startDeadline } from "./deadline.ts";
+import { startDeadline } from "../lib/deadline.ts";
 import { RECEIVE_SEGMENT_BYTES } from "./limits.ts";
 
 /** Who listens to a connection; may be exchanged between two PDUs. */

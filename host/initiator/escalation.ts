@@ -6,7 +6,7 @@
  */
 
 import { FUNCTION_COMPLETE, FUNCTION_TASK_DOES_NOT_EXIST } from "../iscsi/opcode.ts";
-import { type Deadline, startDeadline } from "./deadline.ts";
+import { type Deadline, startDeadline } from "../lib/deadline.ts";
 import { ABORT_TASK_MS, LUN_RESET_MS } from "./limits.ts";
 import type { Task } from "./task.ts";
 

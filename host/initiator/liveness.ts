@@ -4,7 +4,7 @@
  * connection is never asked. Costs one flag per received chunk.
  */
 
-import { type Deadline, startDeadline } from "./deadline.ts";
+import { type Deadline, startDeadline } from "../lib/deadline.ts";
 import { PING_ANSWER_MS, PING_INTERVAL_MS } from "./limits.ts";
 
 /** What the watch does when it must. */

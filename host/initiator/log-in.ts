@@ -5,9 +5,9 @@
  */
 import { digestsOf } from "../iscsi/digest.ts";
 import type { SessionParameters } from "../iscsi/negotiate.ts";
+import { startDeadline } from "../lib/deadline.ts";
 import type { CommandWindow } from "./command-window.ts";
 import type { ConnectFault, Connection } from "./connection.ts";
-import { startDeadline } from "./deadline.ts";
 import { Login, type LoginStep, type LoginTerms } from "./login.ts";
 
 /** The full feature phase has begun; the caller must `listen` to the connection now. */

@@ -6,9 +6,9 @@
  */
 
 import { RESERVED_TAG } from "../iscsi/opcode.ts";
+import { type Deadline, startDeadline } from "../lib/deadline.ts";
 import type { ScsiRequest, ScsiResult } from "../lib/scsi-device.ts";
 import { lengthOf } from "./data-parts.ts";
-import { type Deadline, startDeadline } from "./deadline.ts";
 import { RETIRED_TAGS_MAX } from "./limits.ts";
 
 const NOTHING = new Uint8Array(0);

@@ -14,6 +14,7 @@ import {
 import { Framer, type FramerFault, type SegmentSink } from "../iscsi/framer.ts";
 import { OPCODE_LOGIN_REQUEST, REJECT_DATA_DIGEST_ERROR } from "../iscsi/opcode.ts";
 import { opcodeOf, type RawPdu } from "../iscsi/pdu.ts";
+import { type Deadline, startDeadline } from "../lib/deadline.ts";
 import {
   CLOSE_GRACE_MS,
   LOGIN_SEGMENT_BYTES_MAX,
@@ -42,8 +43,8 @@ export class Connection implements SessionLink {
   #corked = false;
   #lastHeardMs: number;
   #pinged = false;
-  #timer: NodeJS.Timeout;
-  readonly #stallTimer: NodeJS.Timeout;
+  #timer: Deadline;
+  #stallTimer: Deadline;
 
   /** `accepted` is paused. */
   constructor(accepted: Socket, state: TargetState, advertisedAddress: string) {
@@ -56,9 +57,8 @@ export class Connection implements SessionLink {
     const limits = { dataSegmentBytesMax: LOGIN_SEGMENT_BYTES_MAX };
     this.#framer = new Framer(limits, (bhs) => this.#chooseSink(bhs));
     this.#lastHeardMs = performance.now();
-    this.#timer = this.#after(state.timings.loginMs, () => this.fail("no login in time"));
-    const stall = new StallWatch();
-    this.#stallTimer = setInterval(() => this.#look(stall), state.timings.stallMs).unref();
+    this.#timer = startDeadline(state.timings.loginMs, () => this.fail("no login in time"));
+    this.#stallTimer = this.#lookLater(new StallWatch());
     socket.setNoDelay(true);
     socket.on("drain", () => socket.resume());
     socket.on("error", (error) => this.#end(error.message));
@@ -66,8 +66,8 @@ export class Connection implements SessionLink {
     this.closed = new Promise((resolve) => {
       socket.on("close", () => {
         this.#end("connection lost");
-        clearTimeout(this.#timer);
-        clearInterval(this.#stallTimer);
+        this.#timer.cancel();
+        this.#stallTimer.cancel();
         resolve();
       });
     });
@@ -124,8 +124,8 @@ export class Connection implements SessionLink {
     this.#state.log("info", `${this.#name}: ${reason}`);
     this.#closing = true;
     this.#session?.end();
-    clearTimeout(this.#timer);
-    this.#timer = this.#after(CLOSE_GRACE_MS, () => this.#socket.destroy());
+    this.#timer.cancel();
+    this.#timer = startDeadline(CLOSE_GRACE_MS, () => this.#socket.destroy());
     // Corked bytes count as sent before: `end` flushes them.
     this.#socket.end();
     this.#socket.resume();
@@ -234,6 +234,13 @@ export class Connection implements SessionLink {
     this.#state.log("info", `${this.#name}: ${kind} ${login.tsih} ${how}${user}${agreed}`);
   }
 
+  #lookLater(stall: StallWatch): Deadline {
+    return startDeadline(this.#state.timings.stallMs, () => {
+      this.#stallTimer = this.#lookLater(stall);
+      this.#look(stall);
+    });
+  }
+
   #look(stall: StallWatch): void {
     const { bytesWritten, writableLength } = this.#socket;
     const reason = stall.look({
@@ -248,25 +255,22 @@ export class Connection implements SessionLink {
 
   /** Starts to count the initiator's silence. */
   #watch(): void {
-    clearTimeout(this.#timer);
+    this.#timer.cancel();
     this.#pinged = false;
-    this.#timer = this.#after(this.#state.timings.idleMs, () => this.#checkAlive());
+    this.#timer = startDeadline(this.#state.timings.idleMs, () => this.#checkAlive());
   }
 
   /** Pings an initiator that was silent for long; gives up when that brings no sign of life. */
   #checkAlive(): void {
     const { idleMs, answerMs } = this.#state.timings;
-    const silentMs = performance.now() - this.#lastHeardMs;
-    if (this.#pinged && silentMs >= idleMs + answerMs) {
-      this.fail("initiator does not answer");
+    const leftMs = idleMs - (performance.now() - this.#lastHeardMs);
+    if (leftMs > 0) {
+      this.#timer = startDeadline(leftMs, () => this.#checkAlive());
       return;
     }
-    if (!this.#pinged && silentMs >= idleMs) {
-      this.#pinged = true;
-      this.#session?.ping();
-    }
-    const deadlineMs = this.#pinged ? idleMs + answerMs : idleMs;
-    this.#timer = this.#after(Math.max(1, deadlineMs - silentMs), () => this.#checkAlive());
+    this.#pinged = true;
+    this.#session?.ping();
+    this.#timer = startDeadline(answerMs, () => this.fail("initiator does not answer"));
   }
 
   /** All PDUs of one turn of the event loop leave in one system call. */
@@ -290,9 +294,5 @@ export class Connection implements SessionLink {
     if (!this.#socket.destroyed) {
       this.#socket.destroy();
     }
-  }
-
-  #after(delayMs: number, action: () => void): NodeJS.Timeout {
-    return setTimeout(action, delayMs).unref();
   }
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
+import { decodeNopIn } from "../../host/iscsi/nop-in.ts";
 import { encodeNopOut } from "../../host/iscsi/nop-out.ts";
 import { OPCODE_NOP_IN, RESERVED_TAG } from "../../host/iscsi/opcode.ts";
 import { opcodeOf } from "../../host/iscsi/pdu.ts";
@@ -124,6 +125,15 @@ function keepAlive(context: TestContext, { socket }: RawClient): void {
   context.after(() => clearInterval(pings));
 }
 
+/** The next status, whatever pings come before it. */
+async function statusOf(client: RawClient): Promise<number> {
+  let pdu = await client.next();
+  while (opcodeOf(pdu.bhs) === OPCODE_NOP_IN) {
+    pdu = await client.next();
+  }
+  return decodeScsiResponse(pdu.bhs).status;
+}
+
 /** A session with `stallMs` short, and another one on the same logical unit. */
 async function startStall(context: TestContext, keys: Keys = []) {
   const rig = await startRig(context, { timings: { ...TIMELESS, stallMs: STALL_MS } });
@@ -203,14 +213,24 @@ test("who is gone without a word is ended, and the unit goes on with the next on
   other.command({});
   await gone.ended;
   (await rig.unit.task()).reply({ status: 0 });
-  let answer = await other.next();
-  while (opcodeOf(answer.bhs) === OPCODE_NOP_IN) {
-    answer = await other.next();
-  }
-  assert.equal(decodeScsiResponse(answer.bhs).status, 0);
+  assert.equal(await statusOf(other), 0);
   assert.deepEqual(rig.unit.aborted, [held]);
   assert.match(rig.log.join("\n"), /initiator does not answer/);
   assert.equal(rig.target.load().sessions, 1);
+});
+
+test("a target that was stopped itself takes nobody for dead: what came meanwhile is read first", async (context) => {
+  const timings = { ...TIMELESS, idleMs: STALL_MS, answerMs: 5 * STALL_MS };
+  const rig = await startRig(context, { timings });
+  answerAll(rig);
+  const client = await rig.session();
+  const { ttt } = decodeNopIn((await client.expect(OPCODE_NOP_IN)).bhs);
+  const numbers = { immediate: true, itt: RESERVED_TAG, cmdSN: client.cmdSN, expStatSN: 0 };
+  client.send(encodeNopOut({ ...numbers, lun: 0, ttt, dataSegmentLength: 0 }));
+  // Nothing runs in this process, for longer than any of its limits.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10 * STALL_MS);
+  client.command({});
+  assert.equal(await statusOf(client), 0);
 });
 
 test("stalled is what is the same at two looks, and waits", () => {
