@@ -6,7 +6,7 @@
  *
  *   0 u32 phase   4 u32 task tag   8 u32 wanted (an answer)   12 u32 source   16 u32 destination
  *  20 u32 second source   24 u32 second destination   28 u32 cartridge   32 u64 deadline
- *  40 u32 result   44 u32 nexus   48 u32 third source   52 u32 third destination   64 sense data (64)
+ *  40 u32 result   44 u32 nexus   48 u32 third source   52 u32 third destination   56 u32 aside   64 sense data (64)
  */
 
 import { eventA, eventB, eventC, eventTag, now } from "../lib/event.ts";
@@ -43,6 +43,8 @@ const NOT_RELEASED: u32 = (KEY_HARDWARE_ERROR << 16) | ASC_LOAD_OR_EJECT_FAILED;
 /** Where the legs that wait are in a row. */
 const LEG_SECOND: u32 = 20;
 const LEG_THIRD: u32 = 48;
+/** The element that an exchange goes by way of, NONE: by none. Nobody was told of it: it is no source. */
+const ASIDE: u32 = 56;
 
 const BYTES: u32 = 128;
 const TABLE: usize = memory.data(1024, 8);
@@ -119,6 +121,7 @@ function open(): u32 {
     store<u32>(at(i) + 44, eventA());
     setLeg(i, LEG_SECOND, NONE, NONE);
     setLeg(i, LEG_THIRD, NONE, NONE);
+    store<u32>(at(i) + ASIDE, NONE);
     return i;
   }
   return NONE;
@@ -142,7 +145,10 @@ export function beginExchange(from: u32, to: u32, by: u32, second: u32): bool {
   const slot = open();
   if (slot === NONE) return false;
   setLeg(slot, LEG_SECOND, from, to);
-  if (by !== second) setLeg(slot, LEG_THIRD, by, second);
+  if (by !== second) {
+    setLeg(slot, LEG_THIRD, by, second);
+    store<u32>(at(slot) + ASIDE, by);
+  }
   beginLeg(slot, to, by);
   return true;
 }
@@ -185,7 +191,7 @@ function moved(slot: u32): void {
   if (from !== 0) {
     setLaneVolume(from, NONE);
     sayGone(from, 0);
-  } else if (!isTransport(source(slot))) {
+  } else if (!isTransport(source(slot)) && source(slot) !== load<u32>(at(slot) + ASIDE)) {
     setCartridgeSource(cartridge(slot), virtualAddress(source(slot)));
   }
   if (to === 0) return finish(slot, 0, 0);

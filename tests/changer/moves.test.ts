@@ -20,6 +20,9 @@ function exchange(from: number, to: number, second: number, invert = 0): number[
 function tagAt(b: Bench, address: number): string | undefined {
   return seen(b).find((one) => one.address === address)?.tag;
 }
+function sourceAt(b: Bench, address: number): number | undefined {
+  return seen(b).find((one) => one.address === address)?.source;
+}
 function tags(b: Bench): string[] {
   return seen(b)
     .flatMap(({ tag }) => tag ?? [])
@@ -53,6 +56,8 @@ test("EXCHANGE MEDIUM of two: storage with a lane, a lane with a lane, import/ex
   b.ask(moveCdb(257, 16));
   assert.equal(outcome(b.ask(exchange(16, 1001, 16))), "good");
   assert.deepEqual([tagAt(b, 16), tagAt(b, 1001)], [TAGS[0], TAGS[1]]);
+  // Not where one of them was put aside: nobody was told of that.
+  assert.deepEqual([sourceAt(b, 16), sourceAt(b, 1001)], [1001, 16]);
   assert.deepEqual(tags(b), TAGS.slice(0, 3));
 });
 

@@ -49,6 +49,8 @@ export class Rig {
   readonly folder: string;
   readonly #ends: (() => unknown)[] = [];
   #bridge: Command | undefined;
+  /** "": there is no bare library. */
+  bareUrl = "";
 
   private constructor() {
     this.folder = mkdtempSync(join(tmpdir(), "understudy-conformance-"));
@@ -72,6 +74,7 @@ export class Rig {
     const bare = options.isBridgeOnly
       ? undefined
       : await this.#library("bare", lanes, seen, options.bareCapacity ?? CAPACITY);
+    this.bareUrl = bare ?? "";
     const behind = await this.#library("behind", lanes + spareDrives, seen + spareMedia, CAPACITY);
     const spares = Array.from({ length: spareMedia }, (_, index) => barcodeOf(seen + index));
     this.#bridge = await runBridgeHere([

@@ -42,7 +42,7 @@ function addressPage(changer: Changer): Buffer {
 
 /** 0 what can hold cartridges, 2-5 moves and 10-13 exchanges from each kind. */
 function capabilityPage(): Buffer {
-  return filled(14, (body) => {
+  return filled(18, (body) => {
     body.writeUInt8(ALL_PLACES, 0);
     for (const from of [3, 4, 5, 11, 12, 13]) {
       body.writeUInt8(ALL_PLACES, from);

@@ -54,17 +54,15 @@ export function readElementStatus(changer: Changer, { cdb }: Call): Answer {
   const elements = allElements(changer.parts.inventory.ranges)
     .filter(({ kind, address }) => address >= first && (type === 0 || ELEMENT_TYPE[kind] === type))
     .slice(0, countMax);
-  const [lowest] = elements;
-  if (lowest === undefined) {
-    return check(SENSE.invalidElement);
-  }
+  // None: an empty report, from address 0.
+  const lowest = elements[0]?.address ?? 0;
   const kinds = [...new Set(elements.map(({ kind }) => kind))];
   const pages = kinds.map((kind) => {
     const ofKind = elements.filter((element) => element.kind === kind);
     return page(changer, kind, ofKind, wish);
   });
   const body = Buffer.concat(pages);
-  const head = [big(lowest.address, 2), big(elements.length, 2), big(body.length, 4)];
+  const head = [big(lowest, 2), big(elements.length, 2), big(body.length, 4)];
   return goodUpTo(Buffer.concat([...head, body]), cdb.readUIntBE(7, 3));
 }
 
