@@ -1,8 +1,8 @@
 /**
  * Makes what hosts have written into a cartridge's memory on one that stands in what it was on the volume's own:
  * READ ATTRIBUTE from the first host attribute on, then WRITE ATTRIBUTE of what differs; what another life has left
- * there goes. A barcode stays where the volume's own cartridge had none. A drive that knows no such command or
- * attribute is no failure, and the log has it; a memory that cannot be read or written is the cartridge's.
+ * there goes. A drive that knows no such command or attribute is no failure, and the log has it; a memory that cannot
+ * be read or written is the cartridge's.
  */
 import { logNumbers } from "../lib/action.ts";
 import { put16, put32 } from "../lib/bytes.ts";
@@ -37,6 +37,7 @@ import {
   isWritable,
   oweHostAttributes,
 } from "./host-attributes.ts";
+import { volumeSerial } from "./medium-identity.ts";
 import {
   countTry,
   finish,
@@ -111,9 +112,10 @@ function add(at: u32, bytes: u32): u32 {
   listBytes += bytes;
   return to;
 }
-/** The attribute at `at` has no value any more. */
+/** The attribute at `at` has no value any more; a barcode only where the volume's own memory was read, and has none. */
 function remove(at: u32): void {
-  if (!isWritable(at) || attributeIdentifier(at) === BARCODE) return;
+  const isOwn = attributeIdentifier(at) === BARCODE && volumeSerial() === 0;
+  if (isOwn || !isWritable(at)) return;
   put16(add(at, ATTRIBUTE_HEAD_BYTES) + 3, 0);
 }
 function isSame(one: u32, other: u32): bool {
