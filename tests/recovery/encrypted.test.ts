@@ -1,27 +1,18 @@
 /** Stories of a bridge whose rings are encrypted: recoveries, kills, keys that do not fit. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { openCache } from "../../host/cache/open-cache.ts";
 import { runRing } from "../../tools/ring/run.ts";
+import { keyFile, killWhileCopying } from "./encrypted-ring.ts";
 import { Stage } from "./kit.ts";
 import { recordOf } from "./server.ts";
 
 const LIMIT = { timeout: 60_000 };
 const RECORD = 262_144;
 const TMPFS = 0x0102_1994;
-
-/** A key in a file that only its owner may read. */
-function keyFile(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "ring-key-"));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, "ring.key");
-  writeFileSync(path, randomBytes(32), { mode: 0o600 });
-  return path;
-}
 
 /** A folder on tmpfs, or undefined after the test was skipped. */
 function memoryFolder(t: TestContext): string | undefined {
@@ -107,17 +98,7 @@ test(
 /** Killed with a recovery owed; the next start finds it in the ring and finishes it. */
 async function killedInRecovery(stage: Stage): Promise<void> {
   const server = await stage.mounted();
-  await server.writeMany(30, RECORD);
-  await stage.fault("cartridge UND001L9 write fail at 30");
-  await stage.fault("drive 1 rate 10M");
-  await server.writeMany(10, RECORD);
-  await stage.step(633);
-  await server.filemarks(1);
-  assert.equal(stage.bridge.lines.count(/result=recovered/), 0);
-  await stage.bridge.kill();
-  await stage.startBridge();
-  const again = await stage.server();
-  again.tape.push(...server.tape);
+  const again = await killWhileCopying(stage, server, RECORD);
   await again.filemarks(0);
   await again.space(3, 0);
   assert.equal(await again.position(), server.tape.length);

@@ -1,8 +1,7 @@
 /** Stories of a server that encrypts through the drive: its key goes to whatever stands in, and to no disk. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { EV_DATA, EV_DEVICE_DONE } from "../../assembly/spec/event.ts";
@@ -14,6 +13,7 @@ import {
   protocolIn,
   protocolOut,
 } from "../practice-library/encryption-page.ts";
+import { keyFile, killWhileCopying } from "./encrypted-ring.ts";
 import { DRIVE_1, SLOT_1, Stage, type StageOptions } from "./kit.ts";
 import { Server } from "./server.ts";
 import { TRAP_CORE_PATH, TrapCores } from "./trap-core.ts";
@@ -29,11 +29,7 @@ const WRITE = [0x0a, 0, 0, 0, 4, 0];
 
 /** A stage with encrypted rings. */
 async function openStage(t: TestContext, options: StageOptions = {}): Promise<Stage> {
-  const folder = mkdtempSync(join(tmpdir(), "ring-key-"));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, "ring.key");
-  writeFileSync(path, randomBytes(32), { mode: 0o600 });
-  return Stage.open(t, { ...options, bridge: ["--ring-key", path] });
+  return Stage.open(t, { ...options, bridge: ["--ring-key", keyFile(t)] });
 }
 
 async function setKey(server: Server, key: Buffer, order: PageOrder = MIXED): Promise<void> {
@@ -167,17 +163,7 @@ test(
     const key = randomBytes(32);
     const server = await stage.mounted();
     await setKey(server, key);
-    await server.writeMany(30, LARGE);
-    await stage.fault("cartridge UND001L9 write fail at 30");
-    await stage.fault("drive 1 rate 10M");
-    await server.writeMany(10, LARGE);
-    await stage.step(633);
-    await server.filemarks(1);
-    assert.equal(stage.bridge.lines.count(/result=recovered/), 0);
-    await stage.bridge.kill();
-    await stage.startBridge();
-    const again = await stage.server();
-    again.tape.push(...server.tape);
+    const again = await killWhileCopying(stage, server, LARGE);
     const waits = /what the tape lacks waits for the server's key/;
     assert.equal(stage.bridge.lines.count(waits), 1);
     assert.equal((await stage.status()).lanes[0]?.state, "degraded");
