@@ -1,7 +1,7 @@
 /** What the log says of a cartridge's memory. Decides the words only. */
 
 import { LOG_ATTRIBUTES_LEFT, LOG_ATTRIBUTES_REFUSED } from "../../assembly/spec/log-code.ts";
-import type { LogRow } from "./log-rows.ts";
+import type { LogRow } from "./log-row.ts";
 import { senseWords } from "./sense-words.ts";
 
 /** By code. */

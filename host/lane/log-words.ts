@@ -4,7 +4,8 @@
  */
 
 import type { LogFields, LogLevel } from "../lib/log.ts";
-import { type DeviceName, LOG_ROWS, type LogNumbers } from "./log-rows.ts";
+import type { DeviceName, LogNumbers } from "./log-row.ts";
+import { LOG_ROWS } from "./log-rows.ts";
 
 /** One line, and whether it is evidence for the cause of a recovery. */
 export interface LogWords {

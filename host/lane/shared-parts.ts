@@ -4,7 +4,7 @@ import type { Log } from "../lib/log.ts";
 import type { ScsiDevice } from "../lib/scsi-device.ts";
 import type { Arbiter } from "./arbiter.ts";
 import type { Clock } from "./clock.ts";
-import type { DeviceName } from "./log-rows.ts";
+import type { DeviceName } from "./log-row.ts";
 import type { Recoveries } from "./recoveries.ts";
 
 /** Number of the changer's core where lanes are counted from 1. */

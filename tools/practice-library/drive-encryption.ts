@@ -1,7 +1,6 @@
 /**
- * SECURITY PROTOCOL IN and OUT for tape data encryption (protocol 20h), and what a drive's key means for
- * records. Decides which parameters are taken, what is told of them, and whether a record can be read with
- * them. Nothing is really encrypted: a record remembers the SHA-256 of its key (`cartridge-keys.ts`).
+ * SECURITY PROTOCOL IN and OUT for tape data encryption (protocol 20h). Decides which parameters are taken, and
+ * what is told of them; what they mean for records: `drive-key.ts`. Nothing is really encrypted: a record remembers the SHA-256 of its key (`cartridge-keys.ts`).
  * Shapes: as mhvtl, stenc and Bareos have them; sense codes of IBM's LTO drives.
  */
 
@@ -9,6 +8,14 @@ import { createHash } from "node:crypto";
 import type { Answer } from "./answer.ts";
 import { check, good, goodUpTo } from "./answer.ts";
 import type { Drive } from "./drive.ts";
+import {
+  DECRYPT,
+  type DriveEncryption,
+  ENCRYPT,
+  lockedAgainst,
+  MIXED,
+  noEncryption,
+} from "./drive-key.ts";
 import { big, filled } from "./parameters.ts";
 import { SENSE } from "./sense.ts";
 import type { Call } from "./unit-shell.ts";
@@ -33,45 +40,6 @@ const FOR_ALL = 2 << 5;
 const CLEAR_ON_DEMOUNT_BIT = 0x04;
 /** SDK, CKORP, CKORL: not here. */
 const REFUSED_FLAGS = 0x0b;
-
-const ENCRYPT = 2;
-const DECRYPT = 2;
-const MIXED = 3;
-
-/** What SECURITY PROTOCOL OUT has set. */
-export interface DriveEncryption {
-  readonly encryptionMode: number;
-  readonly decryptionMode: number;
-  /** SHA-256 of the key in hexadecimal digits; "": there is none. */
-  readonly keyId: string;
-  readonly clearsOnDemount: boolean;
-  /** Goes up with each change. */
-  readonly instance: number;
-}
-
-/** As at power on, and after a key was cleared. */
-export function noEncryption(instance: number): DriveEncryption {
-  return { encryptionMode: 0, decryptionMode: 0, keyId: "", clearsOnDemount: false, instance };
-}
-
-/** What a record that is written now remembers: its key, "" for none. */
-export function keyOfWrites({ encryptionMode, keyId }: DriveEncryption): string {
-  return encryptionMode === ENCRYPT ? keyId : "";
-}
-
-/** Why a record with that key ("": in clear) cannot be read; undefined: it can. */
-export function lockedAgainst(
-  { decryptionMode, keyId }: DriveEncryption,
-  recordKey: string,
-): Answer | undefined {
-  if (recordKey === "") {
-    return decryptionMode === DECRYPT ? check(SENSE.notEncrypted) : undefined;
-  }
-  if (decryptionMode === 0) {
-    return check(SENSE.cannotDecrypt);
-  }
-  return keyId === recordKey ? undefined : check(SENSE.wrongKey);
-}
 
 type Page = (drive: Drive) => Buffer | Answer;
 

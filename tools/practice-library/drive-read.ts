@@ -7,7 +7,7 @@
 import type { Answer } from "./answer.ts";
 import { check, good } from "./answer.ts";
 import type { Drive } from "./drive.ts";
-import { lockedAgainst } from "./drive-encryption.ts";
+import { lockedAgainst } from "./drive-key.ts";
 import { goTo } from "./drive-motion.ts";
 import type { MountedTape } from "./mounted-tape.ts";
 import { SENSE } from "./sense.ts";

@@ -7,7 +7,7 @@
 import type { Answer } from "./answer.ts";
 import { check, good } from "./answer.ts";
 import type { Drive } from "./drive.ts";
-import { keyOfWrites } from "./drive-encryption.ts";
+import { keyOfWrites } from "./drive-key.ts";
 import { goTo } from "./drive-motion.ts";
 import type { Strike } from "./fault-board.ts";
 import { ALERT } from "./fault-board.ts";

@@ -14,7 +14,7 @@ import { BufferPool } from "./buffer-pool.ts";
 import type { Cartridge } from "./cartridge.ts";
 import type { Clock } from "./clock.ts";
 import { count, newCounters } from "./drive-counters.ts";
-import { noEncryption } from "./drive-encryption.ts";
+import { noEncryption } from "./drive-key.ts";
 import type { FaultBoard } from "./fault-board.ts";
 import { ALERT } from "./fault-board.ts";
 import type { Generation } from "./generation.ts";
