@@ -36,12 +36,15 @@ function tell(
   }
 }
 
+/** Which stories; others by hand. */
+const STORIES = 20_261_128;
+
 for (const segments of [3, 6, 20]) {
   test(`a cut at any step loses nothing that was durable (${segments} segments)`, () => {
     const seeds = fc.integer({ min: 0, max: 0x7fffffff });
     fc.assert(
       fc.property(seeds, (seed) => tell(seed, 200, segments, 3)),
-      { numRuns: 12, endOnFailure: true },
+      { numRuns: 12, endOnFailure: true, seed: STORIES },
     );
   });
 }
@@ -52,7 +55,7 @@ test("the same on an encrypted disk, which tears sectors of cipher text", () => 
     fc.property(seeds, fc.constantFrom(3, 6, 20), (seed, segments) =>
       tell(seed, 200, segments, 3, new CipherDisk(randomBytes(64))),
     ),
-    { numRuns: 12, endOnFailure: true },
+    { numRuns: 12, endOnFailure: true, seed: STORIES },
   );
 });
 
