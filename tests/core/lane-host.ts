@@ -148,8 +148,8 @@ export class LaneHost {
   /** What the lane shows of itself. */
   show(): LaneShow & { readonly received: number } {
     this.#give(coreEvent(ev.EV_TIME));
-    const { show } = this.#core;
-    return { ...readLaneShow(show), received: Number(show.getBigUint64(SHOW_RECEIVED, true)) };
+    const received = Number(this.#core.show.getBigUint64(SHOW_RECEIVED, true));
+    return { ...readLaneShow(this.#core.show), received };
   }
 
   /** The robot wants the cartridge. */

@@ -36,7 +36,7 @@ function tell(
   }
 }
 
-/** Which stories; others by hand. */
+/** Which stories: a random one has failed (docs/limits.md, Cache devices), and that is not mended yet. */
 const STORIES = 20_261_128;
 
 for (const segments of [3, 6, 20]) {
