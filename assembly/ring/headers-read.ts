@@ -1,11 +1,12 @@
 /**
  * Takes one segment's two headers, as read at opening, into the index. Decides which of the two
- * counts, and whether the segment can belong to an image at all.
+ * counts, whether the segment can belong to an image at all, and whether it has to be wiped.
  */
 import { eventParamBytes } from "../lib/event.ts";
 import { PARAM_IN_AT } from "../spec/abi.ts";
 import {
   BAD_CRC,
+  BAD_MAGIC,
   BAD_NONE,
   BAD_OFFSET,
   BAD_READ,
@@ -31,8 +32,11 @@ import { checkSegmentHeader } from "./header.ts";
 import { imageBase, imageCutObject, imageCutSequence, imageNumber } from "./image-table.ts";
 import { reportBad } from "./scan.ts";
 import {
+  SEGMENT_FREE,
   SEGMENT_OPEN,
   SEGMENT_SEALED,
+  SEGMENT_WIPE,
+  segmentState,
   setSegmentEnd,
   setSegmentEndBytes,
   setSegmentFirst,
@@ -61,6 +65,27 @@ export function readSegmentHeader(segment: u32): void {
     // The seal says all that the open header says.
     adopt(segment, seal, true);
   }
+  if (
+    segmentState(segment) === SEGMENT_FREE &&
+    (isRemnant(open, openBad) || isRemnant(seal, sealBad))
+  ) {
+    setSegmentState(segment, SEGMENT_WIPE);
+  }
+}
+
+/**
+ * A part of a header, which a power cut has left. The next header that is written there may be torn so
+ * that the two parts are the old header, whole: of a segment that nobody counted on any more.
+ */
+function isRemnant(at: u32, reason: u32): bool {
+  return reason === BAD_CRC || (reason === BAD_MAGIC && !isZero(at));
+}
+
+function isZero(at: u32): bool {
+  for (let i: u32 = 0; i < SEGMENT_HEADER_BYTES; i += 8) {
+    if (load<u64>(at + i) !== 0) return false;
+  }
+  return true;
 }
 
 function check(at: u32, magic: u32, offset: u64): u32 {
