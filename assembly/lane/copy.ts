@@ -7,6 +7,7 @@
  * Invariant: what is copied stands at the image's end, and only while nobody writes and the ring works: in
  * the step in which a ring is given up the copy ends.
  */
+
 import { logNumbers, setX } from "../lib/action.ts";
 import { put24 } from "../lib/bytes.ts";
 import { now } from "../lib/event.ts";
@@ -48,9 +49,9 @@ import {
   mediumState,
   setImagePrefix,
   setImageTrusted,
-  virtualTag,
 } from "./medium.ts";
 import { isUsedLess } from "./medium-identity.ts";
+import { imageTag } from "./partition.ts";
 import {
   FOR_COPY,
   OUTCOME_DONE,
@@ -100,7 +101,7 @@ export function copyBegin(): bool {
   // What the drive decrypts nobody knows to be encrypted.
   if (!wanted || keyInForce() || (profile() & PROFILE_READ_ANY_LENGTH) === 0) return false;
   if (ringState() !== RING_READY) return false;
-  imageSelect(imageCreate(virtualTag(), 0, 0));
+  imageSelect(imageCreate(imageTag(), 0, 0));
   setImageTrusted(true);
   setImagePrefix(true);
   cursorReset(0, 0);
@@ -120,6 +121,11 @@ export function copyHeaderEnded(): bool {
   return !pending && deviceIdle() && procedureIdle();
 }
 
+/** Its partition is left: what was copied stays the beginning of it. */
+export function copyForget(): void {
+  active = false;
+  pending = false;
+}
 /** A copy is under way. */
 export function copyRuns(): bool {
   return active;

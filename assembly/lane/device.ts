@@ -30,7 +30,7 @@ import {
 } from "../spec/drive-limit.ts";
 import { PROFILE_NO_RETRY, PROFILE_STANDARD } from "../spec/drive-profile.ts";
 import { DONE_DATA_AT, RESULT_ANSWERED } from "../spec/event.ts";
-import { OP_SECURITY_PROTOCOL_OUT } from "../spec/operation-code.ts";
+import { OP_LOCATE_10, OP_LOCATE_16, OP_SECURITY_PROTOCOL_OUT } from "../spec/operation-code.ts";
 import {
   PAGE_SET_DATA_ENCRYPTION,
   PROTOCOL_TAPE_ENCRYPTION,
@@ -54,6 +54,8 @@ const FENCE_TAG: u32 = 0x46000000;
 const COUNTER_MASK: u32 = 0xffffff;
 /** The page "set data encryption" up to its key. */
 const NO_KEY_BYTES: u32 = 20;
+/** CP of LOCATE. */
+const CHANGE_PARTITION: u32 = 2;
 
 for (let i: u32 = 0; i < DRIVE_COUNT_MAX; i++) setProfile(i, PROFILE_STANDARD);
 
@@ -227,13 +229,20 @@ function putEncryptionCdb(cdb: u32, bytes: u32): void {
   put16(cdb + 2, PAGE_SET_DATA_ENCRYPTION);
   put32(cdb + 6, bytes);
 }
-/** LOCATE to a logical object identifier, (10) or (16) as it fits. */
-export function commandLocate(who: u32, op10: u32, op16: u32, object: u64): void {
-  if (object < 0x100000000) {
-    put32(commandPlain(who, kept.drive, op10, windLimitMs()) + 3, object as u32);
-    return;
-  }
-  put64(commandPlain(who, kept.drive, op16, windLimitMs()) + 4, object);
+/** LOCATE to a logical object identifier of the current partition, (10) or (16) as it fits. */
+export function commandLocate(who: u32, object: u64): void {
+  const isShort = object < 0x100000000;
+  const op = isShort ? OP_LOCATE_10 : OP_LOCATE_16;
+  const cdb = commandPlain(who, kept.drive, op, windLimitMs());
+  if (isShort) put32(cdb + 3, object as u32);
+  else put64(cdb + 4, object);
+  putPartition(cdb, isShort ? 8 : 3);
+}
+/** The CDB of a LOCATE at `cdb` says which partition: that may not be the one in which the drive stands. */
+export function putPartition(cdb: u32, at: u32): void {
+  if (kept.partitionCount < 2) return;
+  store<u8>(cdb + 1, ((load<u8>(cdb + 1) as u32) | CHANGE_PARTITION) as u8);
+  store<u8>(cdb + at, kept.partition as u8);
 }
 
 /** Stays away from a drive that has failed; nobody waits for the end of it. */

@@ -42,6 +42,21 @@ export function warningReset(): void {
   kept.programmedAt = 0;
   kept.programmedTold = false;
 }
+/** The server leaves a partition: its three places go to `at`; true where the programmable one was told. */
+export function warningsOut(at: u32): bool {
+  store<u64>(at, kept.warnedAt);
+  store<u64>(at + 8, kept.endsAt);
+  store<u64>(at + 16, kept.programmedAt);
+  return kept.programmedTold;
+}
+/** It comes to one, whose places are at `at`. */
+export function warningsIn(at: u32, isTold: bool): void {
+  kept.warnedAt = load<u64>(at);
+  kept.endsAt = load<u64>(at + 8);
+  kept.copyWarnedAt = 0;
+  kept.programmedAt = load<u64>(at + 16);
+  kept.programmedTold = isTold;
+}
 /** The volume is on another medium: its end is somewhere else, but what the server was told stays true. */
 export function warningMoved(): void {
   kept.endsAt = 0;

@@ -2,6 +2,7 @@
  * Moves the cursor S towards R, always, with one write in flight per drive, and finds out how far the
  * medium has it (Y). Decides what the next drive command is; failures go to the recovery.
  */
+
 import { act, setA, setE, setX } from "../lib/action.ts";
 import { get24, get32, put24 } from "../lib/bytes.ts";
 import { now } from "../lib/event.ts";
@@ -71,14 +72,16 @@ import {
 } from "./device.ts";
 import { compressionStale, warningStale } from "./drive-mode.ts";
 import { endReached, warningReached } from "./early-warning.ts";
-import { journalWriting } from "./journal.ts";
+import { journalPartitionDurable, journalWriting } from "./journal.ts";
 import { kept } from "./keep.ts";
 import { keyFor, keyIsHere, keyStale, keysPass } from "./key.ts";
 import { MEDIUM_READY, mediumState } from "./medium.ts";
+import { capacityStale } from "./medium-identity.ts";
 import {
   FOR_FEEDER,
   OUTCOME_DONE,
   OUTCOME_RUNNING,
+  PROCEDURE_CAPACITY,
   PROCEDURE_COMPRESSION,
   PROCEDURE_KEY,
   PROCEDURE_POSITION,
@@ -193,6 +196,12 @@ function send(): bool {
   if (driveLeavesRecord() && !isRecordKnown(cursorSent())) return false;
   if (warningStale()) {
     procedureStart(PROCEDURE_WARNING, FOR_FEEDER);
+    return true;
+  }
+  if (capacityStale()) {
+    // Another partition: a start has to know in which one the tape is written.
+    if (!journalPartitionDurable()) return false;
+    procedureStart(PROCEDURE_CAPACITY, FOR_FEEDER);
     return true;
   }
   if (compressionStale()) {

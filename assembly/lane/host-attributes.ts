@@ -27,7 +27,7 @@ const FORMAT: u32 = 0x03;
 const FLAGS_AT: u32 = 2;
 
 /** What they are going to be. */
-const NEXT: usize = memory.data(920, 8);
+const NEXT: usize = memory.data(904, 8);
 let nextBytes: u32 = 0;
 
 export function isHostAttribute(identifier: u32): bool {
@@ -87,11 +87,13 @@ export function planHostAttributes(list: u32, end: u32): bool {
 export function takePlannedAttributes(): void {
   keepHostAttributes(NEXT as u32, nextBytes);
 }
-/** They are the `bytes` bytes at `from`. */
+/** They are those in the `bytes` bytes at `from`, as many as can be kept (earlier programs kept 16 bytes more). */
 export function keepHostAttributes(from: u32, bytes: u32): void {
-  const taken = min(bytes, HOST_ATTRIBUTES_BYTES_MAX);
-  memory.copy(KEPT_HOST_ATTRIBUTES, from, taken);
-  kept.hostAttributeBytes = taken;
+  const end = from + min(bytes, HOST_ATTRIBUTES_BYTES_MAX);
+  let next = from;
+  while (attributeIsWhole(next, end)) next = attributeNext(next);
+  memory.copy(KEPT_HOST_ATTRIBUTES, from, next - from);
+  kept.hostAttributeBytes = next - from;
   kept.revision += 1;
 }
 /** The cartridge in the drive stands in and may lack them, or has them. */

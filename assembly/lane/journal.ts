@@ -3,8 +3,9 @@
  * something behind, and on which cartridge. Little endian:
  * 0 u32 version, 4 u32 owed, 8 u32 plan, 12 u32 state, 16 u64 synchronized, 24 u64 sent,
  * 32 virtual volume tag (32 bytes), 64 real volume tag (32 bytes), 96 u32 drive, 100 u32 JOURNAL_*,
- * 104 u32 mark of a key that encrypts (key.ts), 0: none; earlier programs wrote nothing there. 108 what hosts have
- * written into the volume's memory (host-attributes.ts), up to the end.
+ * 104 u32 mark of a key that encrypts (key.ts), 0: none; earlier programs wrote nothing there. 108 u8 the current
+ * partition, 109 u8 bytes of the layout, 0: not divided, 110 the layout (partition.ts; 14 bytes). 124 what hosts have
+ * written into the volume's memory (host-attributes.ts), up to the end. Version 1 has that at 108, and one partition.
  */
 import { recoveryPlan, recoveryState } from "../recovery/state.ts";
 import { ringState } from "../ring/geometry.ts";
@@ -22,10 +23,17 @@ import { currentDrive } from "./device.ts";
 import { hostAttributes, hostAttributesEnd, keepHostAttributes } from "./host-attributes.ts";
 import { keyToNote } from "./key.ts";
 import { realTag, virtualTag } from "./medium.ts";
+import { currentPartition, LAYOUT_BYTES, layoutAt, partitionCount } from "./partition.ts";
 
-const VERSION: u32 = 1;
-const HEAD_BYTES: u32 = 108;
+const VERSION: u32 = 2;
+const HEAD_BYTES: u32 = 124;
+const VERSION_1: u32 = 1;
+const HEAD_BYTES_1: u32 = 108;
 const HEAD_BYTES_MIN: u32 = 104;
+const KEY_AT: u32 = 104;
+const PARTITION_AT: u32 = 108;
+const LAYOUT_BYTES_AT: u32 = 109;
+const LAYOUT_AT: u32 = 110;
 const JOURNAL: usize = memory.data(1024, 8);
 
 /** Nothing that the bridge left behind can be on the cartridge. */
@@ -41,9 +49,15 @@ export const JOURNAL_WRITE_FAILED: u32 = 2;
 /** What the journal of an earlier run does not say. */
 export const JOURNAL_NOTHING: u64 = 0xffffffffffffffff;
 
+/** Length of the journal's head; 0: there is none that this program knows. */
+function headBytes(at: u32): u32 {
+  const bytes = ringJournalBytes();
+  const version = load<u32>(at);
+  if (version === VERSION) return bytes < HEAD_BYTES ? 0 : HEAD_BYTES;
+  return version !== VERSION_1 || bytes < HEAD_BYTES_MIN ? 0 : min(bytes, HEAD_BYTES_1);
+}
 function isOfVolume(at: u32): bool {
-  if (ringJournalBytes() < HEAD_BYTES_MIN || load<u32>(at) !== VERSION) return false;
-  return memory.compare(at + 32, virtualTag(), VOLUME_TAG_BYTES) === 0;
+  return headBytes(at) !== 0 && memory.compare(at + 32, virtualTag(), VOLUME_TAG_BYTES) === 0;
 }
 function isOfMounted(at: u32): bool {
   if (!isOfVolume(at)) return false;
@@ -72,26 +86,48 @@ export function journalWrites(): u32 {
 /** The mark of the key that encrypted when an earlier run ended, whatever was in the drive; 0: none did. */
 export function journalKey(): u32 {
   const at = ringJournalAt();
-  const has = ringJournalBytes() >= HEAD_BYTES && load<u32>(at) === VERSION;
-  return has ? load<u32>(at + 104) : 0;
+  return headBytes(at) > KEY_AT ? load<u32>(at + KEY_AT) : 0;
 }
 /** Another key, or none, is in force: it says so. */
 export function journalKeyChanged(): void {
-  if (journalKey() === keyToNote() || ringState() === RING_BROKEN) return;
-  keyNotedBy = superNextChange();
-  write(journalOwes(), journalWrites());
+  if (journalKey() !== keyToNote()) journalNote();
+}
+
+/** The partition of the mounted cartridge that was current; 0 where it does not say. */
+export function journalPartition(): u32 {
+  const at = ringJournalAt();
+  return isOfMounted(at) && headBytes(at) > PARTITION_AT ? load<u8>(at + PARTITION_AT) : 0;
+}
+/** How the volume is divided: LAYOUT_BYTES at that address; 0: it is not, or the journal is another volume's. */
+export function journalLayoutAt(): u32 {
+  const at = ringJournalAt();
+  const has = isOfVolume(at) && headBytes(at) > LAYOUT_AT;
+  return has && load<u8>(at + LAYOUT_BYTES_AT) === LAYOUT_BYTES ? at + LAYOUT_AT : 0;
+}
+/** Another partition is current, or the cartridge is divided in another way: it says so. */
+export function journalPartitionChanged(): void {
+  journalNote();
 }
 /** That is on stable storage. */
-export function journalKeyDurable(): bool {
-  return ringState() === RING_BROKEN || superChangeDurable(keyNotedBy);
+export function journalPartitionDurable(): bool {
+  return journalDurable();
 }
-let keyNotedBy: u32 = 0;
+
+/** Something that it keeps has changed: key, partition, layout, what hosts have written into the volume's memory. */
+export function journalNote(): void {
+  write(journalOwes(), journalWrites());
+}
+/** It is on stable storage as last written; a ring that was given up keeps nothing. */
+export function journalDurable(): bool {
+  return ringState() === RING_BROKEN || superChangeDurable(writtenBy);
+}
+/** The change of the superblock that has it as last written. */
+let writtenBy: u32 = 0;
 
 /** The last change of the superblock that does not say "owed". */
 let settledBy: u32 = 0;
-/** The journal of this run says "writing" of the mounted cartridge, since that change of the superblock. */
+/** The journal of this run says "writing" of the mounted cartridge. */
 let writing: bool = false;
-let writingBy: u32 = 0;
 
 /**
  * Everything received is on the medium: the journal does not say "owed" any more, and that is on stable
@@ -121,7 +157,7 @@ export function journalForget(): void {
 export function journalWriting(): bool {
   if (ringState() === RING_BROKEN) return true;
   if (!writing) write(journalOwes(), JOURNAL_WRITES);
-  return superChangeDurable(writingBy);
+  return superChangeDurable(writtenBy);
 }
 /**
  * What is promised is on the tape, and no failed write will be looked for before it any more. To be called when
@@ -131,7 +167,7 @@ export function journalPromised(): bool {
   const isBehind =
     journalWrites() === JOURNAL_WRITES && journalSynchronized() < cursorSynchronized();
   if (isBehind) write(false, JOURNAL_WRITES);
-  return superChangeDurable(writingBy);
+  return superChangeDurable(writtenBy);
 }
 /** Another cartridge, or another place on it: before it is written on, the journal says what is certain then. */
 export function journalMoved(): void {
@@ -146,28 +182,18 @@ export function journalRecovery(owed: bool, writes: u32 = journalWrites()): void
   write(owed, writes);
 }
 
-let attributesBy: u32 = 0;
-/** What hosts have written into the volume's memory has changed. */
-export function journalAttributes(): void {
-  attributesBy = superNextChange();
-  write(journalOwes(), journalWrites());
-}
-/** That change is on stable storage. */
-export function journalAttributesDurable(): bool {
-  return ringState() === RING_BROKEN || superChangeDurable(attributesBy);
-}
 /** Another cartridge stands in: what hosts had written on the volume's own is what an earlier run has noted. */
 export function journalTakeAttributes(): void {
   const at = ringJournalAt();
-  if (!isOfVolume(at) || ringJournalBytes() < HEAD_BYTES) return;
-  keepHostAttributes(at + HEAD_BYTES, ringJournalBytes() - HEAD_BYTES);
+  const head = headBytes(at);
+  if (isOfVolume(at) && head > KEY_AT) keepHostAttributes(at + head, ringJournalBytes() - head);
 }
 
 function write(owed: bool, writes: u32): void {
   const at = JOURNAL as u32;
   writing = writes === JOURNAL_WRITES;
-  writingBy = superNextChange();
-  if (!owed) settledBy = superNextChange();
+  writtenBy = superNextChange();
+  if (!owed) settledBy = writtenBy;
   store<u32>(at, VERSION);
   store<u32>(at + 4, owed ? 1 : 0);
   store<u32>(at + 8, recoveryPlan());
@@ -178,7 +204,10 @@ function write(owed: bool, writes: u32): void {
   memory.copy(at + 64, realTag(), VOLUME_TAG_BYTES);
   store<u32>(at + 96, currentDrive());
   store<u32>(at + 100, writes);
-  store<u32>(at + 104, keyToNote());
+  store<u32>(at + KEY_AT, keyToNote());
+  store<u8>(at + PARTITION_AT, currentPartition() as u8);
+  store<u8>(at + LAYOUT_BYTES_AT, (partitionCount() > 1 ? LAYOUT_BYTES : 0) as u8);
+  memory.copy(at + LAYOUT_AT, layoutAt(), LAYOUT_BYTES);
   const bytes = hostAttributesEnd() - hostAttributes();
   memory.copy(at + HEAD_BYTES, hostAttributes(), bytes);
   ringJournalWrite(at, HEAD_BYTES + bytes);

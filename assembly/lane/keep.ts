@@ -80,8 +80,21 @@ class Kept {
   /** The tape goes on behind the image's end. */
   imagePrefix: bool;
   damaged: bool;
-  /** A logical object identifier in partition 0. */
+  /** A logical object identifier in the current partition. */
   serverPosition: u64;
+
+  // partition.ts
+  /** The one that the server stands in, and how many the volume has; 0 and 1: it is not divided. */
+  partition: u32;
+  partitionCount: u32;
+  /** How many the cartridge in the drive has: in a recovery not yet what the volume has. */
+  foundPartitions: u32;
+  /** The cartridge in the drive stands in for a divided one: it is not divided yet, or its other partitions lack something. */
+  partitionsOwed: bool;
+  /** It was blank when it was put in: it may be divided. */
+  blankVerified: bool;
+  /** Of KEPT_SELECTED: what the server wants the next FORMAT MEDIUM to make; 0: nothing. */
+  selectedBytes: u32;
 
   // medium-identity.ts
   /** CRC32C of the serial number; 0: not known. */
@@ -99,10 +112,10 @@ class Kept {
   maximumCapacity: u64;
   /** Of the volume's own cartridge when a recovery began, MiB. */
   ownCapacity: u64;
-  /** What the log pages say: loads as when it was mounted, capacities as last read. */
+  /** The capacities are of the current partition. */
+  capacityKnown: bool;
+  /** What the log pages say: loads as when it was mounted. Capacities, as last read, are in KEPT_PARTITIONS. */
   shownLoads: u32;
-  shownRemaining: u64;
-  shownMaximum: u64;
 
   // early-warning.ts: places, as numbers of objects; 0: not reached.
   /** Where the server is warned, and where the drive's own early warning begins. */
@@ -302,8 +315,17 @@ export const KEPT_PROTECTIONS: u32 = KEPT_DENSITY_REPORT + DENSITY_REPORT_BYTES_
 export const KEPT_VOLUME_SERIAL: u32 = KEPT_PROTECTIONS + NEXUS_COUNT_MAX;
 /** host-attributes.ts: as in a list of WRITE ATTRIBUTE, what the lane's journal has room for; changes seldom. */
 export const KEPT_HOST_ATTRIBUTES: u32 = KEPT_VOLUME_SERIAL + VOLUME_TAG_BYTES;
-export const HOST_ATTRIBUTES_BYTES_MAX: u32 = 916;
-const KEPT_LANE_END: u32 = KEPT_HOST_ATTRIBUTES + HOST_ATTRIBUTES_BYTES_MAX;
+export const HOST_ATTRIBUTES_BYTES_MAX: u32 = 900;
+/** partition.ts: mode page 11h without its two bytes of header, of the volume, and as the drive said it last; changes seldom. */
+export const KEPT_LAYOUT: u32 = (KEPT_HOST_ATTRIBUTES + HOST_ATTRIBUTES_BYTES_MAX + 7) & ~7;
+export const KEPT_LAYOUT_FOUND: u32 = KEPT_LAYOUT + 16;
+/** The same page, whole, as the server has selected it. */
+export const KEPT_SELECTED: u32 = KEPT_LAYOUT_FOUND + 16;
+/** A row for each partition that is not current. */
+export const KEPT_PARTITIONS: u32 = KEPT_SELECTED + 16;
+export const PARTITION_COUNT_MAX: u32 = 4;
+export const PARTITION_ROW_BYTES: u32 = 48;
+const KEPT_LANE_END: u32 = KEPT_PARTITIONS + PARTITION_COUNT_MAX * PARTITION_ROW_BYTES;
 
 /** At the start of a lane: what the host shall copy. */
 export function keptBegin(): void {

@@ -69,12 +69,15 @@ export function keyToNote(): u32 {
 export function recordForm(): u32 {
   return keyEncrypts() ? ENTRY_RECORD | ENTRY_ENCRYPTED : ENTRY_RECORD;
 }
-/** What is encrypted in the selected image can be written and read again: nothing is, or its key is here. */
-export function keyIsHere(): bool {
-  const image = imageSelected();
-  if (image < 0) return true;
+/** What is encrypted in that image can be written and read again: nothing is, or its key is here. */
+export function keyOpens(image: i32): bool {
   const mark = imageKey(image);
   return mark === 0 || mark === kept.keyMark;
+}
+/** The same of the selected image. */
+export function keyIsHere(): bool {
+  const image = imageSelected();
+  return image < 0 || keyOpens(image);
 }
 /** The same, and the server may read what is encrypted. */
 export function keyReads(): bool {

@@ -10,6 +10,7 @@ import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { attributeBytes, attributeFind } from "./attribute-list.ts";
 import { KEPT_VOLUME_SERIAL, kept } from "./keep.ts";
 import { standsIn } from "./medium.ts";
+import { isDivided, setShown } from "./partition.ts";
 
 const REMAINING_CAPACITY: u32 = 0x0000;
 const MAXIMUM_CAPACITY: u32 = 0x0001;
@@ -46,6 +47,7 @@ export function forgetIdentity(): void {
   forgetSerial();
   kept.remainingCapacity = 0;
   kept.maximumCapacity = 0;
+  kept.capacityKnown = true;
 }
 
 // What the last READ ATTRIBUTE said; zero where it said nothing.
@@ -58,13 +60,27 @@ let maximum: u64 = 0;
 export function takeAttributes(): void {
   kept.mediumSerial = serial;
   kept.mediumLoads = loads;
+  takeCapacity();
+}
+/** The capacities of the current partition. */
+export function takeCapacity(): void {
   kept.remainingCapacity = remaining;
   kept.maximumCapacity = maximum;
+  kept.capacityKnown = true;
 }
-/** The server may see it. */
-export function showCapacity(): void {
-  kept.shownRemaining = remaining;
-  kept.shownMaximum = maximum;
+/** Another partition is current: how much it holds has not been asked. */
+export function forgetCapacity(): void {
+  kept.remainingCapacity = 0;
+  kept.maximumCapacity = 0;
+  kept.capacityKnown = !isDivided();
+}
+/** It is to be asked before anything is written there: where it ends has to be known. */
+export function capacityStale(): bool {
+  return !kept.capacityKnown;
+}
+/** The server may see it: that of a partition. */
+export function showCapacity(partition: u32): void {
+  setShown(partition, remaining, maximum);
 }
 /** The same; a recovery may change the cartridge, and the volume has not been loaded more often by that. */
 export function showLoads(): void {
@@ -73,8 +89,6 @@ export function showLoads(): void {
 /** Nothing of it is known to the server. */
 export function showNothing(): void {
   kept.shownLoads = 0;
-  kept.shownRemaining = 0;
-  kept.shownMaximum = 0;
 }
 /** Reads READ ATTRIBUTE data (values) of `bytes` bytes at `at`. */
 export function readAttributes(at: u32, bytes: u32): void {
@@ -108,6 +122,8 @@ export const WHOLE_CAPACITY: u32 = 65535;
 const ALIKE_PART: u64 = 64;
 /** What SET CAPACITY is to leave of the spare in the drive; WHOLE_CAPACITY where nothing is to be done. */
 export function capacityToSet(): u32 {
+  // A divided one is made as it was by its partitions' sizes.
+  if (isDivided()) return WHOLE_CAPACITY;
   const own = kept.ownCapacity;
   const has = kept.maximumCapacity;
   if (own === 0 || own + has / ALIKE_PART >= has) return WHOLE_CAPACITY;
@@ -119,13 +135,16 @@ export function capacityIsSet(): void {
 }
 /** The image was right when this cartridge was last unloaded here, and nobody has loaded it since. */
 export function isUntouched(image: u32): bool {
-  return (
-    kept.mediumSerial !== 0 &&
-    imageSerial(image) === kept.mediumSerial &&
-    imageLoads(image) + 1 === kept.mediumLoads
-  );
+  return isThatCartridge(image) && imageLoads(image) + 1 === kept.mediumLoads;
 }
-/** The cartridge is about to be unloaded, and the image is what is on it. */
+/** The same, or the bridge has ended in between, and the cartridge has stayed where it was. */
+export function isAsLeft(image: u32): bool {
+  return isUntouched(image) || (isThatCartridge(image) && imageLoads(image) === kept.mediumLoads);
+}
+function isThatCartridge(image: u32): bool {
+  return kept.mediumSerial !== 0 && imageSerial(image) === kept.mediumSerial;
+}
+/** The cartridge is about to be unloaded, or its partition left, and the image is what is on it. */
 export function noteIdentity(image: u32): void {
   setImageIdentity(image, kept.mediumSerial, kept.mediumLoads);
 }

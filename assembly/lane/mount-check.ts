@@ -2,6 +2,7 @@
  * A cartridge that is in the drive at a start, and an image of it in the ring: decides from where on they
  * are compared, and what the comparison (procedure-tail.ts) says of the image.
  */
+
 import { spareMediumCount } from "../recovery/state.ts";
 import { imageBase, imageEnd, imageSelected } from "../ring/image-table.ts";
 import { imageCreate } from "../ring/images.ts";
@@ -17,7 +18,8 @@ import {
   journalWrites,
 } from "./journal.ts";
 import { kept } from "./keep.ts";
-import { imageComplete, virtualTag } from "./medium.ts";
+import { imageTag, volumeComplete } from "./partition.ts";
+
 import { FOR_MOUNT, PROCEDURE_TAIL, procedureStart } from "./procedure-state.ts";
 import {
   TAIL_FROM_END,
@@ -98,7 +100,7 @@ function isLeftBehind(): bool {
  */
 export function imageOfFailure(): i32 {
   if (journalWrites() !== JOURNAL_WRITE_FAILED) return -1;
-  return imageCreate(virtualTag(), journalSynchronized(), 0);
+  return imageCreate(imageTag(), journalSynchronized(), 0);
 }
 
 /**
@@ -106,7 +108,7 @@ export function imageOfFailure(): i32 {
  * object again only where a spare can save that; else it waits for the server's next write.
  */
 export function keptOnTape(): u64 {
-  const isCovered = spareMediumCount() > 0 && imageComplete();
+  const isCovered = spareMediumCount() > 0 && volumeComplete();
   return isLeftBehind() && !isCovered ? tailProven() : tailKept();
 }
 

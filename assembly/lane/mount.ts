@@ -3,6 +3,7 @@
  * the tape lacks. A drive that cannot load is left to the server's next command (mount faults are
  * reported as they are).
  */
+
 import { logNumbers, setX, setY } from "../lib/action.ts";
 import { eventC, eventD, eventParamBytes } from "../lib/event.ts";
 import { recoveryBegin, recoveryReplace } from "../recovery/recovery.ts";
@@ -29,7 +30,13 @@ import { warningReset } from "./early-warning.ts";
 import { feederReset, feederWantSync } from "./feeder.ts";
 import { forgetHostAttributes, hostAttributesOwed, oweHostAttributes } from "./host-attributes.ts";
 import { laneNumber } from "./identity.ts";
-import { journalMoved, journalOwes, journalTakeAttributes } from "./journal.ts";
+import {
+  journalMoved,
+  journalOwes,
+  journalPartition,
+  journalPartitionChanged,
+  journalTakeAttributes,
+} from "./journal.ts";
 import { kept } from "./keep.ts";
 import { keyIsHere } from "./key.ts";
 import { laneWord } from "./lane-word.ts";
@@ -47,9 +54,14 @@ import {
   setMediumState,
   setServerPosition,
   setTags,
-  virtualTag,
 } from "./medium.ts";
-import { isUntouched, setVolumeSerial, showNothing } from "./medium-identity.ts";
+import {
+  forgetCapacity,
+  isAsLeft,
+  isUntouched,
+  setVolumeSerial,
+  showNothing,
+} from "./medium-identity.ts";
 import {
   checkFrom,
   imageOfFailure,
@@ -62,6 +74,8 @@ import {
   provenBefore,
 } from "./mount-check.ts";
 import { dropStale } from "./mounted-image.ts";
+import { adoptLayout, currentPartition, forgetLayout, imageTag, isDivided } from "./partition.ts";
+import { trustPartitions } from "./partition-images.ts";
 import { evidenceForget } from "./procedure-evidence.ts";
 import { driveCleans, READY_LOADS } from "./procedure-ready.ts";
 import {
@@ -118,6 +132,7 @@ export function beginLoad(): void {
   alertsLoad();
   showNothing();
   forgetHostAttributes();
+  forgetLayout();
   attributing = false;
   loadStage = LOAD_WAITS;
   kept.loadRecovered = false;
@@ -142,6 +157,7 @@ export function goneWord(): void {
   setMediumState(MEDIUM_EMPTY);
   imageSelect(-1);
   clearTags();
+  forgetLayout();
   cursorReset(0, 0);
   setServerPosition(0);
   reportClear();
@@ -249,13 +265,17 @@ function loaded(): void {
     journalTakeAttributes();
     oweHostAttributes(true);
   }
-  let image = imageFind(virtualTag());
+  adoptLayout(kept.foundAtStart ? journalPartition() : 0);
+  if (currentPartition() !== 0) forgetCapacity();
+  let image = imageFind(imageTag());
   if (image < 0 && kept.foundAtStart) image = imageOfFailure();
   imageSelect(image);
   setImageTrusted(false);
   setServerPosition(0);
   cursorReset(image < 0 ? 0 : imageEnd(image), image < 0 ? 0 : ringUsed());
   ringKeep(cursorReceived());
+  trustPartitions(kept.foundAtStart ? isAsLeft : isUntouched);
+  if (!kept.foundAtStart && isDivided()) journalPartitionChanged();
   logNumbers(LOG_MOUNTED, image < 0 ? 0 : 1, currentDrive());
   setX(cursorReceived());
   if (kept.foundAtStart && image >= 0) {

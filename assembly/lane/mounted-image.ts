@@ -11,6 +11,7 @@ import { cursorReceived, cursorReset } from "../tape/cursor.ts";
 import { journalForget } from "./journal.ts";
 import { imageIsPrefix, imageTrusted, setImageTrusted } from "./medium.ts";
 import { noteIdentity } from "./medium-identity.ts";
+import { bindPartitions } from "./partition-images.ts";
 
 /** The image is not what is on the tape: it was written elsewhere. */
 export function dropStale(): void {
@@ -25,6 +26,7 @@ export function dropStale(): void {
 
 /** Ring and unloaded tape hold the same: by that the cartridge is known when it comes back. */
 export function noteImage(): void {
+  bindPartitions();
   const image = imageSelected();
   if (image < 0 || !imageTrusted()) return;
   if (imageIsPrefix()) imageDrop(image);

@@ -16,7 +16,7 @@ import { senseKey, senseWord } from "../scsi/sense-reader.ts";
 import { ASC_END_OF_DATA_DETECTED } from "../spec/additional-sense.ts";
 import { PROFILE_LOCATE } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED } from "../spec/event.ts";
-import { OP_LOCATE_10, OP_LOCATE_16, OP_REWIND, OP_SPACE_6 } from "../spec/operation-code.ts";
+import { OP_REWIND, OP_SPACE_6 } from "../spec/operation-code.ts";
 import { WALKER_CHECK, WALKER_FOUND, WALKER_PENDING } from "../spec/ring-layout.ts";
 import { KEY_BLANK_CHECK, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import {
@@ -77,7 +77,7 @@ export function positionBegin(object: u64): void {
 function begin(): u32 {
   loseDrivePosition();
   if ((profile() & PROFILE_LOCATE) !== 0) {
-    commandLocate(OWNER_PROCEDURE, OP_LOCATE_10, OP_LOCATE_16, goal);
+    commandLocate(OWNER_PROCEDURE, goal);
     stage = LOCATED;
     return OUTCOME_RUNNING;
   }

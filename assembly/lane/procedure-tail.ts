@@ -4,6 +4,7 @@
  * length and CRC32C of every record, and filemarks. The medium is only read. Where the drive may leave a
  * record behind, what differs or is too much is looked at once more: is it one record and nothing else?
  */
+
 import { logNumbers, setX, setY } from "../lib/action.ts";
 import { get32, put24 } from "../lib/bytes.ts";
 import { imageBase, imageSelected } from "../ring/image-table.ts";
@@ -34,6 +35,7 @@ import { cursorReceived, cursorSynchronized } from "../tape/cursor.ts";
 import {
   commandIn,
   commandInBuffer,
+  commandLocate,
   commandPlain,
   deviceDataAt,
   deviceDataBytes,
@@ -50,6 +52,7 @@ import {
 } from "./device.ts";
 import { keyIsHere } from "./key.ts";
 import { imageIsPrefix } from "./medium.ts";
+import { isDivided } from "./partition.ts";
 import { POSITION_PENDING, positionBegin, positionStep } from "./procedure-position.ts";
 import {
   countTry,
@@ -87,6 +90,7 @@ const READ: u32 = 5;
 const PROBED: u32 = 6;
 const GO_BACK: u32 = 7;
 const LOOKED_BEHIND: u32 = 8;
+const IN_PARTITION: u32 = 9;
 
 let object: u64 = 0;
 let first: u64 = 0;
@@ -152,6 +156,18 @@ function start(): bool {
   if (procedureTarget() !== TAIL_FROM_END) return go(procedureTarget());
   if ((profile() & PROFILE_READ_POSITION) === 0) return go(base());
   loseDrivePosition();
+  if (!isDivided()) return spaceToEnd();
+  // The end of data is that of the partition in which the drive stands.
+  commandLocate(OWNER_PROCEDURE, 0);
+  setPc(IN_PARTITION);
+  return true;
+}
+function inPartition(): bool {
+  if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+  if (senseKey() === KEY_UNIT_ATTENTION && countTry() < UNIT_ATTENTIONS_MAX) return start();
+  return deviceGood() ? spaceToEnd() : finish(OUTCOME_SENSE);
+}
+function spaceToEnd(): bool {
   const cdb = commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_SPACE_6, windLimitMs());
   store<u8>(cdb + 1, SPACE_TO_END);
   setPc(ENDED);
@@ -315,6 +331,7 @@ function verified(): bool {
 export function advanceTail(): bool {
   const at = pc();
   if (at === START) return start();
+  if (at === IN_PARTITION) return inPartition();
   if (at === ENDED) return ended();
   if (at === ASKED) return asked();
   if (at === GO) return going();

@@ -3,6 +3,7 @@
  * hold. Decides what counts where they differ: objects that the dead instance had received and that the
  * ring does not have (a disk that refused them) are lost, and that is an error like any other.
  */
+
 import { act, logNumbers, setA, setX, setY } from "../lib/action.ts";
 import { recoveryAbandon, recoveryResume } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
@@ -21,8 +22,9 @@ import { ROW_BASE_AT } from "../spec/ring-layout.ts";
 import { cursorReceived, cursorSent } from "../tape/cursor.ts";
 import { deviceOwner, loseDrivePosition, OWNER_FEEDER, OWNER_NONE } from "./device.ts";
 import { KEPT_IMAGE_ROW, kept } from "./keep.ts";
-import { MEDIUM_READY, mediumState, setImageTrusted, virtualTag } from "./medium.ts";
+import { MEDIUM_READY, mediumState, setImageTrusted } from "./medium.ts";
 import { mountResume } from "./mount.ts";
+import { holdPartitions, imageTag } from "./partition.ts";
 
 let resuming: bool = false;
 
@@ -48,12 +50,12 @@ export function resumeBegin(): void {
 export function resumeEnd(): void {
   if (!resuming) return;
   resuming = false;
-  const found = imageFind(virtualTag());
+  const found = imageFind(imageTag());
   const base = load<u64>(KEPT_IMAGE_ROW + ROW_BASE_AT);
   let image = found;
   if (kept.imageSelected && found < 0 && base === cursorReceived()) {
     // Nothing had been written to it yet.
-    image = imageCreate(virtualTag(), base, 0);
+    image = imageCreate(imageTag(), base, 0);
   }
   logNumbers(LOG_RESUMED, kept.imageSelected ? 1 : 0, recovering() ? 1 : 0);
   setX(cursorReceived());
@@ -67,6 +69,7 @@ export function resumeEnd(): void {
     // A cut that was not durable yet.
     imageTruncate(image, cursorReceived());
   }
+  holdPartitions();
   recoveryResume();
   act(AC_RESUMED, 0);
   setA(0);
@@ -81,7 +84,7 @@ function lost(image: i32): void {
     return;
   }
   // From here on there is an image again; what is before it only the tape has.
-  imageSelect(imageCreate(virtualTag(), cursorReceived(), 0));
+  imageSelect(imageCreate(imageTag(), cursorReceived(), 0));
   setImageTrusted(true);
   logNumbers(LOG_DEGRADED, 1, 0);
 }

@@ -1,4 +1,5 @@
 /** Fills the show block of a lane (spec/show.ts). Decides only which word describes the lane's state. */
+
 import { now } from "../lib/event.ts";
 import { driveOutOfOrder } from "../recovery/report.ts";
 import { recovering, recoveryNumber, rewrittenBytes } from "../recovery/state.ts";
@@ -17,6 +18,7 @@ import {
   SHOW_LEAD_BYTES,
   SHOW_LOADED,
   SHOW_OBJECT,
+  SHOW_PARTITION,
   SHOW_PROTECTED,
   SHOW_RECEIVED,
   SHOW_RECOVERY,
@@ -48,6 +50,7 @@ import {
   trustedBase,
   virtualTag,
 } from "./medium.ts";
+import { currentPartition, othersCovered } from "./partition.ts";
 import { PHASE_NONE, stallMs, taskPhase } from "./task.ts";
 
 /** A lane streams until so long after its last command. */
@@ -82,11 +85,12 @@ export function showLane(): void {
   const base = trustedBase();
   const isBroken = ringState() === RING_BROKEN;
   const lead = leadBytes();
-  const isProtected = !isBroken && isComplete(base);
+  const isProtected = !isBroken && isComplete(base) && othersCovered();
   const flags = (isProtected ? SHOW_PROTECTED : 0) | (medium !== MEDIUM_EMPTY ? SHOW_LOADED : 0);
   store<u32>(SHOW_AT + SHOW_STATE, state(medium, base, isBroken, lead));
   store<u32>(SHOW_AT + SHOW_FLAGS, flags);
   store<u32>(SHOW_AT + SHOW_DRIVE, currentDrive());
+  store<u32>(SHOW_AT + SHOW_PARTITION, currentPartition());
   store<u64>(SHOW_AT + SHOW_OBJECT, serverPosition());
   store<u64>(SHOW_AT + SHOW_RECEIVED, cursorReceived());
   store<u64>(SHOW_AT + SHOW_DURABLE, imageSelected() < 0 ? 0 : ringDurable());

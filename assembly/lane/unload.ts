@@ -2,6 +2,7 @@
  * A cartridge leaves the drive: for the server or for the robot, never before everything that was
  * promised is on the tape and durable. One that is stuck is left to a recovery.
  */
+
 import { act, setA } from "../lib/action.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering, spareDriveCount } from "../recovery/state.ts";
@@ -23,14 +24,9 @@ import { journalClosed, journalForget, journalKeyChanged, journalOwes } from "./
 import { kept } from "./keep.ts";
 import { KEY_MODE_OFF, keySet } from "./key.ts";
 import { laneWord } from "./lane-word.ts";
-import {
-  imageComplete,
-  MEDIUM_READY,
-  MEDIUM_UNLOADED,
-  mediumState,
-  setMediumState,
-} from "./medium.ts";
+import { MEDIUM_READY, MEDIUM_UNLOADED, mediumState, setMediumState } from "./medium.ts";
 import { noteImage } from "./mounted-image.ts";
+import { volumeComplete } from "./partition.ts";
 import {
   FOR_MOUNT,
   OUTCOME_DONE,
@@ -121,7 +117,7 @@ export function unloadPump(): bool {
   // A drive that does not answer gives its cartridge to another one; of one that is stuck the image goes to a
   // spare of each (620).
   const isSilent = ended === OUTCOME_NO_ANSWER;
-  const coverable = isSilent || (spareDriveCount() > 0 && imageComplete());
+  const coverable = isSilent || (spareDriveCount() > 0 && volumeComplete());
   if (coverable && !covered) {
     covered = true;
     recoveryBegin(cursorReceived());

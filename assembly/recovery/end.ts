@@ -5,6 +5,7 @@
 import { deviceIdle } from "../lane/device.ts";
 import { warningSettled } from "../lane/early-warning.ts";
 import { JOURNAL_WRITE_FAILED, journalRecovery, journalWrites } from "../lane/journal.ts";
+import { bindPartitions } from "../lane/partition-images.ts";
 import { checkForget } from "../lane/procedure-check.ts";
 import { procedureIdle } from "../lane/procedure-state.ts";
 import { PHASE_NONE, taskPhase } from "../lane/task.ts";
@@ -38,6 +39,7 @@ export function endRecovered(): bool {
   showStep(taskPhase() === PHASE_NONE ? LABEL_619 : LABEL_618, RECOVERY_RESULT_RECOVERED);
   setRecoveryState(STATE_NONE);
   warningSettled();
+  bindPartitions();
   // Owed until it is synchronized: the drive may lose what it has in its buffer (journalSettled).
   journalRecovery(true);
   return true;

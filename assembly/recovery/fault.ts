@@ -2,9 +2,11 @@
  * What follows a failure: the verdict's plan, and, inside a recovery, what is tried when a step fails.
  * Decides only; recovery.ts carries out. Bounded: ATTEMPTS_MAX plans a recovery.
  */
+
 import { currentDrive, driveLeavesRecord } from "../lane/device.ts";
 import { kept } from "../lane/keep.ts";
-import { cartridgeNumber, imageComplete } from "../lane/medium.ts";
+import { cartridgeNumber } from "../lane/medium.ts";
+import { volumeComplete } from "../lane/partition.ts";
 import { tapeAlertFlags } from "../lane/procedure-evidence.ts";
 import { OUTCOME_NO_ANSWER, OUTCOME_RING, OUTCOME_UNFIT } from "../lane/procedure-state.ts";
 import { logNumbers, setD, setE } from "../lib/action.ts";
@@ -129,13 +131,13 @@ export function judge(): u32 {
 /** The image does not fit on the spare cartridge that it is copied to, and there is another one. */
 function isTooShort(): bool {
   const isFull = failureAnswered() && failureKey() === KEY_VOLUME_OVERFLOW;
-  return isFull && isMediumReplaced() && spareMediumCount() > 0 && imageComplete();
+  return isFull && isMediumReplaced() && spareMediumCount() > 0 && volumeComplete();
 }
 
 /** A spare cartridge; without one the cartridge's last chance is another drive. */
 function mediumPlan(otherDrives: u32): u32 {
   setRecoveryKind(RECOVERY_KIND_MEDIUM);
-  if (spareMediumCount() > 0 && imageComplete()) return PLAN_MEDIUM;
+  if (spareMediumCount() > 0 && volumeComplete()) return PLAN_MEDIUM;
   if (spareDriveCount() > 0 && otherDrives === 0) return PLAN_DRIVE;
   return FOLLOW_REPORT;
 }
@@ -146,12 +148,12 @@ function drivePlan(evidence: u32): u32 {
   if (spareDriveCount() > 0) return PLAN_DRIVE;
   const suspected = verdictOf(failureClassOf(), evidence & ~EVIDENCE_DRIVE_HISTORY);
   const doubtful = suspected !== VERDICT_DRIVE || (evidence & EVIDENCE_CARTRIDGE_HISTORY) !== 0;
-  if (doubtful && spareMediumCount() > 0 && imageComplete()) return PLAN_MEDIUM;
+  if (doubtful && spareMediumCount() > 0 && volumeComplete()) return PLAN_MEDIUM;
   return FOLLOW_REPORT;
 }
 
 function bothOrReport(): u32 {
-  return imageComplete() ? FOLLOW_STUCK : FOLLOW_REPORT;
+  return volumeComplete() ? FOLLOW_STUCK : FOLLOW_REPORT;
 }
 
 /** What is done when `state` ended with `outcome`, which is no success. */

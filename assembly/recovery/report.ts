@@ -2,6 +2,7 @@
  * Step 609: the server gets the drive's own sense data, on the command that waits or on its next one, and
  * the stream ends where the tape ends: what was acknowledged and could not be written is given up.
  */
+
 import { feederReset } from "../lane/feeder.ts";
 import { kept } from "../lane/keep.ts";
 import {
@@ -9,8 +10,8 @@ import {
   setImageTrusted,
   setMediumDamaged,
   setServerPosition,
-  virtualTag,
 } from "../lane/medium.ts";
+import { imageTag } from "../lane/partition.ts";
 import { tapeAlertFlags } from "../lane/procedure-evidence.ts";
 import { PHASE_PACE, PHASE_SYNC, replyRawSense, taskPhase } from "../lane/task.ts";
 import { logNumbers, setX, setY } from "../lib/action.ts";
@@ -89,7 +90,7 @@ function setAside(at: u64): void {
     setX(at);
     setY(cursorReceived());
   }
-  imageSelect(imageCreate(virtualTag(), at, 0));
+  imageSelect(imageCreate(imageTag(), at, 0));
   setImageTrusted(true);
 }
 /** An error waits for the server. */

@@ -41,6 +41,8 @@ export function imagesStart(): void {
   assert(IMAGE_COUNT_MAX * ROW_BYTES === 7168);
   memory.fill(TABLE, 0, IMAGE_COUNT_MAX * ROW_BYTES);
   selected = -1;
+  held = 0;
+  firm = false;
   changed = true;
   nextNumber = 1;
   clock = 1;
@@ -97,6 +99,7 @@ export function imageBegin(image: u32, tagAt: u32, base: u64, filemarks: u64): v
 }
 export function imageClear(image: u32): void {
   changed = true;
+  held &= ~((1 as u64) << (image as u64));
   memory.fill(row(image), 0, ROW_BYTES);
 }
 
@@ -214,6 +217,8 @@ export function imageFind(tagAt: u32): i32 {
 const KEPT_MARK: StaticArray<u8> = [0x2b, 0x4b, 0x45, 0x50, 0x54]; // "+KEPT"
 const KEPT_BYTES: u32 = 5;
 const SPACE: u8 = 0x20;
+const COLON: u8 = 0x3a;
+const DIGIT_0: u32 = 0x30;
 
 function tagBytes(at: u32): u32 {
   let bytes = VOLUME_TAG_BYTES;
@@ -234,6 +239,13 @@ export function putKeptTag(at: u32): void {
   memory.copy(at + bytes, changetype<usize>(KEPT_MARK), KEPT_BYTES);
 }
 
+/** The tag at `at`, changed to that of the image of another partition than 0: ":n" behind it; a long one loses its end. */
+export function putPartitionTag(at: u32, partition: u32): void {
+  const bytes = min(tagBytes(at), VOLUME_TAG_BYTES - 2);
+  store<u8>(at + bytes, COLON);
+  store<u8>(at + bytes + 1, (DIGIT_0 + partition) as u8);
+}
+
 /** A row without an image; -1 none. */
 export function imageFreeRow(): i32 {
   for (let i: u32 = 0; i < IMAGE_COUNT_MAX; i++) {
@@ -242,20 +254,45 @@ export function imageFreeRow(): i32 {
   return -1;
 }
 
+/** Images that are held: a bit each. They belong to the selected one; `firm`: they are not given up at all. */
+let held: u64 = 0;
+let firm: bool = false;
+
+export function imagesHoldNone(): void {
+  held = 0;
+}
+export function imageHold(image: u32): void {
+  held |= (1 as u64) << (image as u64);
+}
+export function imageIsHeld(image: u32): bool {
+  return (held & ((1 as u64) << (image as u64))) !== 0;
+}
+export function imagesHoldFirmly(value: bool): void {
+  firm = value;
+}
+/** It is not the selected one, and nothing of it can be given up. */
+export function imageStays(image: u32): bool {
+  return firm && imageIsHeld(image);
+}
+
 /**
- * The image that was not used for longest among those not selected, one that was set aside after all
- * others; `withSegments`: that hold any.
+ * The image that was not used for longest among those that are not selected and may be given up: held ones after
+ * others, those that were set aside last; `withSegments`: that hold any.
  */
 export function imageLeastUsed(withSegments: bool): i32 {
   let best: i32 = -1;
   for (let i: u32 = 0; i < IMAGE_COUNT_MAX; i++) {
     if (imageNumber(i) === 0 || (i as i32) === selected) continue;
-    if (withSegments && imageSegments(i) === 0) continue;
+    if ((withSegments && imageSegments(i) === 0) || imageStays(i)) continue;
     if (best < 0 || isNeededLess(i, best as u32)) best = i as i32;
   }
   return best;
 }
 function isNeededLess(image: u32, than: u32): bool {
-  const kept = imageIsKept(image);
-  return kept === imageIsKept(than) ? imageUsed(image) < imageUsed(than) : !kept;
+  const one = need(image);
+  const other = need(than);
+  return one === other ? imageUsed(image) < imageUsed(than) : one < other;
+}
+function need(image: u32): u32 {
+  return imageIsKept(image) ? 2 : imageIsHeld(image) ? 1 : 0;
 }

@@ -1,7 +1,8 @@
 /**
  * Room: which segments are given up, in which order, and how much could be. First the oldest
  * segments of images that are not selected, least recently used image first; then the selected
- * image's oldest segments below what must be kept; last of all images that were set aside. The last
+ * image's oldest segments below what must be kept; then images that are held with it (other partitions of its
+ * cartridge), last of all images that were set aside. The last
  * segment of an image goes only with the image. Invariant: a segment is written again only after the superblock that gives it up is
  * durable; so a power cut never finds an image whose segments were overwritten.
  */
@@ -14,12 +15,14 @@ import {
 import { ringState, segmentSize, segmentTotal } from "./geometry.ts";
 import {
   imageClear,
+  imageIsHeld,
   imageIsKept,
   imageLeastUsed,
   imageNewest,
   imageOldest,
   imageSegments,
   imageSelected,
+  imageStays,
   setImageBase,
   setImageSegments,
 } from "./image-table.ts";
@@ -84,7 +87,7 @@ function countBelowKeep(): u32 {
 export function segmentsWithinReach(): u32 {
   let count = segmentsFree() + segmentsDying() + countBelowKeep();
   for (let i: u32 = 0; i < IMAGE_COUNT_MAX; i++) {
-    if ((i as i32) !== imageSelected()) count += imageSegments(i);
+    if ((i as i32) !== imageSelected() && !imageStays(i)) count += imageSegments(i);
   }
   return count;
 }
@@ -137,8 +140,8 @@ function giveUpOldest(image: u32): void {
 /** One segment more is dying; false when nothing can be given up. `needed`: a write waits for it. */
 function giveUpOne(needed: bool): bool {
   const other = imageLeastUsed(true);
-  const isKept = other >= 0 && imageIsKept(other as u32);
-  if (other >= 0 && (!isKept || (needed && countBelowKeep() === 0))) {
+  const isLast = other >= 0 && (imageIsKept(other as u32) || imageIsHeld(other as u32));
+  if (other >= 0 && (!isLast || (needed && countBelowKeep() === 0))) {
     if (imageSegments(other as u32) > 1) {
       giveUpOldest(other as u32);
     } else {

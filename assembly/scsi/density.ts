@@ -3,6 +3,7 @@
  * (BUSY where it has not been asked); where it lacks the command, the medium's density and nothing else of
  * it. Bytes: SSC as sg3_utils, mhvtl and the LTO manuals have them.
  */
+
 import {
   commandIn,
   currentDrive,
@@ -14,6 +15,7 @@ import {
   OWNER_TASK,
 } from "../lane/device.ts";
 import { DENSITY_REPORT_BYTES_MAX, KEPT_DENSITY_REPORT, kept } from "../lane/keep.ts";
+import { shownMaximumOfAll } from "../lane/partition.ts";
 import { mediumSense } from "../lane/readiness.ts";
 import {
   cdb,
@@ -147,6 +149,6 @@ function ofMedium(): void {
   store<u8>(at, code as u8);
   store<u8>(at + 1, code as u8);
   store<u8>(at + 2, WRITABLE_DEFAULT);
-  put32(at + CAPACITY_AT, ((kept.shownMaximum * MEBIBYTE) / MEGABYTE) as u32);
+  put32(at + CAPACITY_AT, ((shownMaximumOfAll() * MEBIBYTE) / MEGABYTE) as u32);
   memory.fill(at + TEXTS_AT, 0x20, DESCRIPTOR_BYTES - TEXTS_AT);
 }

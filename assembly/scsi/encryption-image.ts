@@ -3,9 +3,11 @@
  * stable storage before the first of them. An image has one key: where the server has taken another, a new
  * image begins at this place, and what is before it only the tape has.
  */
+
 import { feederSynchronized, feederWantSync } from "../lane/feeder.ts";
 import { kept } from "../lane/keep.ts";
-import { setImageTrusted, virtualTag } from "../lane/medium.ts";
+import { setImageTrusted } from "../lane/medium.ts";
+import { imageTag } from "../lane/partition.ts";
 import { replySense } from "../lane/task.ts";
 import { logNumbers } from "../lib/action.ts";
 import { recovering } from "../recovery/state.ts";
@@ -54,7 +56,7 @@ function beginAnew(): bool {
     return false;
   }
   const at = cursorReceived();
-  imageSelect(imageCreate(virtualTag(), at, 0));
+  imageSelect(imageCreate(imageTag(), at, 0));
   cursorReset(at, 0);
   setImageTrusted(true);
   logNumbers(LOG_DEGRADED, ANOTHER_KEY, 0);

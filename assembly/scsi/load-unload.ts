@@ -20,6 +20,7 @@ import {
   ASC_UNABLE_TO_DECRYPT,
 } from "../spec/additional-sense.ts";
 import { KEY_DATA_PROTECT, KEY_ILLEGAL_REQUEST, KEY_NOT_READY } from "../spec/sense-key.ts";
+import { inPartition } from "./partition-change.ts";
 import { removalPrevented } from "./prevent.ts";
 import { rewind } from "./stream-locate.ts";
 
@@ -49,12 +50,17 @@ export function loadUnload(): void {
 }
 
 function loadMedium(state: u32): void {
-  if (state === MEDIUM_READY) rewind();
+  if (state === MEDIUM_READY) toBeginning();
   else if (state === MEDIUM_UNLOADED) beginLoad();
   else {
     const fault = mountFault();
     replySense((fault >> 16) & 15, fault & 0xffff);
   }
+}
+
+/** A LOAD goes to partition 0. */
+function toBeginning(): void {
+  if (inPartition(0)) rewind();
 }
 
 function unloadMedium(state: u32): void {

@@ -6,6 +6,13 @@
 import { SERIAL_BYTES, serialAt } from "../lane/identity.ts";
 import { kept } from "../lane/keep.ts";
 import { MEDIUM_EMPTY, MEDIUM_READY, MEDIUM_UNLOADED, mediumState } from "../lane/medium.ts";
+import {
+  isDivided,
+  shownMaximum,
+  shownMaximumOfAll,
+  shownRemaining,
+  shownRemainingOfAll,
+} from "../lane/partition.ts";
 import { mediumWriteProtected } from "../lane/procedure-ready.ts";
 import { becomesReady } from "../lane/readiness.ts";
 import { unloadRunning } from "../lane/unload.ts";
@@ -104,7 +111,7 @@ function deviceStatus(): u32 {
   const isReady = mediumState() === MEDIUM_READY;
   let bits = INITIALIZED | place();
   if (removalPrevented()) bits |= PREVENTED;
-  if (isReady && kept.shownMaximum !== 0) bits |= MEMORY_ACCESSIBLE;
+  if (isReady && shownMaximumOfAll() !== 0) bits |= MEMORY_ACCESSIBLE;
   if (kept.compression) bits |= COMPRESSES;
   if (isReady && mediumWriteProtected()) bits |= WRITE_PROTECTED;
   return cleaningAsked() ? bits | CLEANING_REQUESTED : bits;
@@ -128,8 +135,9 @@ function deviceStatistics(): void {
 /** Valid; loads of the volume as when it was mounted; native capacity and how much is used, MB; protection; WORM. */
 function volumeStatistics(): void {
   const isReady = mediumState() === MEDIUM_READY;
-  const all = isReady ? kept.shownMaximum : 0;
-  const used = all > kept.shownRemaining ? all - kept.shownRemaining : 0;
+  const all = isReady ? shownMaximumOfAll() : 0;
+  const left = shownRemainingOfAll();
+  const used = all > left ? all - left : 0;
   fact(0x0000, 1, isReady ? 1 : 0);
   fact(0x0001, 4, isReady ? (kept.shownLoads as u64) : 0);
   fact(0x0016, 4, (all * MEBIBYTE) / MEGABYTE);
@@ -150,11 +158,12 @@ function firstFlagFirst(flags: u64): u64 {
   return turned;
 }
 
-/** Remaining and maximum capacity of partition 0, MiB; there is no partition 1. */
+/** Remaining capacity of partitions 0 and 1, and their maximum, MiB; 0 where there is none. */
 function tapeCapacity(): void {
   const isReady = mediumState() === MEDIUM_READY;
-  fact(1, 4, isReady ? kept.shownRemaining : 0);
-  fact(2, 4, 0);
-  fact(3, 4, isReady ? kept.shownMaximum : 0);
-  fact(4, 4, 0);
+  const isOne = !isReady || !isDivided();
+  fact(1, 4, isReady ? shownRemaining(0) : 0);
+  fact(2, 4, isOne ? 0 : shownRemaining(1));
+  fact(3, 4, isReady ? shownMaximum(0) : 0);
+  fact(4, 4, isOne ? 0 : shownMaximum(1));
 }

@@ -20,10 +20,12 @@ import {
   MODE_PAGE_CONTROL,
   MODE_PAGE_DATA_COMPRESSION,
   MODE_PAGE_DEVICE_CONFIGURATION,
+  MODE_PAGE_MEDIUM_PARTITION,
   MODE_SUBPAGE_ALL,
 } from "../spec/page-code.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { protectionClear, putProtection, takeProtection } from "./block-protection.ts";
+import { forgetSelectedPage, putPartitionPage, takePartitionPage } from "./medium-partition.ts";
 import {
   ALGORITHM_AT,
   COMPRESSION_ENABLE,
@@ -79,7 +81,8 @@ export function putCurrentPage(row: u32, to: u32): void {
   else if (code === MODE_PAGE_CONTROL) putBit(to + D_SENSE_AT, D_SENSE, kept.descriptorSense);
   else if (code === MODE_PAGE_DATA_COMPRESSION) {
     putBit(to + COMPRESSION_ENABLE_AT, COMPRESSION_ENABLE, kept.compression);
-  } else if (code === MODE_PAGE_DEVICE_CONFIGURATION) {
+  } else if (code === MODE_PAGE_MEDIUM_PARTITION) putPartitionPage(to);
+  else if (code === MODE_PAGE_DEVICE_CONFIGURATION) {
     if (pageSubcode(from) === 0) store<u8>(to + ALGORITHM_AT, kept.compression ? 1 : 0);
     else put16(to + WARNING_SIZE_AT, serverWarning());
   }
@@ -98,7 +101,8 @@ export function takePage(from: u32): void {
   else if (code === MODE_PAGE_CONTROL) kept.descriptorSense = hasBit(from + D_SENSE_AT, D_SENSE);
   else if (code === MODE_PAGE_DATA_COMPRESSION) {
     kept.compression = hasBit(from + COMPRESSION_ENABLE_AT, COMPRESSION_ENABLE);
-  } else if (code === MODE_PAGE_DEVICE_CONFIGURATION) {
+  } else if (code === MODE_PAGE_MEDIUM_PARTITION) takePartitionPage(from);
+  else if (code === MODE_PAGE_DEVICE_CONFIGURATION) {
     if (pageSubcode(from) === 0) kept.compression = load<u8>(from + ALGORITHM_AT) !== 0;
     else setServerWarning(get16(from + WARNING_SIZE_AT));
   }
@@ -174,6 +178,7 @@ function putHeader(at: u32, isShort: bool, bytes: u32, descriptor: u32): void {
 /** A reset: everything as at power on. */
 export function modeReset(): void {
   setServerWarning(0);
+  forgetSelectedPage();
   kept.fixedLength = 0;
   kept.buffered = BUFFERED;
   kept.descriptorSense = false;

@@ -25,9 +25,10 @@ import {
   ASC_PARAMETER_LIST_LENGTH_ERROR,
 } from "../spec/additional-sense.ts";
 import { OP_MODE_SELECT_6 } from "../spec/operation-code.ts";
-import { MODE_PAGE_DEVICE_CONFIGURATION } from "../spec/page-code.ts";
+import { MODE_PAGE_DEVICE_CONFIGURATION, MODE_PAGE_MEDIUM_PARTITION } from "../spec/page-code.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { protectionFault } from "./block-protection.ts";
+import { partitionPageFault } from "./medium-partition.ts";
 import {
   BUFFERED,
   blockLength,
@@ -127,6 +128,8 @@ function pageFault(at: u32): u32 {
   const row = findPage(pageCode(at), pageSubcode(at));
   if (row === endOfPages()) return 0;
   const bytes = pageBytes(at);
+  // It has as many sizes as the server cares for.
+  if (isPartitionPage(at)) return orNoFault(partitionPageFault(at));
   if (bytes !== pageBytes(defaultsAt(row))) return pageHeadBytes(at) - 1;
   putCurrentPage(row, CURRENT as u32);
   for (let i = pageHeadBytes(at); i < bytes; i++) {
@@ -137,6 +140,12 @@ function pageFault(at: u32): u32 {
   const isWarning = pageSubcode(at) !== 0 && pageCode(at) === MODE_PAGE_DEVICE_CONFIGURATION;
   const asks = isWarning && get16(at + WARNING_SIZE_AT) !== 0;
   return asks && !warningIsKnown() ? WARNING_SIZE_AT : NO_FAULT;
+}
+function isPartitionPage(at: u32): bool {
+  return pageCode(at) === MODE_PAGE_MEDIUM_PARTITION;
+}
+function orNoFault(place: u32): u32 {
+  return place === 0 ? NO_FAULT : place;
 }
 /** The bits of byte `i` that are not as they are now. */
 function difference(at: u32, i: u32): u32 {
@@ -153,7 +162,7 @@ function take(specific: u32, header: u32, descriptor: u32, end: u32): void {
   let at = header + descriptor;
   while (at < end) {
     const here = PARAM_IN_AT + at;
-    if (isNew(here)) {
+    if (isPartitionPage(here) || isNew(here)) {
       if (!isOfNexus(here)) isChange = true;
       takePage(here);
     }

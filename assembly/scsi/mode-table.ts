@@ -18,9 +18,9 @@ import {
 } from "../spec/page-code.ts";
 
 /** Room for the pages, one behind the other, with their headers. */
-const TABLE_BYTES_MAX: u32 = 160;
-const DEFAULTS: usize = memory.data(160, 8);
-const MASKS: usize = memory.data(160, 8);
+const TABLE_BYTES_MAX: u32 = 168;
+const DEFAULTS: usize = memory.data(168, 8);
+const MASKS: usize = memory.data(168, 8);
 let end: u32 = 0;
 let last: u32 = 0;
 
@@ -83,8 +83,12 @@ field(ALGORITHM_AT, 1, 1);
 subpage(MODE_PAGE_DEVICE_CONFIGURATION, MODE_SUBPAGE_CONFIGURATION_EXTENSION, 32);
 field(WARNING_SIZE_AT, 0, 0xff);
 field(WARNING_SIZE_AT + 1, 0, 0xff);
-// One partition, none to add.
-page(MODE_PAGE_MEDIUM_PARTITION, 8);
+// How the cartridge is divided, and how the next FORMAT MEDIUM shall divide it: medium-partition.ts.
+page(MODE_PAGE_MEDIUM_PARTITION, 16);
+field(3, 0, 0xff);
+field(4, 0, 0xf8);
+field(6, 0, 0x0f);
+for (let i: u32 = 8; i < 16; i++) field(i, 0, 0xff);
 page(MODE_PAGE_INFORMATIONAL_EXCEPTIONS, 12);
 // DEXCPT: TapeAlert is asked for in the log page; MRIE as drives have it.
 field(2, 0x08, 0);

@@ -20,6 +20,7 @@ import {
 import { isBehindProgrammed, isBehindWarning } from "../lane/early-warning.ts";
 import { feederDrained } from "../lane/feeder.ts";
 import { serverPosition, trustedBase } from "../lane/medium.ts";
+import { currentPartition } from "../lane/partition.ts";
 import {
   FOR_TASK,
   OUTCOME_DONE,
@@ -102,9 +103,11 @@ function shortForm(): void {
   const at = replyParams(SHORT_BYTES, SHORT_BYTES);
   if (object > SHORT_MAX) {
     store<u8>(at, placeFlags(object) | POSITION_ERROR);
+    store<u8>(at + 1, currentPartition() as u8);
     return;
   }
   const next = nextToMedium(object);
+  store<u8>(at + 1, currentPartition() as u8);
   put32(at + 4, object as u32);
   put32(at + 8, next as u32);
   store<u8>(at, placeFlags(object) | putBuffered(at + 13, object - next));
@@ -114,6 +117,7 @@ function extendedForm(): void {
   const object = serverPosition();
   const at = replyParams(LONG_BYTES, get16(cdb() + 7));
   const next = nextToMedium(object);
+  store<u8>(at + 1, currentPartition() as u8);
   put16(at + 2, ADDITIONAL_BYTES);
   put64(at + 8, object);
   put64(at + 16, next);
@@ -142,6 +146,7 @@ function tellMarks(marks: u64): void {
   const object = serverPosition();
   const at = replyParams(LONG_BYTES, LONG_BYTES);
   store<u8>(at, placeFlags(object));
+  put32(at + 4, currentPartition());
   put64(at + 8, object);
   put64(at + 16, marks);
 }
@@ -149,6 +154,7 @@ function tellUnknown(): void {
   const object = serverPosition();
   const at = replyParams(LONG_BYTES, LONG_BYTES);
   store<u8>(at, placeFlags(object) | MARKS_UNKNOWN);
+  put32(at + 4, currentPartition());
   put64(at + 8, object);
 }
 

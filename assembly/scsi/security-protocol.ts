@@ -18,7 +18,7 @@ import {
   OWNER_TASK,
 } from "../lane/device.ts";
 import { feederSynchronized, feederWantSync } from "../lane/feeder.ts";
-import { journalKeyChanged, journalKeyDurable } from "../lane/journal.ts";
+import { journalDurable, journalKeyChanged } from "../lane/journal.ts";
 import { kept } from "../lane/keep.ts";
 import {
   KEY_MODE_MIXED,
@@ -207,7 +207,7 @@ export function securityOut(): void {
   else if (length < SECRET_HEAD_BYTES) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_PARAMETER_LIST_LENGTH_ERROR);
   } else if (taken === taskTag()) {
-    if (journalKeyDurable()) replyGood();
+    if (journalDurable()) replyGood();
   } else if (received === taskTag()) pass();
   else receiveSecret(length);
 }

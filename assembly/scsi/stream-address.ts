@@ -11,6 +11,7 @@ import { get24, get64 } from "../lib/bytes.ts";
 import { ASC_END_OF_DATA_DETECTED, ASC_INVALID_FIELD_IN_CDB } from "../spec/additional-sense.ts";
 import { KEY_BLANK_CHECK, KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { cursorReceived } from "../tape/cursor.ts";
+import { inPartition, isPartition } from "./partition-change.ts";
 import {
   arrive,
   hasAddress,
@@ -28,10 +29,11 @@ export function streamLength(): u32 {
 /** True where the server stands at the place that the command names; else it was answered, or is on its way. */
 export function atAddress(): bool {
   if (!hasAddress()) return true;
-  if (cdbByte(3) !== 0) {
+  if (!isPartition(cdbByte(3))) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
     return false;
   }
+  if (!inPartition(cdbByte(3))) return false;
   const object = get64(cdb() + 4);
   if (serverPosition() !== object) goTo(object);
   return serverPosition() === object;

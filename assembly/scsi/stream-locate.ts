@@ -4,16 +4,19 @@
  * is the logical object identifier.
  */
 import {
+  commandLocate,
   commandPlain,
   currentDrive,
   deviceGood,
   deviceIdle,
   loseDrivePosition,
   OWNER_TASK,
+  putPartition,
   setDrivePosition,
   windLimitMs,
 } from "../lane/device.ts";
 import { serverPosition } from "../lane/medium.ts";
+import { currentPartition, isDivided } from "../lane/partition.ts";
 import { procedureIdle } from "../lane/procedure-state.ts";
 import {
   cdb,
@@ -32,6 +35,8 @@ import { OP_LOCATE_16, OP_REWIND, OP_SPACE_6 } from "../spec/operation-code.ts";
 import { KEY_ILLEGAL_REQUEST, KEY_MEDIUM_ERROR } from "../spec/sense-key.ts";
 import { DO_REWIND, dispatch } from "./dispatch.ts";
 import { driveFailed, isDrivesAttention } from "./drive-answer.ts";
+import { inPartition, isPartition } from "./partition-change.ts";
+import { promiseKept } from "./promise.ts";
 import { senseKey, senseRaw } from "./sense-reader.ts";
 import { beyond, goTo } from "./stream-address.ts";
 import {
@@ -42,7 +47,6 @@ import {
   moveByDrive,
   unanswered,
 } from "./stream-move.ts";
-import { promiseKept } from "./stream-write.ts";
 import { MAP_NONE, mapEnd, mapMark } from "./tape-map.ts";
 
 /** Destination types of LOCATE(16): logical object identifier, logical file identifier, end of data. */
@@ -50,7 +54,7 @@ const TO_OBJECT: u32 = 0;
 const TO_FILE: u32 = 1;
 const TO_END_OF_DATA: u32 = 3;
 const TYPE_SHIFT: u32 = 3;
-/** CP of LOCATE: the only partition is 0. */
+/** CP of LOCATE. */
 const CHANGE_PARTITION: u32 = 2;
 /** IMMED of REWIND. */
 const IMMED: u32 = 1;
@@ -61,12 +65,14 @@ const SPACE_TO_END: u8 = 3;
 export function locate(): void {
   const long = cdbByte(0) === OP_LOCATE_16;
   const type = long ? (cdbByte(1) >> TYPE_SHIFT) & 7 : TO_OBJECT;
-  const otherPartition = (cdbByte(1) & CHANGE_PARTITION) !== 0 && cdbByte(long ? 3 : 8) !== 0;
+  const changes = (cdbByte(1) & CHANGE_PARTITION) !== 0;
+  const partition = changes ? cdbByte(long ? 3 : 8) : currentPartition();
   const isKnown = type === TO_OBJECT || type === TO_FILE || type === TO_END_OF_DATA;
-  if (!isKnown || otherPartition) {
+  if (!isKnown || !isPartition(partition)) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
     return;
   }
+  if (!inPartition(partition)) return;
   const identifier = long ? get64(cdb() + 4) : (get32(cdb() + 3) as u64);
   if (type === TO_FILE) locateFile(identifier);
   else if (type === TO_END_OF_DATA) locateEnd();
@@ -94,6 +100,7 @@ function locateFile(file: u64): void {
     const to = moveByDrive(OP_LOCATE_16, false);
     if (to === 0) return;
     store<u8>(to + 1, (TO_FILE << TYPE_SHIFT) as u8);
+    putPartition(to, 3);
     put64(to + 4, file);
   } else findFile(file);
 }
@@ -118,7 +125,9 @@ export function rewind(): void {
     return;
   }
   if (!deviceIdle() || !procedureIdle()) return;
-  commandPlain(OWNER_TASK, currentDrive(), OP_REWIND, windLimitMs());
+  // A drive's REWIND is one within the partition in which it stands.
+  if (isDivided()) commandLocate(OWNER_TASK, 0);
+  else commandPlain(OWNER_TASK, currentDrive(), OP_REWIND, windLimitMs());
   setTaskPhase(PHASE_DEVICE);
 }
 /** The drive's answer to REWIND. */

@@ -3,6 +3,7 @@
  * that the server is told, and the move by the drive, which then says where it stands. A move whose end is
  * not known has not happened: the server's position stays, the drive comes back to it when it is needed.
  */
+
 import {
   commandIn,
   commandPlain,
@@ -22,6 +23,7 @@ import {
 } from "../lane/device.ts";
 import { feederDrained } from "../lane/feeder.ts";
 import { imageComplete, serverPosition, setServerPosition } from "../lane/medium.ts";
+import { currentPartition } from "../lane/partition.ts";
 import {
   FOR_TASK,
   OUTCOME_DONE,
@@ -120,7 +122,8 @@ export function hasAddress(): bool {
 export function isMoving(): bool {
   const what = dispatch(cdbByte(0));
   if (what === DO_SPACE || what === DO_LOCATE) return true;
-  return hasAddress() && serverPosition() !== get64(cdb() + 4);
+  if (!hasAddress()) return false;
+  return serverPosition() !== get64(cdb() + 4) || cdbByte(3) !== currentPartition();
 }
 
 /** The server stands at `object`: a command that names the place goes on from there. */

@@ -3,7 +3,8 @@
  * bound (WRITE), or when the medium has it or ring and journal keep the promise (WRITE FILEMARKS with
  * IMMED=0). Steps 601-603, and the reduced rate of step 611.
  */
-import { driveLeavesRecord, outstandingMs } from "../lane/device.ts";
+
+import { outstandingMs } from "../lane/device.ts";
 import {
   earlyWarned,
   hasEndToTell,
@@ -12,8 +13,8 @@ import {
   warnByCount,
   warningTruncate,
 } from "../lane/early-warning.ts";
-import { feederDrained, feederSynchronized, feederWantSync } from "../lane/feeder.ts";
-import { journalMoved, journalPromised, journalSettled } from "../lane/journal.ts";
+import { feederDrained, feederWantSync } from "../lane/feeder.ts";
+import { journalMoved } from "../lane/journal.ts";
 import { kept } from "../lane/keep.ts";
 import { keyEncrypts, recordForm } from "../lane/key.ts";
 import {
@@ -24,8 +25,8 @@ import {
   setImagePrefix,
   setImageTrusted,
   setServerPosition,
-  virtualTag,
 } from "../lane/medium.ts";
+import { imageTag } from "../lane/partition.ts";
 import { mediumWriteProtected } from "../lane/procedure-ready.ts";
 import {
   cdbByte,
@@ -58,11 +59,9 @@ import {
   ringWaiting,
 } from "../ring/append.ts";
 import { ringState } from "../ring/geometry.ts";
-import { imageBase, imageSelected } from "../ring/image-table.ts";
-import { imageCreate, imageCutDurable, imageSelect, imageTruncate } from "../ring/images.ts";
+import { imageBase, imageSelected, imagesHoldFirmly } from "../ring/image-table.ts";
+import { imageCreate, imageSelect, imageTruncate } from "../ring/images.ts";
 import { ringKeep } from "../ring/reclaim.ts";
-import { ringJournalDurable } from "../ring/superblock.ts";
-import { ringDurable, ringFlush, ringWritten } from "../ring/writes.ts";
 import { RECORD_BYTES_MAX } from "../spec/abi.ts";
 import { AC_RELEASE } from "../spec/action.ts";
 import {
@@ -97,6 +96,7 @@ import { DO_WRITE, dispatch } from "./dispatch.ts";
 import { keyIsMissed, keyNoted } from "./encryption-image.ts";
 import { checkImage } from "./image-check.ts";
 import { blockLength, isUnbuffered } from "./mode-page.ts";
+import { promiseKept } from "./promise.ts";
 import { atAddress, streamLength } from "./stream-address.ts";
 
 /** How far the ring may be ahead of the drive while the drive takes its records. */
@@ -129,6 +129,7 @@ export function writeResidual(): u32 {
 function keep(): void {
   if (imageSelected() < 0) return;
   ringKeep(recovering() && imageComplete() ? 0 : cursorSynchronized());
+  imagesHoldFirmly(recovering());
 }
 
 /** Where the server writes inside what is there, the rest is given up first. False: not yet. */
@@ -155,7 +156,7 @@ function prepareAppend(): bool {
     warningTruncate(at);
   } else {
     // No image reaches to this place: it begins here, and only a drive can be covered.
-    imageSelect(imageCreate(virtualTag(), at, 0));
+    imageSelect(imageCreate(imageTag(), at, 0));
     cursorReset(at, 0);
     warningTruncate(at);
     if (at > 0) logNumbers(LOG_DEGRADED, 1, 0);
@@ -367,28 +368,6 @@ export function writeSync(): void {
   if (promiseKept()) answer();
 }
 
-/** Promise 4 for everything received (also for what implies a synchronize). */
-export function promiseKept(): bool {
-  if (imageSelected() < 0) return !recovering();
-  if (!recovering()) {
-    if (!feederSynchronized()) {
-      feederWantSync();
-      return false;
-    }
-    if (!journalSettled()) return false;
-    if (ringState() === RING_BROKEN) return true;
-    // A start takes a record that is not the ring's for one that a failed write has left: never a promised one.
-    if (driveLeavesRecord()) return isRingDurable() && journalPromised();
-    return ringWritten() >= cursorReceived() && imageCutDurable();
-  }
-  if (ringState() === RING_BROKEN || !coverable()) return false;
-  return isRingDurable() && ringJournalDurable();
-}
-function isRingDurable(): bool {
-  const isDurable = ringDurable() >= cursorReceived() && imageCutDurable();
-  if (!isDurable) ringFlush();
-  return isDurable;
-}
 /** The command was taken before the trap, only its answer is owed: PHASE_PACE or PHASE_SYNC, as then. */
 export function writeResume(phase: u32): void {
   counted = true;

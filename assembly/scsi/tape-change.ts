@@ -2,6 +2,7 @@
  * What ERASE, FORMAT MEDIUM and SET CAPACITY have in common: the drive does it where the server stands, when
  * it has everything else; what stands behind that place is gone, on the tape and in the ring.
  */
+
 import {
   commandPlain,
   currentDrive,
@@ -14,8 +15,16 @@ import {
 } from "../lane/device.ts";
 import { warningTruncate } from "../lane/early-warning.ts";
 import { feederDrained } from "../lane/feeder.ts";
-import { JOURNAL_WRITES_NOT, journalRecovery, journalSettled } from "../lane/journal.ts";
-import { serverPosition, setImagePrefix, setImageTrusted, virtualTag } from "../lane/medium.ts";
+import {
+  JOURNAL_WRITES_NOT,
+  journalPartitionChanged,
+  journalPartitionDurable,
+  journalRecovery,
+  journalSettled,
+} from "../lane/journal.ts";
+import { serverPosition, setImagePrefix, setImageTrusted } from "../lane/medium.ts";
+import { currentPartition, imageTag } from "../lane/partition.ts";
+import { beginPartitions } from "../lane/partition-images.ts";
 import { mediumWriteProtected } from "../lane/procedure-ready.ts";
 import {
   FOR_FEEDER,
@@ -55,16 +64,22 @@ export function isWritable(): bool {
   replySense(KEY_DATA_PROTECT, ASC_WRITE_PROTECTED);
   return false;
 }
-/** True where the server stands at the beginning; else answered. */
+/** True where the server stands at the beginning of partition 0; else answered. */
 export function isAtBeginning(): bool {
-  if (serverPosition() === 0) return true;
+  if (serverPosition() === 0 && currentPartition() === 0) return true;
   replySense(KEY_ILLEGAL_REQUEST, ASC_POSITION_PAST_BEGINNING);
   return false;
 }
 
+/** The drive has everything and nothing else to do, and a start knows in which partition the server stands. */
+export function mayChange(): bool {
+  if (recovering() || !feederDrained() || !procedureIdle() || !deviceIdle()) return false;
+  return journalPartitionDurable();
+}
+
 /** The command for the drive, which stands where the server does: the address of its CDB; 0: not yet. */
 export function changeByDrive(op: u32, limitMs: u32): u32 {
-  if (recovering() || !feederDrained() || !procedureIdle() || !deviceIdle()) return 0;
+  if (!mayChange()) return 0;
   const at = serverPosition();
   if (!drivePositionKnown() || drivePosition() !== at) {
     procedureStart(PROCEDURE_POSITION, FOR_FEEDER, at);
@@ -121,22 +136,31 @@ export function changeKept(): bool {
   return true;
 }
 function beginImage(at: u64): void {
-  imageSelect(imageCreate(virtualTag(), at, 0));
+  imageSelect(imageCreate(imageTag(), at, 0));
   cursorReset(at, 0);
   setImagePrefix(false);
   setImageTrusted(true);
 }
 
+let isDividedAnew: bool = false;
+
 /** The whole tape was made anew: an image begins, and the cartridge is asked how much it holds now. */
 export function beginTape(): void {
   beginImage(0);
+  isDividedAnew = false;
   warningTruncate(0);
   procedureStart(PROCEDURE_IDENTITY, FOR_TASK);
   changed();
 }
-/** PHASE_PROCEDURE: the same, and the cartridge has said what it holds, or nothing. */
+/** PHASE_PROCEDURE: the same, and the cartridge has said what it holds and how it is divided, or nothing. */
 export function capacityKnown(): bool {
-  if (!isKept() || procedureTake(FOR_TASK) === OUTCOME_RUNNING) return false;
+  if (!isDividedAnew) {
+    if (!isKept() || procedureTake(FOR_TASK) === OUTCOME_RUNNING) return false;
+    beginPartitions();
+    isDividedAnew = true;
+    journalPartitionChanged();
+  }
+  if (!journalPartitionDurable()) return false;
   replyGood();
   return true;
 }

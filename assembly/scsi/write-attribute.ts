@@ -15,7 +15,7 @@ import {
   planHostAttributes,
   takePlannedAttributes,
 } from "../lane/host-attributes.ts";
-import { journalAttributes, journalAttributesDurable } from "../lane/journal.ts";
+import { journalDurable, journalNote } from "../lane/journal.ts";
 import {
   cdb,
   cdbByte,
@@ -122,13 +122,13 @@ export function writeAttributeDone(): void {
     return;
   }
   takePlannedAttributes();
-  journalAttributes();
+  journalNote();
   setTaskPhase(PHASE_PROCEDURE);
 }
 
 /** PHASE_PROCEDURE: answered when it is on stable storage. */
 export function attributesKept(): bool {
-  if (!journalAttributesDurable()) return false;
+  if (!journalDurable()) return false;
   replyGood();
   return true;
 }

@@ -18,7 +18,9 @@ export const PROFILE_MODE_SELECT: u32 = 32;
 export const PROFILE_ATTRIBUTES: u32 = 64;
 /** A READ that asks for more, or less, than the record has says how long the record is. */
 export const PROFILE_READ_ANY_LENGTH: u32 = 128;
-export const PROFILE_STANDARD: u32 = 231;
+/** Mode page 11h may be asked for, and LOCATE knows partitions. */
+export const PROFILE_PARTITIONS: u32 = 256;
+export const PROFILE_STANDARD: u32 = 487;
 
 /** First and second half of the vendor identification "TGT     ", as little endian numbers. */
 export const PROFILE_VENDOR_TGT_LOW: u32 = 0x20544754;

@@ -52,7 +52,7 @@ export class LaneHost {
   /** The block of the instance before this one. */
   #given: Uint8Array | undefined;
   /** The disk, and behind it what is only in memory where the ring is lost. */
-  readonly #ring = Buffer.alloc(RING_BYTES + BEYOND_BYTES);
+  readonly ring = Buffer.alloc(RING_BYTES + BEYOND_BYTES);
   readonly #buffers = new Map([
     [BUFFER_SERVER, Buffer.alloc(RECORD_BYTES_MAX + PROTECTION_WORD_BYTES)],
     [BUFFER_CHECK, Buffer.alloc(RECORD_BYTES_MAX)],
@@ -102,6 +102,7 @@ export class LaneHost {
     }
     const start = startEvent(settings);
     const host = new LaneHost(new Core(await freshCore()), more, start);
+    host.ring.set(settings.disk ?? []);
     if (settings.isRingSilent) {
       host.hold(ev.EV_RING_DONE);
     }
@@ -328,7 +329,7 @@ export class LaneHost {
     if (where === action.TO_PARAM) {
       event.params = data;
     } else {
-      this.#ring.set(data, offset);
+      this.ring.set(data, offset);
     }
     this.#post(event);
   }
@@ -349,7 +350,7 @@ export class LaneHost {
     const { tag, b: direction, c: bytes, e: seed, x } = given;
     const params = Uint8Array.from(given.params);
     const from = x + given.yLow;
-    const extent = this.#ring.subarray(from, from + bytes);
+    const extent = this.ring.subarray(from, from + bytes);
     const isExtent = direction === action.DIRECTION_OUT_EXTENT;
     const cdb = params.subarray(0, given.f);
     this.onDevice(cdb, given.d);
@@ -375,22 +376,22 @@ export class LaneHost {
       this.#ringDone(given.tag, { a: ENOSPC });
       return;
     }
-    this.#ring.set(given.params, given.x);
+    this.ring.set(given.params, given.x);
     if (given.b !== 0) {
       const data = this.#buffers.get(given.b)?.subarray(given.c, given.c + given.a);
       assert.ok(data?.length === given.a);
-      this.#ring.set(data, given.y);
+      this.ring.set(data, given.y);
     }
     this.#ringDone(given.tag, {});
   }
 
   #ringRead(given: ActionReader): void {
-    const params = Uint8Array.from(this.#ring.subarray(given.x, given.x + given.a));
+    const params = Uint8Array.from(this.ring.subarray(given.x, given.x + given.a));
     this.#ringDone(given.tag, { params });
   }
 
   #ringLoad(given: ActionReader): void {
-    const bytes = this.#ring.subarray(given.x, given.x + given.a);
+    const bytes = this.ring.subarray(given.x, given.x + given.a);
     this.#buffers.get(given.b)?.set(bytes, given.y);
     this.#ringDone(given.tag, { b: crcOf(bytes) });
   }

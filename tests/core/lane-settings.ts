@@ -28,6 +28,8 @@ export interface LaneSettings {
   readonly copyBelowPercent?: number;
   /** The ring never answers. */
   readonly isRingSilent?: boolean;
+  /** What an earlier run has left of the ring: its beginning. */
+  readonly disk?: Uint8Array;
   /** The drive is of a kind that knows no LOCATE and no READ POSITION. */
   readonly isPlain?: boolean;
   /** Keys for the drive's encryption are passed on. */

@@ -89,9 +89,9 @@ test("what is not right is refused, and no drive hears of it", async () => {
   assert.equal(write(host, listOf(...MANY)), "5/55/06");
   assert.deepEqual(had(host), {});
   assert.equal(write(host, listOf(...MANY.slice(0, 5))), "GOOD");
-  // 775 of 916 bytes are taken.
-  assert.equal(write(host, listOf([0x1500, "x".repeat(137)])), "5/55/06");
-  assert.equal(write(host, listOf([0x1500, "x".repeat(136)])), "GOOD");
+  // 775 of 900 bytes are taken.
+  assert.equal(write(host, listOf([0x1500, "x".repeat(121)])), "5/55/06");
+  assert.equal(write(host, listOf([0x1500, "x".repeat(120)])), "GOOD");
   assert.equal(write(host, listOf([0x1501, ""])), "GOOD");
   assert.equal(write(host, listOf([0x1501, "x"])), "5/55/06");
   assert.equal(write(host, listOf([0x1400, ""], [0x1501, "x".repeat(150)])), "GOOD");
