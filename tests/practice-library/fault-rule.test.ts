@@ -8,7 +8,8 @@ import { faultRuleExamples, parseFaultRule } from "../../tools/practice-library/
 const ALWAYS = Number.POSITIVE_INFINITY;
 
 test("each form of rule is read", () => {
-  const plain = { barcode: "", drive: 0, at: 0, after: 0, times: ALWAYS, rate: 0 };
+  const neutral = { barcode: "", drive: 0, at: 0, after: 0, times: ALWAYS, rate: 0 };
+  const plain = { ...neutral, partition: undefined };
   const onCartridge = { ...plain, barcode: "UND001L9" };
   const onDrive = { ...plain, drive: 2 };
   const rows: [text: string, expected: object][] = [
@@ -16,6 +17,10 @@ test("each form of rule is read", () => {
     [
       "cartridge UND001L9 write fail times 3 at 70",
       { ...onCartridge, kind: "cartridge-write", at: 70, times: 3 },
+    ],
+    [
+      "cartridge UND001L9 read fail partition 2 at 7",
+      { ...onCartridge, kind: "cartridge-read", at: 7, partition: 2 },
     ],
     ["cartridge UND001L9 read fail at 7", { ...onCartridge, kind: "cartridge-read", at: 7 }],
     ["drive 2 write fail after 9", { ...onDrive, kind: "drive-write", after: 9 }],

@@ -1,17 +1,18 @@
 /**
- * A cartridge of the practice library: its data file `BARCODE.tap` and what else it knows in
- * `BARCODE.json` (medium auxiliary memory, write protection, mounts). Decides what is kept of a
- * cartridge; where it is belongs to the inventory.
+ * A cartridge of the practice library: its data file `BARCODE.tap`, one more `BARCODE.pN.tap` for each further
+ * partition, and what else it knows in `BARCODE.json` (partitions, medium auxiliary memory, write protection,
+ * mounts). Decides what is kept of a cartridge; where it is belongs to the inventory.
  */
 
 import { createHash } from "node:crypto";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CartridgeKeys } from "./cartridge-keys.ts";
 import type { HostAttributes } from "./host-attributes.ts";
 import { fromJson, newHostAttributes, toJson } from "./host-attributes.ts";
 import type { JsonObject } from "./json-file.ts";
 import { countField, fieldOf, readJson, textField, writeJson } from "./json-file.ts";
+import { PARTITIONS_MAX } from "./partition-page.ts";
 
 export type CartridgeKind = "data" | "cleaning";
 
@@ -27,6 +28,8 @@ export interface CartridgeOrder {
 const SERIAL_CHARACTERS = 10;
 /** All of a cartridge, in SET CAPACITY. */
 const CAPACITY_PARTS = 65_535;
+/** Fields with the keys of partition 0, 1, 2 and 3. */
+const KEY_FIELDS: readonly string[] = ["keys", "keys1", "keys2", "keys3"];
 
 /** One cartridge. */
 export class Cartridge {
@@ -38,10 +41,13 @@ export class Cartridge {
   /** Medium serial number of its auxiliary memory. */
   readonly mediumSerial: string;
   readonly isWriteProtected: boolean;
-  readonly keys: CartridgeKeys;
   readonly #directory: string;
   /** Of CAPACITY_PARTS: what SET CAPACITY has left of it. */
   #capacityPart: number;
+  /** Bytes of each partition; none where it is not divided. */
+  #partitionBytes: readonly number[];
+  /** Of each partition that it may have. */
+  #keys: readonly CartridgeKeys[];
   #mounts: number;
   #hostAttributes: HostAttributes;
 
@@ -54,7 +60,8 @@ export class Cartridge {
     this.#capacityPart = countField(known, "capacityPart", CAPACITY_PARTS);
     this.mediumSerial = textField(known, "mediumSerial", serialOf(directory, order.barcode));
     this.isWriteProtected = fieldOf(known, "writeProtected") === true;
-    this.keys = new CartridgeKeys(fieldOf(known, "keys"));
+    this.#partitionBytes = sizesOf(fieldOf(known, "partitions"));
+    this.#keys = KEY_FIELDS.map((name) => new CartridgeKeys(fieldOf(known, name)));
     this.#mounts = countField(known, "mounts", 0);
     this.#hostAttributes =
       fromJson(fieldOf(known, "attributes")) ?? newHostAttributes(order.barcode);
@@ -69,18 +76,41 @@ export class Cartridge {
       cartridge.#save();
     }
     if (cartridge.kind === "data") {
-      // A blank cartridge is an empty file, there from the start for whoever looks.
-      closeSync(openSync(cartridge.imagePath, "a"));
+      cartridge.#makeFiles();
     }
     return cartridge;
   }
 
-  /** The file with its records and filemarks. */
-  get imagePath(): string {
-    return join(this.#directory, `${this.barcode}.tap`);
+  /** The file with the records and filemarks of a partition. */
+  imagePath(partition: number): string {
+    const part = partition === 0 ? "" : `.p${partition}`;
+    return join(this.#directory, `${this.barcode}${part}.tap`);
   }
 
-  /** Bytes of the file at which the medium ends. */
+  /** Bytes at which each partition ends, number 0 first. */
+  get partitionBytes(): readonly number[] {
+    return this.#partitionBytes.length > 0 ? this.#partitionBytes : [this.capacityBytes];
+  }
+
+  /** FORMAT MEDIUM, kept at once: partition 0 is the caller's to erase, all others are new. */
+  divide(sizes: readonly number[]): void {
+    this.#partitionBytes = sizes.length > 1 ? sizes : [];
+    this.#keys = KEY_FIELDS.map(() => new CartridgeKeys(undefined));
+    for (let number = 1; number < PARTITIONS_MAX; number += 1) {
+      rmSync(this.imagePath(number), { force: true });
+    }
+    this.#save();
+    this.#makeFiles();
+  }
+
+  /** A blank partition is an empty file, there from the start for whoever looks. */
+  #makeFiles(): void {
+    for (const number of this.partitionBytes.keys()) {
+      closeSync(openSync(this.imagePath(number), "a"));
+    }
+  }
+
+  /** Bytes of all its partitions. */
   get capacityBytes(): number {
     return Math.floor((this.wholeBytes * this.#capacityPart) / CAPACITY_PARTS);
   }
@@ -91,9 +121,14 @@ export class Cartridge {
     this.#save();
   }
 
+  /** The key of the record there, "" for none. */
+  keyAt(partition: number, object: number): string {
+    return this.#keys[partition]?.at(object) ?? "";
+  }
+
   /** A record with that key ("": none) is written there, kept at once where it changes anything. */
-  noteKey(object: number, key: string): void {
-    if (this.keys.write(object, key)) {
+  noteKey(partition: number, object: number, key: string): void {
+    if (this.#keys[partition]?.write(object, key) === true) {
       this.#save();
     }
   }
@@ -120,6 +155,11 @@ export class Cartridge {
     this.#save();
   }
 
+  #keyFields(): JsonObject {
+    const ranges = this.#keys.map((keys, number) => [KEY_FIELDS[number], keys.ranges] as const);
+    return Object.fromEntries(ranges.filter(([, known]) => known.length > 0));
+  }
+
   #save(): void {
     writeJson(join(this.#directory, `${this.barcode}.json`), {
       barcode: this.barcode,
@@ -130,10 +170,17 @@ export class Cartridge {
       mediumSerial: this.mediumSerial,
       writeProtected: this.isWriteProtected,
       mounts: this.#mounts,
-      ...(this.keys.ranges.length > 0 ? { keys: this.keys.ranges } : {}),
+      ...(this.#partitionBytes.length > 0 ? { partitions: this.#partitionBytes } : {}),
+      ...this.#keyFields(),
       attributes: toJson(this.#hostAttributes),
     });
   }
+}
+
+/** Bytes of each partition as a file had them; none where it has no such list. */
+function sizesOf(known: unknown): readonly number[] {
+  const isList = Array.isArray(known) && known.length > 1 && known.length <= PARTITIONS_MAX;
+  return isList && known.every((bytes) => Number.isSafeInteger(bytes) && bytes > 0) ? known : [];
 }
 
 /** Equal barcodes of two libraries are different cartridges: the folder goes into the number. */

@@ -11,6 +11,7 @@ import type { Generation } from "./generation.ts";
 import { afterList } from "./host-attributes.ts";
 import { VENDOR } from "./identity.ts";
 import { big, padded } from "./parameters.ts";
+import { type Partition, remainingBytes } from "./partitions.ts";
 import { SENSE } from "./sense.ts";
 import type { Call } from "./unit-shell.ts";
 
@@ -36,7 +37,7 @@ interface Attribute {
 
 function attributesOf(
   cartridge: Cartridge,
-  usedBytes: number,
+  partition: Partition,
   generation: Generation,
 ): readonly Attribute[] {
   const binary = (identifier: number, value: number, bytes: number): Attribute => {
@@ -45,10 +46,9 @@ function attributesOf(
   const ascii = (identifier: number, text: string, bytes: number): Attribute => {
     return { identifier, format: FORMAT_ASCII, value: padded(text, bytes) };
   };
-  const { capacityBytes } = cartridge;
   return [
-    binary(0x0000, (capacityBytes - usedBytes) / MEBIBYTE, 8),
-    binary(0x0001, capacityBytes / MEBIBYTE, 8),
+    binary(0x0000, remainingBytes(partition) / MEBIBYTE, 8),
+    binary(0x0001, partition.capacityBytes / MEBIBYTE, 8),
     binary(0x0003, cartridge.mounts, 8),
     ascii(0x0400, VENDOR, 8),
     ascii(0x0401, cartridge.mediumSerial, 32),
@@ -60,16 +60,19 @@ function attributesOf(
 }
 
 /**
- * READ ATTRIBUTE: byte 1 service action (00h values, 01h list), 8-9 first attribute, 10-13
- * allocation length. Values: id 2, flags 1, length 2, value.
+ * READ ATTRIBUTE: byte 1 service action (00h values, 01h list), 7 partition, 8-9 first attribute,
+ * 10-13 allocation length. Values: id 2, flags 1, length 2, value.
  */
 export function readAttribute(drive: Drive, { cdb }: Call): Answer {
   const { state } = drive;
   if (state.kind !== "ready") {
     return check(drive.currentSense());
   }
-  const used = state.tape.image.end.offset;
-  const all = attributesOf(state.cartridge, used, drive.parts.generation);
+  const partition = state.tape.partitionAt(cdb.readUInt8(7));
+  if (partition === undefined) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  const all = attributesOf(state.cartridge, partition, drive.parts.generation);
   const chosen = all.filter(({ identifier }) => identifier >= cdb.readUInt16BE(8));
   const body = attributeBytes(cdb.readUInt8(1) & SERVICE_ACTION_MASK, chosen);
   if (body === undefined) {

@@ -9,20 +9,11 @@ import type { Drive } from "./drive.ts";
 import { densitySupport, readAttribute, writeAttribute } from "./drive-attribute.ts";
 import { readBuffer, receiveDiagnostic, sendDiagnostic } from "./drive-diagnostic.ts";
 import { securityProtocolIn, securityProtocolOut } from "./drive-encryption.ts";
+import { allowOverwrite, formatMedium, setCapacity } from "./drive-format.ts";
 import { loadUnload } from "./drive-load.ts";
 import { logSelect, logSense } from "./drive-log.ts";
 import { modeSelect, modeSense } from "./drive-mode.ts";
-import {
-  allowOverwrite,
-  erase,
-  formatMedium,
-  locate10,
-  locate16,
-  rewind,
-  setCapacity,
-  space6,
-  space16,
-} from "./drive-motion.ts";
+import { erase, locate10, locate16, rewind, space6, space16 } from "./drive-motion.ts";
 import { readBlockLimits, readPosition } from "./drive-position.ts";
 import { read, verify } from "./drive-read.ts";
 import { write, writeFilemarks } from "./drive-write.ts";

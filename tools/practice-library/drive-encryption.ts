@@ -85,7 +85,7 @@ function nextBlock(drive: Drive): Buffer | Answer {
   }
   const { object } = tape.position;
   const { kind } = tape.image.at(tape.position);
-  const recordKey = drive.cartridge?.keys.at(object) ?? "";
+  const recordKey = drive.cartridge?.keyAt(tape.partition, object) ?? "";
   const state = kind === "record" ? statusOf(drive.encryption, recordKey) : kind === "end" ? 1 : 2;
   return page(0x0021, big(object, 8), Buffer.from([state, recordKey === "" ? 0 : 1, 0, 0]));
 }

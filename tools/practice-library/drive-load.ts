@@ -7,7 +7,6 @@ import type { Answer } from "./answer.ts";
 import { check, good } from "./answer.ts";
 import type { Drive } from "./drive.ts";
 import { SENSE } from "./sense.ts";
-import { BEGINNING } from "./tape-image.ts";
 import type { Call } from "./unit-shell.ts";
 
 const IMMEDIATE_BIT = 0x01;
@@ -33,7 +32,8 @@ async function load(drive: Drive, { cdb, nexus }: Call): Promise<Answer> {
     await state.tape.drain();
     const late = drive.takeDeferred();
     if (late === undefined) {
-      state.tape.moveTo(BEGINNING);
+      state.tape.changeTo(0);
+      drive.forgetPartitionPage();
     }
     return late ?? good();
   }

@@ -9,6 +9,7 @@ import type { Drive, DriveState } from "./drive.ts";
 import { newCounters } from "./drive-counters.ts";
 import { ALERT } from "./fault-board.ts";
 import { big } from "./parameters.ts";
+import { remainingBytes } from "./partitions.ts";
 import { SENSE } from "./sense.ts";
 import type { Call } from "./unit-shell.ts";
 
@@ -181,25 +182,28 @@ function deviceStatistics({ parts, nexuses }: Drive): Parameter[] {
 /** Of the cartridge: valid, loads, native capacity and what is used of it in MB, protection, WORM. */
 function volumeStatistics(drive: Drive): Parameter[] {
   const { state } = drive;
-  const { all, remaining } = mebibytes(drive);
-  const megabytes = (value: number) => (value * MEBIBYTE) / MEGABYTE;
+  const each = [0, 1, 2, 3].map((number) => mebibytes(drive, number));
+  const megabytes = (values: readonly number[]) => {
+    return (values.reduce((sum, value) => sum + value, 0) * MEBIBYTE) / MEGABYTE;
+  };
   const isProtected = state.kind === "ready" && state.cartridge.isWriteProtected;
   return [
     fact(0x0000, 1, state.kind === "ready" ? 1 : 0),
     fact(0x0001, 4, state.kind === "ready" ? state.cartridge.mounts : 0),
-    fact(0x0016, 4, megabytes(all)),
-    fact(0x0017, 4, megabytes(all - remaining)),
+    fact(0x0016, 4, megabytes(each.map(({ all }) => all))),
+    fact(0x0017, 4, megabytes(each.map(({ all, remaining }) => all - remaining))),
     fact(0x0080, 1, isProtected ? 1 : 0),
     fact(0x0081, 1, 0),
   ];
 }
 
-/** Whole ones, as in the cartridge's attributes. */
-function mebibytes({ state }: Drive): { all: number; remaining: number } {
-  const capacity = state.kind === "ready" ? state.cartridge.capacityBytes : 0;
-  const used = state.kind === "ready" ? state.tape.image.end.offset : 0;
-  const whole = (bytes: number) => Math.max(0, Math.floor(bytes / MEBIBYTE));
-  return { all: whole(capacity), remaining: whole(capacity - used) };
+/** Whole ones of a partition, as in the cartridge's attributes; 0 where there is none. */
+function mebibytes({ state }: Drive, number: number): { all: number; remaining: number } {
+  const partition = state.kind === "ready" ? state.tape.partitionAt(number) : undefined;
+  const whole = (bytes: number) => Math.floor(bytes / MEBIBYTE);
+  return partition === undefined
+    ? { all: 0, remaining: 0 }
+    : { all: whole(partition.capacityBytes), remaining: whole(remainingBytes(partition)) };
 }
 
 /** Reading clears the flags of this nexus. */
@@ -223,8 +227,9 @@ function tapeAlertResponse(drive: Drive, { nexus }: Call): Parameter[] {
   return [{ code: 0, format: BINARY, value }];
 }
 
-/** Remaining (0001h) and maximum (0003h) capacity of the one partition, in MiB. */
+/** Remaining (0001h, 0002h) and maximum (0003h, 0004h) capacity of partitions 0 and 1, in MiB. */
 function tapeCapacity(drive: Drive): Parameter[] {
-  const { all, remaining } = mebibytes(drive);
-  return [fact(1, 4, remaining), fact(2, 4, 0), fact(3, 4, all), fact(4, 4, 0)];
+  const [main, alternate] = [mebibytes(drive, 0), mebibytes(drive, 1)];
+  const values = [main.remaining, alternate.remaining, main.all, alternate.all];
+  return values.map((value, index) => fact(index + 1, 4, value));
 }

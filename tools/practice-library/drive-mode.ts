@@ -1,7 +1,7 @@
 /**
  * Mode parameters of a drive: buffered mode, block length, write protection, and its pages. Decides what
- * can be set: buffered mode, block length, the format of sense data, compression, and where the
- * programmable early warning begins.
+ * can be set: buffered mode, block length, the format of sense data, compression, where the programmable
+ * early warning begins, and how FORMAT MEDIUM divides the cartridge.
  */
 
 import { isDeepStrictEqual } from "node:util";
@@ -12,6 +12,13 @@ import { defaultSettings } from "./drive.ts";
 import type { ListedPage, ModePage, ModeParameters } from "./mode-page.ts";
 import { answerModeSense, modeSelectLength, parseModeParameters } from "./mode-page.ts";
 import { big, filled } from "./parameters.ts";
+import {
+  dividedBy,
+  isPartitionPageLength,
+  PARTITION_PAGE_BYTES,
+  writePartitionMask,
+  writePartitionPage,
+} from "./partition-page.ts";
 import { SENSE } from "./sense.ts";
 import { RECORD_BYTES_MAX } from "./tape-image.ts";
 import type { Call } from "./unit-shell.ts";
@@ -30,8 +37,12 @@ interface PageRow {
   readonly code: number;
   readonly subpage: number;
   readonly bytes: number;
-  readonly write?: (body: Buffer, settings: DriveSettings) => void;
+  readonly write?: (body: Buffer, settings: DriveSettings, drive: Drive) => void;
   readonly changeable?: (body: Buffer) => void;
+  /** Whether a selected body may be so long; left out: as long as the page. */
+  readonly isLength?: (bytes: number) => boolean;
+  /** The first byte of a selected body that does not go with the others. */
+  readonly fault?: (body: Buffer, drive: Drive) => number | undefined;
   readonly read?: (body: Buffer, settings: DriveSettings) => void;
 }
 
@@ -91,8 +102,19 @@ const ROWS: readonly PageRow[] = [
       settings.warningMegabytes = body.readUInt16BE(2);
     },
   },
-  // One partition, none to add.
-  { code: 0x11, subpage: 0, bytes: 6 },
+  {
+    // Medium partition: what is on the cartridge; what is selected is kept for FORMAT MEDIUM.
+    code: 0x11,
+    subpage: 0,
+    bytes: PARTITION_PAGE_BYTES,
+    isLength: isPartitionPageLength,
+    write: (body, _, drive) => writePartitionPage(body, partitionBytesOf(drive)),
+    changeable: writePartitionMask,
+    fault: partitionFault,
+    read: (body, settings) => {
+      settings.partitionPage = Buffer.from(body);
+    },
+  },
   {
     // Informational exceptions: DEXCPT, MRIE 3.
     code: 0x1c,
@@ -102,13 +124,23 @@ const ROWS: readonly PageRow[] = [
   },
 ];
 
-function pageOf(row: PageRow, settings: DriveSettings): ModePage {
+function partitionBytesOf({ state }: Drive): readonly number[] {
+  return state.kind === "ready" ? state.cartridge.partitionBytes : [];
+}
+
+function partitionFault(body: Buffer, { state }: Drive): number | undefined {
+  const capacityBytes = state.kind === "ready" ? state.cartridge.capacityBytes : undefined;
+  const sizes = dividedBy(body, capacityBytes ?? Number.MAX_SAFE_INTEGER);
+  return "wrongAt" in sizes ? sizes.wrongAt : undefined;
+}
+
+function pageOf(row: PageRow, drive: Drive): ModePage {
   const { code, subpage, bytes } = row;
-  const bodyFor = (one: DriveSettings) => filled(bytes, (body) => row.write?.(body, one));
+  const bodyFor = (one: DriveSettings) => filled(bytes, (body) => row.write?.(body, one, drive));
   const changeable = filled(bytes, (body) => row.changeable?.(body));
   return {
     ...{ code, subpage, changeable },
-    body: bodyFor(settings),
+    body: bodyFor(drive.settings),
     initial: bodyFor(defaultSettings()),
   };
 }
@@ -124,7 +156,7 @@ export function modeSense(drive: Drive, { cdb }: Call): Answer {
     Buffer.alloc(4),
     big(settings.blockLength, 3),
   ]);
-  const pages = ROWS.map((row) => pageOf(row, settings));
+  const pages = ROWS.map((row) => pageOf(row, drive));
   return answerModeSense(cdb, { deviceSpecific, blockDescriptor }, pages);
 }
 
@@ -195,14 +227,15 @@ function pagesFault(drive: Drive, pages: readonly ListedPage[]): number | undefi
     if (row === undefined) {
       return listed.at;
     }
-    if (listed.bodyBytes !== row.bytes) {
+    if (!(row.isLength?.(listed.bodyBytes) ?? listed.bodyBytes === row.bytes)) {
       return listed.bodyAt - 1;
     }
-    const { body, changeable } = pageOf(row, drive.settings);
-    const wrong = listed.body.findIndex((byte, index) => {
+    const { body, changeable } = pageOf(row, drive);
+    const unchangeable = listed.body.findIndex((byte, index) => {
       return ((byte ^ (body[index] ?? 0)) & ~(changeable?.[index] ?? 0)) !== 0;
     });
-    if (wrong >= 0) {
+    const wrong = unchangeable >= 0 ? unchangeable : row.fault?.(listed.body, drive);
+    if (wrong !== undefined) {
       return listed.bodyAt + wrong;
     }
   }

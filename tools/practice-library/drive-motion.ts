@@ -11,7 +11,7 @@ import type { MountedTape } from "./mounted-tape.ts";
 import { signed24, unsigned64 } from "./parameters.ts";
 import { SENSE } from "./sense.ts";
 import { type StreamPlace, streamCdb } from "./stream-cdb.ts";
-import type { Place } from "./tape-image.ts";
+import type { Place, TapeImage } from "./tape-image.ts";
 import { BEGINNING } from "./tape-image.ts";
 import type { Call } from "./unit-shell.ts";
 
@@ -22,13 +22,10 @@ const SPACE_END_OF_DATA = 3;
 const CHANGE_PARTITION_BIT = 0x02;
 const DESTINATION_SHIFT = 3;
 const DESTINATION_MASK = 0x07;
-const FORMAT_VERIFY_BIT = 0x02;
-const FORMAT_MAX = 2;
-const OVERWRITE_HERE = 1;
-const OVERWRITE_MAX = 2;
 const TO_OBJECT = 0;
 const TO_FILE = 1;
 const TO_END_OF_DATA = 3;
+const DESTINATIONS: readonly number[] = [TO_OBJECT, TO_FILE, TO_END_OF_DATA];
 
 /** Drains, then runs `move` unless the drain told of a loss. */
 async function moving(drive: Drive, tape: MountedTape, move: () => Answer): Promise<Answer> {
@@ -42,58 +39,6 @@ export function rewind(drive: Drive, tape: MountedTape): Promise<Answer> {
     tape.moveTo(BEGINNING);
     return good();
   });
-}
-
-/** SET CAPACITY at the beginning: bytes 3-4 the proportion of 65535; what was on the medium is gone. */
-export async function setCapacity(drive: Drive, tape: MountedTape, { cdb }: Call): Promise<Answer> {
-  const { cartridge } = drive;
-  if (cartridge === undefined || cartridge.isWriteProtected) {
-    return check(SENSE.writeProtected);
-  }
-  if (tape.position.object !== 0) {
-    return check(SENSE.positionPastBeginning);
-  }
-  await tape.drain();
-  await tape.erase();
-  cartridge.setCapacityPart(cdb.readUInt16BE(3));
-  return good();
-}
-
-/** FORMAT MEDIUM at the beginning, into one partition: flag VERIFY refused, byte 2 FORMAT, bytes 3-4 no parameters. */
-export async function formatMedium(
-  drive: Drive,
-  tape: MountedTape,
-  { cdb }: Call,
-): Promise<Answer> {
-  const isVerifying = (cdb.readUInt8(1) & FORMAT_VERIFY_BIT) !== 0;
-  const format = cdb.readUInt8(2) & CODE_MASK;
-  if (isVerifying || format > FORMAT_MAX || cdb.readUInt16BE(3) !== 0) {
-    return check(SENSE.invalidFieldInCdb);
-  }
-  if (drive.cartridge?.isWriteProtected === true) {
-    return check(SENSE.writeProtected);
-  }
-  if (tape.position.object !== 0) {
-    return check(SENSE.positionPastBeginning);
-  }
-  await tape.drain();
-  await tape.erase();
-  return drive.takeDeferred() ?? good();
-}
-
-/** ALLOW OVERWRITE: byte 2 none, at this place, format; bytes 3-11 the place. Nothing is forbidden. */
-export async function allowOverwrite(
-  _drive: Drive,
-  tape: MountedTape,
-  { cdb }: Call,
-): Promise<Answer> {
-  const allow = cdb.readUInt8(2) & CODE_MASK;
-  if (allow > OVERWRITE_MAX || (allow === OVERWRITE_HERE && cdb.readUInt8(3) !== 0)) {
-    return check(SENSE.invalidFieldInCdb);
-  }
-  return allow === OVERWRITE_HERE && unsigned64(cdb, 4) !== tape.position.object
-    ? check(SENSE.positioningError)
-    : good();
 }
 
 /** ERASE(6) and (16): everything behind the place is gone, long or short. */
@@ -198,14 +143,15 @@ function filemarksBack(tape: MountedTape, count: number): Answer {
 
 /** LOCATE(10): byte 1 CP, bytes 3-6 logical object identifier, byte 8 partition. */
 export function locate10(drive: Drive, tape: MountedTape, { cdb }: Call): Promise<Answer> {
-  const partition = (cdb.readUInt8(1) & CHANGE_PARTITION_BIT) === 0 ? 0 : cdb.readUInt8(8);
+  const hasPartition = (cdb.readUInt8(1) & CHANGE_PARTITION_BIT) !== 0;
+  const partition = hasPartition ? cdb.readUInt8(8) : tape.partition;
   return moving(drive, tape, () => locate(tape, partition, TO_OBJECT, cdb.readUInt32BE(3)));
 }
 
 /** LOCATE(16): byte 1 DEST_TYPE and CP, byte 3 partition, bytes 4-11 identifier. */
 export function locate16(drive: Drive, tape: MountedTape, { cdb }: Call): Promise<Answer> {
   const flags = cdb.readUInt8(1);
-  const partition = (flags & CHANGE_PARTITION_BIT) === 0 ? 0 : cdb.readUInt8(3);
+  const partition = (flags & CHANGE_PARTITION_BIT) !== 0 ? cdb.readUInt8(3) : tape.partition;
   const destination = (flags >> DESTINATION_SHIFT) & DESTINATION_MASK;
   return moving(drive, tape, () => locate(tape, partition, destination, unsigned64(cdb, 4)));
 }
@@ -225,35 +171,26 @@ export async function goTo(
 }
 
 function locate(tape: MountedTape, partition: number, to: number, identifier: number): Answer {
-  const { image } = tape;
-  if (partition !== 0) {
+  const image = tape.partitionAt(partition)?.image;
+  if (image === undefined || !DESTINATIONS.includes(to)) {
     return check(SENSE.invalidFieldInCdb);
   }
-  switch (to) {
-    case TO_OBJECT:
-      return arrive(
-        tape,
-        identifier <= image.end.object ? image.placeOfObject(identifier) : undefined,
-      );
-    case TO_FILE:
-      return arrive(tape, fileStart(tape, identifier));
-    case TO_END_OF_DATA:
-      return arrive(tape, image.end);
-    default:
-      return check(SENSE.invalidFieldInCdb);
+  if (partition !== tape.partition) {
+    tape.changeTo(partition);
   }
+  const place = to === TO_END_OF_DATA ? image.end : placeOf(image, to, identifier);
+  tape.moveTo(place ?? image.end);
+  return place === undefined ? check(SENSE.endOfData) : good();
 }
 
-/** The place behind so many filemarks; undefined where there are fewer. */
-function fileStart({ image }: MountedTape, file: number): Place | undefined {
-  if (file === 0) {
+/** The place in front of an object, or of a file; undefined where there are fewer. */
+function placeOf(image: TapeImage, to: number, identifier: number): Place | undefined {
+  if (to === TO_OBJECT) {
+    return identifier <= image.end.object ? image.placeOfObject(identifier) : undefined;
+  }
+  if (identifier === 0) {
     return BEGINNING;
   }
-  const mark = image.at(image.placeOfFilemark(file - 1));
+  const mark = image.at(image.placeOfFilemark(identifier - 1));
   return mark.kind === "filemark" ? mark.after : undefined;
-}
-
-function arrive(tape: MountedTape, place: Place | undefined): Answer {
-  tape.moveTo(place ?? tape.image.end);
-  return place === undefined ? check(SENSE.endOfData) : good();
 }

@@ -38,14 +38,14 @@ const FORMS: ReadonlyMap<number, Form> = new Map([
 ]);
 
 /** READ POSITION: short (00h, 01h), long (06h) and extended (08h) form. */
-export function readPosition(drive: Drive, tape: MountedTape, { cdb }: Call): Answer {
+export function readPosition(_drive: Drive, tape: MountedTape, { cdb }: Call): Answer {
   const serviceAction = cdb.readUInt8(1) & 0x1f;
   const form = FORMS.get(serviceAction);
   if (form === undefined) {
     return check(SENSE.invalidFieldInCdb);
   }
   const { offset } = tape.position;
-  const warnsAt = earlyWarningAt(drive.cartridge?.capacityBytes ?? 0);
+  const warnsAt = earlyWarningAt(tape.capacityBytes);
   const flags = (offset === 0 ? BEGINNING_BIT : 0) | (offset > warnsAt ? END_BIT : 0);
   const data = form(tape, flags);
   return form === extendedForm ? goodUpTo(data, cdb.readUInt16BE(7)) : good(data);
@@ -74,6 +74,7 @@ function shortForm(tape: MountedTape, flags: number): Buffer {
     const isTooFar = first > UINT32_MAX;
     const bits = isTooFar ? LOCATION_UNKNOWN_BIT : 0;
     data.writeUInt8(flags | bits | (objects > UINT24_MAX ? COUNT_UNKNOWN_BIT : 0), 0);
+    data.writeUInt8(tape.partition, 1);
     if (!isTooFar) {
       big(first, 4).copy(data, 4);
       big(last, 4).copy(data, 8);
@@ -86,6 +87,7 @@ function shortForm(tape: MountedTape, flags: number): Buffer {
 function longForm(tape: MountedTape, flags: number): Buffer {
   return filled(LONG_BYTES, (data) => {
     data.writeUInt8(flags, 0);
+    data.writeUInt32BE(tape.partition, 4);
     big(tape.position.object, 8).copy(data, 8);
     big(tape.position.filemarks, 8).copy(data, 16);
   });
@@ -95,6 +97,7 @@ function extendedForm(tape: MountedTape, flags: number): Buffer {
   const { first, last, objects, bytes } = buffered(tape);
   return filled(LONG_BYTES, (data) => {
     data.writeUInt8(flags, 0);
+    data.writeUInt8(tape.partition, 1);
     data.writeUInt16BE(LONG_BYTES - 4, 2);
     big(Math.min(objects, UINT24_MAX), 3).copy(data, 5);
     big(first, 8).copy(data, 8);

@@ -150,12 +150,12 @@ function nextRecord(drive: Drive, tape: MountedTape): TapeRecord | Obstacle {
   }
   const locked = lockedAgainst(
     drive.encryption,
-    drive.cartridge?.keys.at(tape.position.object) ?? "",
+    drive.cartridge?.keyAt(tape.partition, tape.position.object) ?? "",
   );
   if (locked !== undefined) {
     return () => locked;
   }
-  const strike = faults.read(number, drive.barcode, tape.position.object);
+  const strike = faults.read(number, drive.placeOf(tape));
   if (strike === undefined) {
     faults.countRead(number);
     return next;

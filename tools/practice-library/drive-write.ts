@@ -87,15 +87,15 @@ async function writeRecord(
   left: number,
 ): Promise<Answer | undefined> {
   const { faults, number } = drive.parts;
-  const strike = faults.write(number, drive.barcode, tape.position.object);
+  const strike = faults.write(number, drive.placeOf(tape));
   if (strike !== undefined) {
     return strikeWrite(drive, tape, strike, left);
   }
-  if (!hasRoom(drive, tape, item)) {
+  if (!hasRoom(tape, item)) {
     await tape.drain();
     return check(SENSE.volumeOverflow, { endOfMedium: true, information: left });
   }
-  drive.cartridge?.noteKey(tape.position.object, keyOfWrites(drive.encryption));
+  drive.cartridge?.noteKey(tape.partition, tape.position.object, keyOfWrites(drive.encryption));
   await tape.write(item, drive.bufferLimitBytes);
   if (faults.countWrite(number)) {
     drive.nexuses.raiseAlerts([ALERT.cleanNow]);
@@ -151,12 +151,12 @@ async function putFilemarks(
   if (isWriteProtected(drive)) {
     return check(SENSE.writeProtected);
   }
-  const strike = faults.write(number, drive.barcode, tape.position.object);
+  const strike = faults.write(number, drive.placeOf(tape));
   if (strike !== undefined) {
     return strikeWrite(drive, tape, strike, count);
   }
   const item: TapeItem = { kind: "filemarks", count };
-  if (!hasRoom(drive, tape, item)) {
+  if (!hasRoom(tape, item)) {
     await tape.drain();
     return check(SENSE.volumeOverflow, { endOfMedium: true, information: count });
   }
@@ -168,20 +168,19 @@ function isWriteProtected(drive: Drive): boolean {
   return drive.cartridge?.isWriteProtected === true;
 }
 
-function hasRoom(drive: Drive, tape: MountedTape, item: TapeItem): boolean {
-  const capacityBytes = drive.cartridge?.capacityBytes ?? 0;
-  return tape.position.offset + bytesInFile(item) <= capacityBytes;
+function hasRoom(tape: MountedTape, item: TapeItem): boolean {
+  return tape.position.offset + bytesInFile(item) <= tape.capacityBytes;
 }
 
 /** Bytes of the file from which on programmable early warning is told. */
-function programmableWarningAt(drive: Drive): number {
+function programmableWarningAt(drive: Drive, tape: MountedTape): number {
   const zoneBytes = drive.settings.warningMegabytes * MEGABYTE;
-  return earlyWarningAt(drive.cartridge?.capacityBytes ?? 0) - zoneBytes;
+  return earlyWarningAt(tape.capacityBytes) - zoneBytes;
 }
 
 /** A write that begins before the zone may tell it anew. */
 function armWarning(drive: Drive, tape: MountedTape): void {
-  if (tape.position.offset <= programmableWarningAt(drive)) {
+  if (tape.position.offset <= programmableWarningAt(drive, tape)) {
     tape.isWarningTold = false;
   }
 }
@@ -189,12 +188,13 @@ function armWarning(drive: Drive, tape: MountedTape): void {
 /** Everything was written, and the end is near: programmable early warning once, then early warning. */
 function earlyWarning(drive: Drive, tape: MountedTape): Answer | undefined {
   const { offset } = tape.position;
-  const isInZone = drive.settings.warningMegabytes > 0 && offset > programmableWarningAt(drive);
+  const isInZone =
+    drive.settings.warningMegabytes > 0 && offset > programmableWarningAt(drive, tape);
   if (isInZone && !tape.isWarningTold) {
     tape.isWarningTold = true;
     return check(SENSE.programmableEarlyWarning, { endOfMedium: true, information: 0 });
   }
-  return offset > earlyWarningAt(drive.cartridge?.capacityBytes ?? 0)
+  return offset > earlyWarningAt(tape.capacityBytes)
     ? check(SENSE.endOfMedium, { endOfMedium: true, information: 0 })
     : undefined;
 }

@@ -2,7 +2,7 @@
  * One drive: what it holds, whether it is ready, its settings, and what faults do to it. Decides the
  * life of a cartridge in the drive (loading, ready, unloaded, ejected) and the drive's loss of power;
  * commands are in the `drive-*` files, which get a drive handed in.
- * Invariants: commands and the robot's hand take turns (`turnstile`); a cartridge's file is open
+ * Invariants: commands and the robot's hand take turns (`turnstile`); a cartridge's files are open
  * only while its state is ready; everything that is lost is lost here.
  */
 
@@ -15,15 +15,15 @@ import type { Cartridge } from "./cartridge.ts";
 import type { Clock } from "./clock.ts";
 import { count, newCounters } from "./drive-counters.ts";
 import { noEncryption } from "./drive-key.ts";
-import type { FaultBoard } from "./fault-board.ts";
+import type { CartridgePlace, FaultBoard } from "./fault-board.ts";
 import { ALERT } from "./fault-board.ts";
 import type { Generation } from "./generation.ts";
 import type { Identity } from "./identity.ts";
 import { BUFFER_BYTES, MountedTape } from "./mounted-tape.ts";
 import { NexusTable } from "./nexus-table.ts";
+import { Partitions } from "./partitions.ts";
 import type { SenseCode } from "./sense.ts";
 import { SENSE } from "./sense.ts";
-import { BEGINNING, TapeImage } from "./tape-image.ts";
 import { Turnstile } from "./turnstile.ts";
 import type { Gate, UnitCharacter } from "./unit-shell.ts";
 
@@ -73,6 +73,8 @@ export interface DriveSettings {
   hasDescriptorSense: boolean;
   /** Programmable early warning begins so many MB before early warning; 0: nowhere. */
   warningMegabytes: number;
+  /** Body of mode page 11h for the next FORMAT MEDIUM. */
+  partitionPage: Buffer | undefined;
 }
 
 /** As at power on. */
@@ -83,6 +85,7 @@ export function defaultSettings(): DriveSettings {
     isCompressing: true,
     hasDescriptorSense: false,
     warningMegabytes: 0,
+    partitionPage: undefined,
   };
 }
 
@@ -116,6 +119,11 @@ export class Drive {
   /** Its barcode, "" for none. */
   get barcode(): string {
     return this.cartridge?.barcode ?? "";
+  }
+
+  /** Where the next object of `tape` goes or comes from. */
+  placeOf({ partition, position }: MountedTape): CartridgePlace {
+    return { barcode: this.barcode, partition, object: position.object };
   }
 
   /** The tape when the drive is ready, else the answer that says why not. */
@@ -162,6 +170,11 @@ export class Drive {
   async defer(tape: MountedTape, code: SenseCode): Promise<void> {
     await this.#loseBuffer(tape);
     this.#deferred = code;
+  }
+
+  /** What was selected for FORMAT MEDIUM was for the tape as it stood. */
+  forgetPartitionPage(): void {
+    this.settings = { ...this.settings, partitionPage: undefined };
   }
 
   /** The robot puts a cartridge in; the drive loads it by itself. */
@@ -274,7 +287,7 @@ export class Drive {
   async #losePower(): Promise<void> {
     if (this.#state.kind === "ready") {
       await this.#loseBuffer(this.#state.tape);
-      this.#state.tape.moveTo(BEGINNING);
+      this.#state.tape.changeTo(0);
     }
     this.#deferred = undefined;
     this.settings = defaultSettings();
@@ -285,6 +298,7 @@ export class Drive {
   }
 
   #demounted(): void {
+    this.forgetPartitionPage();
     const { clearsOnDemount, instance } = this.encryption;
     if (clearsOnDemount) {
       this.encryption = noEncryption(instance + 1);
@@ -305,12 +319,12 @@ export class Drive {
     }
     try {
       this.#countMount(cartridge);
-      const image = await TapeImage.open(cartridge.imagePath);
-      if (image.strayBytes > 0) {
-        const where = `${cartridge.imagePath}: ${image.strayBytes} bytes`;
-        this.parts.log(`${where} behind object ${image.end.object} are no whole object`);
-      }
-      const tape = new MountedTape(image, clock, this.#rate, (fault) => this.#fileFault(fault));
+      const partitions = await Partitions.open(cartridge);
+      this.#tellStray(cartridge, partitions);
+      const tape = new MountedTape(partitions, clock, this.#rate, (fault) =>
+        this.#fileFault(fault),
+      );
+      this.forgetPartitionPage();
       this.#state = { kind: "ready", cartridge, tape };
     } catch (fault) {
       this.parts.log(`drive ${number} cannot load ${cartridge.barcode}: ${messageOf(fault)}`);
@@ -320,6 +334,16 @@ export class Drive {
     const { nexuses } = this;
     nexuses.lowerAlerts(nexuses.standingAlerts().filter((flag) => flag !== ALERT.cleanNow));
     nexuses.attend(SENSE.mediumChanged, requester);
+  }
+
+  #tellStray(cartridge: Cartridge, partitions: Partitions): void {
+    for (let number = 0; number < partitions.count; number += 1) {
+      const image = partitions.at(number)?.image;
+      if (image !== undefined && image.strayBytes > 0) {
+        const where = `${cartridge.imagePath(number)}: ${image.strayBytes} bytes`;
+        this.parts.log(`${where} behind object ${image.end.object} are no whole object`);
+      }
+    }
   }
 
   /** A count that cannot be kept is no reason to refuse the cartridge. */

@@ -21,6 +21,17 @@ export interface FaultView {
   readonly active: boolean;
 }
 
+/** Where an object is to be written or read. */
+export interface CartridgePlace {
+  readonly barcode: string;
+  readonly partition: number;
+  readonly object: number;
+}
+
+function isOn(rule: FaultRule, { barcode, partition }: CartridgePlace): boolean {
+  return rule.barcode === barcode && (rule.partition ?? partition) === partition;
+}
+
 /** How an operation fails. */
 export interface Strike {
   readonly code: SenseCode;
@@ -112,12 +123,12 @@ export class FaultBoard {
     return fault && SILENCE_OF.get(this.#struck(fault).kind);
   }
 
-  /** Asked before `object` is written. */
-  write(drive: number, barcode: string, object: number): Strike | undefined {
+  /** Asked before an object is written. */
+  write(drive: number, place: CartridgePlace): Strike | undefined {
     return this.#strike(({ rule, seen }) => {
       switch (rule.kind) {
         case "cartridge-write":
-          return rule.barcode === barcode && object >= rule.at;
+          return isOn(rule, place) && place.object >= rule.at;
         case "drive-write":
         case "drive-deferred":
           return rule.drive === drive && seen >= rule.after;
@@ -129,12 +140,12 @@ export class FaultBoard {
     });
   }
 
-  /** Asked before `object` is read. */
-  read(drive: number, barcode: string, object: number): Strike | undefined {
+  /** Asked before an object is read. */
+  read(drive: number, place: CartridgePlace): Strike | undefined {
     return this.#strike(({ rule, seen }) => {
       switch (rule.kind) {
         case "cartridge-read":
-          return rule.barcode === barcode && object === rule.at;
+          return isOn(rule, place) && place.object === rule.at;
         case "drive-read":
           return rule.drive === drive && seen >= rule.after;
         default:

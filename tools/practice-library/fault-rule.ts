@@ -33,6 +33,8 @@ export interface FaultRule {
   readonly drive: number;
   /** Logical object identifier from which (write) or at which (read) it strikes. */
   readonly at: number;
+  /** The partition in which it strikes; undefined: in each. */
+  readonly partition: number | undefined;
   /** Records of that drive that pass first, counted from when the rule was set. */
   readonly after: number;
   /** Strikes before it is spent; Infinity for every time. */
@@ -41,7 +43,7 @@ export interface FaultRule {
   readonly rate: number;
 }
 
-type OptionName = "at" | "after" | "times";
+type OptionName = "at" | "partition" | "after" | "times";
 
 interface FaultForm {
   readonly kind: FaultKind;
@@ -60,9 +62,19 @@ const DRIVE = ["drive", "<number>"];
 const CARTRIDGE = ["cartridge", "<barcode>"];
 
 const FORMS: readonly FaultForm[] = [
-  form("cartridge-write", [...CARTRIDGE, "write", "fail"], ["at", "times"], "UND001L9 at 1000"),
+  form(
+    "cartridge-write",
+    [...CARTRIDGE, "write", "fail"],
+    ["at", "partition", "times"],
+    "UND001L9 at 1000",
+  ),
   {
-    ...form("cartridge-read", [...CARTRIDGE, "read", "fail"], ["at"], "UND001L9 at 1000"),
+    ...form(
+      "cartridge-read",
+      [...CARTRIDGE, "read", "fail"],
+      ["at", "partition"],
+      "UND001L9 at 1000",
+    ),
     required: "at",
   },
   form("drive-write", [...DRIVE, "write", "fail"], ["after", "times"], "1 after 500"),
@@ -176,6 +188,7 @@ function ruleOf(
     drive: one.words.includes("<number>") ? Number(wordAt("<number>")) : 0,
     rate: one.words.includes("<rate>") ? (parseSize(wordAt("<rate>")) ?? 0) : 0,
     at: options.get("at") ?? 0,
+    partition: options.get("partition"),
     after: options.get("after") ?? 0,
     times: options.get("times") ?? one.times,
   };

@@ -1,14 +1,15 @@
 /**
  * A cartridge under the heads of a drive: the position, and the drive's write buffer in front of the
- * medium. Decides when what was written is on the medium (in the cartridge's file), at the drive's
+ * medium. Decides when what was written is on the medium (in the file of a partition), at the drive's
  * pace; commands and faults are elsewhere.
  * Invariants: what waits in the buffer lies behind the medium's position and nothing behind that;
- * `position` counts it, `onMedium` does not; moving, reading and erasing need an empty buffer
- * (`drain` first).
+ * `position` counts it, `onMedium` does not; moving, going to another partition, reading and erasing
+ * need an empty buffer (`drain` first).
  */
 
 import type { Clock } from "./clock.ts";
 import { Pacer } from "./pacer.ts";
+import type { Partition, Partitions } from "./partitions.ts";
 import type { Place, TapeImage, TapeItem } from "./tape-image.ts";
 import { BEGINNING, bytesInFile, objectsOf, placeAfter } from "./tape-image.ts";
 
@@ -32,12 +33,13 @@ interface Batch {
 
 /** One mounted cartridge. */
 export class MountedTape {
-  readonly image: TapeImage;
+  readonly #partitions: Partitions;
   readonly #clock: Clock;
   readonly #writePacer: Pacer;
   /** Reading ahead fills the buffer while nobody asks. */
   readonly #readPacer: Pacer;
   readonly #onFault: (fault: unknown) => void;
+  #partition = 0;
   #onMedium: Place = BEGINNING;
   /** Programmable early warning was told since the position came into its zone. */
   isWarningTold = false;
@@ -48,18 +50,38 @@ export class MountedTape {
 
   /** `rate` in bytes per second, undefined for none; `onFault` hears what the file system threw. */
   constructor(
-    image: TapeImage,
+    partitions: Partitions,
     clock: Clock,
     rate: () => number | undefined,
     onFault: (fault: unknown) => void,
   ) {
-    this.image = image;
+    this.#partitions = partitions;
     this.#clock = clock;
     this.#writePacer = new Pacer(clock, rate, (bytesPerSecond) => {
       return bytesPerSecond * WRITE_SLACK_SECONDS;
     });
     this.#readPacer = new Pacer(clock, rate, () => BUFFER_BYTES);
     this.#onFault = onFault;
+  }
+
+  /** The number of the partition under the heads: positions, buffer and capacity are its own. */
+  get partition(): number {
+    return this.#partition;
+  }
+
+  /** What is in it. */
+  get image(): TapeImage {
+    return this.#current().image;
+  }
+
+  /** Bytes of its file at which it ends. */
+  get capacityBytes(): number {
+    return this.#current().capacityBytes;
+  }
+
+  /** A partition of the cartridge; undefined where there is none of that number. */
+  partitionAt(number: number): Partition | undefined {
+    return this.#partitions.at(number);
   }
 
   /** Where the next object goes or comes from, as the initiator counts. */
@@ -99,7 +121,22 @@ export class MountedTape {
     return lost;
   }
 
-  /** Moves to a place of the image. The buffer is empty. */
+  /** Moves to the beginning of a partition, which exists. The buffer is empty. */
+  changeTo(partition: number): void {
+    if (partition !== this.#partition) {
+      this.isWarningTold = false;
+    }
+    this.#partition = partition;
+    this.moveTo(BEGINNING);
+  }
+
+  /** Erases everything and makes partitions of so many bytes; the tape is at the beginning of the first. */
+  async divide(sizes: readonly number[]): Promise<void> {
+    this.changeTo(0);
+    await this.#partitions.divide(sizes);
+  }
+
+  /** Moves to a place of the partition. The buffer is empty. */
   moveTo(place: Place): void {
     this.#position = place;
     this.#onMedium = place;
@@ -116,10 +153,18 @@ export class MountedTape {
     await this.image.truncate(this.#position);
   }
 
-  /** Writes what is left and closes the file. */
+  /** Writes what is left and closes the files. */
   async close(): Promise<void> {
     await this.drain();
-    await this.image.close();
+    await this.#partitions.close();
+  }
+
+  #current(): Partition {
+    const current = this.#partitions.at(this.#partition);
+    if (current === undefined) {
+      throw new Error(`the cartridge has no partition ${this.#partition}`);
+    }
+    return current;
   }
 
   #bufferedBytes(): number {

@@ -1,0 +1,134 @@
+/**
+ * Mode page 11h, medium partition: how a cartridge is divided, and how the next FORMAT MEDIUM shall divide it.
+ * Decides the sizes. Shapes as SSC has them, and as Linux `st` and LTFS send them.
+ * Invariant: every size is a whole number of the unit that the page says them in, so that a page given back as it was
+ * read divides alike.
+ */
+
+/** The main one and three more. */
+export const PARTITIONS_MAX = 4;
+/** All that follows the page's header: sizes of four partitions. */
+export const PARTITION_PAGE_BYTES = 14;
+
+const ADDITIONAL_AT = 1;
+const FLAGS_AT = 2;
+const UNITS_AT = 4;
+const SIZES_AT = 6;
+const SIZE_BYTES = 2;
+const FIXED_BIT = 0x80;
+const SELECT_BIT = 0x40;
+const INITIATOR_BIT = 0x20;
+const UNITS_SHIFT = 3;
+const UNITS_MASK = 0x03;
+/** PSUM: a power of ten that stands in its own field. */
+const UNITS_OWN = 3;
+const NEEDS_FORMAT_BIT = 0x04;
+const POWER_MASK = 0x0f;
+/** Format and partitions of a medium are recognized. */
+const RECOGNITION = 3;
+const THE_REST = 0xffff;
+/** No partition is smaller than this part of the cartridge. */
+const SMALLEST_PART = 64;
+/** PSUM to power of ten: bytes, kilobytes, megabytes. */
+const POWERS: readonly number[] = [0, 3, 6];
+
+/** Where the page asks for what cannot be: a byte of its body. */
+export interface PageFault {
+  readonly wrongAt: number;
+}
+
+/** The body for partitions of so many bytes; none: there is no cartridge. */
+export function writePartitionPage(body: Buffer, sizes: readonly number[]): void {
+  const power = powerFor(sizes);
+  const isDivided = sizes.length > 1;
+  body.writeUInt8(PARTITIONS_MAX - 1, 0);
+  body.writeUInt8(Math.max(0, sizes.length - 1), ADDITIONAL_AT);
+  const units = (UNITS_OWN << UNITS_SHIFT) | NEEDS_FORMAT_BIT;
+  body.writeUInt8((isDivided ? INITIATOR_BIT : 0) | units, FLAGS_AT);
+  body.writeUInt8(RECOGNITION, 3);
+  body.writeUInt8(power, UNITS_AT);
+  for (const [index, bytes] of sizes.entries()) {
+    body.writeUInt16BE(Math.floor(bytes / 10 ** power), SIZES_AT + index * SIZE_BYTES);
+  }
+}
+
+/** The bits that MODE SELECT may change: how many, by whom, units, sizes. */
+export function writePartitionMask(body: Buffer): void {
+  body.fill(0xff);
+  body.writeUInt8(0, 0);
+  body.writeUInt8(FIXED_BIT | SELECT_BIT | INITIATOR_BIT | (UNITS_MASK << UNITS_SHIFT), FLAGS_AT);
+  body.writeUInt8(0, 3);
+  body.writeUInt8(POWER_MASK, UNITS_AT);
+  body.writeUInt8(0, UNITS_AT + 1);
+}
+
+/** Whether a page may be so long: a size for each of one to four partitions. */
+export function isPartitionPageLength(bytes: number): boolean {
+  const sizes = (bytes - SIZES_AT) / SIZE_BYTES;
+  return Number.isInteger(sizes) && sizes >= 1 && sizes <= PARTITIONS_MAX;
+}
+
+/**
+ * The sizes in bytes into which FORMAT MEDIUM divides `capacityBytes`, as the body of a selected page wants it; what
+ * is left over is not used. The drive's own choice (FDP, SDP) is equal parts.
+ */
+export function dividedBy(body: Buffer, capacityBytes: number): readonly number[] | PageFault {
+  const count = body.readUInt8(ADDITIONAL_AT) + 1;
+  const flags = body.readUInt8(FLAGS_AT);
+  const choices = [FIXED_BIT, SELECT_BIT, INITIATOR_BIT].filter((bit) => (flags & bit) !== 0);
+  if (count > PARTITIONS_MAX || body.length < SIZES_AT + count * SIZE_BYTES) {
+    return { wrongAt: ADDITIONAL_AT };
+  }
+  if (choices.length > 1 || (choices.length === 0 && count > 1)) {
+    return { wrongAt: FLAGS_AT };
+  }
+  if (count === 1) {
+    return [capacityBytes];
+  }
+  const wanted =
+    choices[0] === INITIATOR_BIT ? wantedSizes(body, count) : equalSizes(count, capacityBytes);
+  return fitted(wanted, capacityBytes);
+}
+
+function equalSizes(count: number, capacityBytes: number): number[] {
+  const others = Array<number>(count - 1).fill(Math.floor(capacityBytes / count));
+  return [...others, Number.POSITIVE_INFINITY];
+}
+
+/** In bytes; Infinity for the rest of the cartridge. */
+function wantedSizes(body: Buffer, count: number): number[] {
+  const units = (body.readUInt8(FLAGS_AT) >> UNITS_SHIFT) & UNITS_MASK;
+  const power = POWERS[units] ?? body.readUInt8(UNITS_AT) & POWER_MASK;
+  return Array.from({ length: count }, (_, index) => {
+    const size = body.readUInt16BE(SIZES_AT + index * SIZE_BYTES);
+    return size === THE_REST ? Number.POSITIVE_INFINITY : size * 10 ** power;
+  });
+}
+
+/** Small ones made larger, the rest given to who asks for it, all of them whole units. */
+function fitted(wanted: readonly number[], capacityBytes: number): readonly number[] | PageFault {
+  const smallest = Math.ceil(capacityBytes / SMALLEST_PART);
+  const known = wanted.filter(Number.isFinite).map((bytes) => Math.max(bytes, smallest));
+  const hasRest = known.length < wanted.length;
+  const rest = capacityBytes - sum(known);
+  const unit = 10 ** powerFor(hasRest ? [...known, rest] : known);
+  const whole = (bytes: number) => Math.ceil(Math.max(bytes, smallest) / unit) * unit;
+  const left = Math.floor((capacityBytes - sum(known.map(whole))) / unit) * unit;
+  if (known.length < wanted.length - 1 || left < (hasRest ? smallest : 0)) {
+    return { wrongAt: SIZES_AT };
+  }
+  return wanted.map((bytes) => (Number.isFinite(bytes) ? whole(bytes) : left));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
+}
+
+/** The finest power of ten in which every size is less than FFFFh. */
+function powerFor(sizes: readonly number[]): number {
+  let power = 0;
+  while (Math.max(0, ...sizes) / 10 ** power >= THE_REST) {
+    power += 1;
+  }
+  return power;
+}
