@@ -48,6 +48,7 @@ import {
   STATE_COPY,
   STATE_COUNT,
   STATE_COUPLE,
+  STATE_DIVIDE,
   STATE_EVIDENCE,
   STATE_IN,
   STATE_NONE,
@@ -70,12 +71,20 @@ function follows(plan: u32, states: StaticArray<u32>, labels: StaticArray<u32>):
   }
 }
 
-describe("the table", () => {
+describe("the table of the same cartridge", () => {
   test("a retry with the same drive and cartridge", () => {
     follows(
       PLAN_RETRY,
-      [STATE_EVIDENCE, STATE_RECONNECT, STATE_READY, STATE_TAIL, STATE_COPY, STATE_CATCH_UP],
-      [607, 0, 0, 615, 616, 617],
+      [
+        STATE_EVIDENCE,
+        STATE_RECONNECT,
+        STATE_READY,
+        STATE_DIVIDE,
+        STATE_TAIL,
+        STATE_COPY,
+        STATE_CATCH_UP,
+      ],
+      [607, 0, 0, 0, 615, 616, 617],
     );
   });
   test("a spare drive", () => {
@@ -88,13 +97,17 @@ describe("the table", () => {
         STATE_UNLOAD,
         STATE_ACROSS,
         STATE_READY,
+        STATE_DIVIDE,
         STATE_TAIL,
         STATE_COPY,
         STATE_CATCH_UP,
       ],
-      [607, 608, 612, 613, 614, 0, 615, 616, 617],
+      [607, 608, 612, 613, 614, 0, 0, 615, 616, 617],
     );
   });
+});
+
+describe("the table of spare cartridges", () => {
   test("a spare medium", () => {
     follows(
       PLAN_MEDIUM,
@@ -107,10 +120,11 @@ describe("the table", () => {
         STATE_IN,
         STATE_READY,
         STATE_BLANK,
+        STATE_DIVIDE,
         STATE_COPY,
         STATE_CATCH_UP,
       ],
-      [607, 608, 0, 631, 0, 0, 0, 632, 633, 617],
+      [607, 608, 0, 631, 0, 0, 0, 632, 0, 633, 617],
     );
   });
   test("a spare medium in a spare drive", () => {
@@ -122,10 +136,11 @@ describe("the table", () => {
         STATE_IN,
         STATE_READY,
         STATE_BLANK,
+        STATE_DIVIDE,
         STATE_COPY,
         STATE_CATCH_UP,
       ],
-      [607, 608, 620, 0, 632, 621, 617],
+      [607, 608, 620, 0, 632, 0, 621, 617],
     );
     follows(
       PLAN_BOTH,
@@ -135,10 +150,11 @@ describe("the table", () => {
         STATE_IN,
         STATE_READY,
         STATE_BLANK,
+        STATE_DIVIDE,
         STATE_COPY,
         STATE_CATCH_UP,
       ],
-      [608, 612, 620, 0, 632, 621, 617],
+      [608, 612, 620, 0, 632, 0, 621, 617],
     );
   });
 });

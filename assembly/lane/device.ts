@@ -30,7 +30,12 @@ import {
 } from "../spec/drive-limit.ts";
 import { PROFILE_NO_RETRY, PROFILE_STANDARD } from "../spec/drive-profile.ts";
 import { DONE_DATA_AT, RESULT_ANSWERED } from "../spec/event.ts";
-import { OP_LOCATE_10, OP_LOCATE_16, OP_SECURITY_PROTOCOL_OUT } from "../spec/operation-code.ts";
+import {
+  OP_LOCATE_10,
+  OP_LOCATE_16,
+  OP_SECURITY_PROTOCOL_OUT,
+  OP_WRITE_6,
+} from "../spec/operation-code.ts";
 import {
   PAGE_SET_DATA_ENCRYPTION,
   PROTOCOL_TAPE_ENCRYPTION,
@@ -194,14 +199,14 @@ export function commandInBuffer(
 }
 /** WRITE(6), variable, of `bytes` bytes at `offset` in the extent at `at`. */
 export function commandWrite(
+  who: u32,
   at: u64,
   extentBytes: u32,
   crc: u32,
   offset: u32,
   bytes: u32,
-  op: u32,
 ): void {
-  const cdb = command(OWNER_FEEDER, kept.drive, DIRECTION_OUT_EXTENT, bytes, limitMs, op);
+  const cdb = command(who, kept.drive, DIRECTION_OUT_EXTENT, bytes, limitMs, OP_WRITE_6);
   setX(at);
   setY((offset as u64) | ((extentBytes as u64) << 32));
   setE(crc);
@@ -229,20 +234,20 @@ function putEncryptionCdb(cdb: u32, bytes: u32): void {
   put16(cdb + 2, PAGE_SET_DATA_ENCRYPTION);
   put32(cdb + 6, bytes);
 }
-/** LOCATE to a logical object identifier of the current partition, (10) or (16) as it fits. */
-export function commandLocate(who: u32, object: u64): void {
+/** LOCATE to a logical object identifier, of the current partition where none is named; (10) or (16) as it fits. */
+export function commandLocate(who: u32, object: u64, partition: u32 = kept.partition): void {
   const isShort = object < 0x100000000;
   const op = isShort ? OP_LOCATE_10 : OP_LOCATE_16;
   const cdb = commandPlain(who, kept.drive, op, windLimitMs());
   if (isShort) put32(cdb + 3, object as u32);
   else put64(cdb + 4, object);
-  putPartition(cdb, isShort ? 8 : 3);
+  putPartition(cdb, isShort ? 8 : 3, partition);
 }
 /** The CDB of a LOCATE at `cdb` says which partition: that may not be the one in which the drive stands. */
-export function putPartition(cdb: u32, at: u32): void {
+export function putPartition(cdb: u32, at: u32, partition: u32): void {
   if (kept.partitionCount < 2) return;
   store<u8>(cdb + 1, ((load<u8>(cdb + 1) as u32) | CHANGE_PARTITION) as u8);
-  store<u8>(cdb + at, kept.partition as u8);
+  store<u8>(cdb + at, partition as u8);
 }
 
 /** Stays away from a drive that has failed; nobody waits for the end of it. */

@@ -30,7 +30,7 @@ import {
 } from "../spec/additional-sense.ts";
 import { PROFILE_READ_POSITION } from "../spec/drive-profile.ts";
 import { RESULT_ANSWERED, RESULT_EXTENT_BAD } from "../spec/event.ts";
-import { OP_READ_POSITION, OP_WRITE_6, OP_WRITE_FILEMARKS_6 } from "../spec/operation-code.ts";
+import { OP_READ_POSITION, OP_WRITE_FILEMARKS_6 } from "../spec/operation-code.ts";
 import {
   ENTRY_FILEMARK,
   RING_BROKEN,
@@ -243,12 +243,12 @@ function send(): bool {
   kept.extentAt = extentAt;
   kept.extentLast = isLast;
   commandWrite(
+    OWNER_FEEDER,
     extentAt,
     walkerDataBytes(WALKER_FEED),
     walkerCrc(WALKER_FEED),
     (offset as u32) * bytes,
     bytes,
-    OP_WRITE_6,
   );
   if (isLast) prefetch(object + 1);
   return true;

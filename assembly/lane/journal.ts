@@ -23,7 +23,14 @@ import { currentDrive } from "./device.ts";
 import { hostAttributes, hostAttributesEnd, keepHostAttributes } from "./host-attributes.ts";
 import { keyToNote } from "./key.ts";
 import { realTag, virtualTag } from "./medium.ts";
-import { currentPartition, LAYOUT_BYTES, layoutAt, partitionCount } from "./partition.ts";
+import {
+  currentPartition,
+  isBlankVerified,
+  LAYOUT_BYTES,
+  layoutAt,
+  partitionCount,
+  partitionsOwed,
+} from "./partition.ts";
 
 const VERSION: u32 = 2;
 const HEAD_BYTES: u32 = 124;
@@ -31,6 +38,10 @@ const VERSION_1: u32 = 1;
 const HEAD_BYTES_1: u32 = 108;
 const HEAD_BYTES_MIN: u32 = 104;
 const KEY_AT: u32 = 104;
+/** What the u32 at 4 says. */
+const OWED: u32 = 1;
+const BLANK_VERIFIED: u32 = 2;
+const PARTITIONS_OWED: u32 = 4;
 const PARTITION_AT: u32 = 108;
 const LAYOUT_BYTES_AT: u32 = 109;
 const LAYOUT_AT: u32 = 110;
@@ -67,6 +78,18 @@ function isOfMounted(at: u32): bool {
 export function journalOwes(): bool {
   const at = ringJournalAt();
   return load<u32>(at + 4) !== 0 && isOfMounted(at);
+}
+/** Of a spare that stands in for a divided volume an earlier run owed other partitions than the current one. */
+export function journalOwesPartitions(): bool {
+  return owedBitsNoted(PARTITIONS_OWED);
+}
+/** It had verified that the cartridge was blank when it was put in. */
+export function journalKnowsBlank(): bool {
+  return owedBitsNoted(BLANK_VERIFIED);
+}
+function owedBitsNoted(bits: u32): bool {
+  const at = ringJournalAt();
+  return isOfMounted(at) && (load<u32>(at + 4) & bits) !== 0;
 }
 /** The object up to which an earlier run knew the mounted cartridge to be synchronized. */
 export function journalSynchronized(): u64 {
@@ -189,13 +212,17 @@ export function journalTakeAttributes(): void {
   if (isOfVolume(at) && head > KEY_AT) keepHostAttributes(at + head, ringJournalBytes() - head);
 }
 
+function owedBits(): u32 {
+  return OWED | (isBlankVerified() ? BLANK_VERIFIED : 0) | (partitionsOwed() ? PARTITIONS_OWED : 0);
+}
+
 function write(owed: bool, writes: u32): void {
   const at = JOURNAL as u32;
   writing = writes === JOURNAL_WRITES;
   writtenBy = superNextChange();
   if (!owed) settledBy = writtenBy;
   store<u32>(at, VERSION);
-  store<u32>(at + 4, owed ? 1 : 0);
+  store<u32>(at + 4, owed ? owedBits() : 0);
   store<u32>(at + 8, recoveryPlan());
   store<u32>(at + 12, recoveryState());
   store<u64>(at + 16, cursorSynchronized());

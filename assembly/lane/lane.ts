@@ -118,12 +118,13 @@ import {
   feederTakeFault,
   feederWaits,
 } from "./feeder.ts";
+import { goneWord } from "./gone.ts";
 import { setIdentity } from "./identity.ts";
 import { journalKey } from "./journal.ts";
 import { keptBegin } from "./keep.ts";
 import { keySettings, keyStart, keysPass } from "./key.ts";
 import { MEDIUM_EMPTY, mediumState } from "./medium.ts";
-import { goneWord, mountPump, mountRests, mountWord } from "./mount.ts";
+import { mountPump, mountRests, mountWord } from "./mount.ts";
 import { procedurePump } from "./procedure.ts";
 import { checkLoaded } from "./procedure-check.ts";
 import { procedureIdle } from "./procedure-state.ts";

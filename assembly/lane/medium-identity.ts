@@ -137,7 +137,11 @@ export function capacityIsSet(): void {
 export function isUntouched(image: u32): bool {
   return isThatCartridge(image) && imageLoads(image) + 1 === kept.mediumLoads;
 }
-/** The same, or the bridge has ended in between, and the cartridge has stayed where it was. */
+/** It was right when its partition was left, on whatever cartridge. */
+export function isBound(image: u32): bool {
+  return imageSerial(image) !== 0;
+}
+/** Untouched, or the bridge has ended in between, and the cartridge has stayed where it was. */
 export function isAsLeft(image: u32): bool {
   return isUntouched(image) || (isThatCartridge(image) && imageLoads(image) === kept.mediumLoads);
 }

@@ -6,10 +6,9 @@
 
 import { logNumbers, setX, setY } from "../lib/action.ts";
 import { eventC, eventD, eventParamBytes } from "../lib/event.ts";
-import { recoveryBegin, recoveryReplace } from "../recovery/recovery.ts";
+import { recoveryBegin, recoveryDivide, recoveryReplace } from "../recovery/recovery.ts";
 import { reportClear } from "../recovery/report.ts";
 import { recovering, spareDriveCount } from "../recovery/state.ts";
-import { ringCancel } from "../ring/append.ts";
 import { imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
 import { imageSelect } from "../ring/images.ts";
 import { ringKeep, ringUsed } from "../ring/reclaim.ts";
@@ -18,7 +17,7 @@ import { alertsCleaned, alertsLoad } from "../scsi/tape-alert.ts";
 import { ATTENTION_MEDIUM_CHANGED, attentionRaise } from "../scsi/unit-attention.ts";
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { ASC_MEDIUM_NOT_PRESENT } from "../spec/additional-sense.ts";
-import { LOG_KEY_AWAITED, LOG_MOUNTED, LOG_OWED, LOG_UNMOUNTED } from "../spec/log-code.ts";
+import { LOG_KEY_AWAITED, LOG_MOUNTED, LOG_OWED } from "../spec/log-code.ts";
 import { OP_LOAD_UNLOAD } from "../spec/operation-code.ts";
 import { KEY_NOT_READY, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import { WORD_MOUNTED, WORD_NONE, WORD_RECOVERED } from "../spec/word.ts";
@@ -30,21 +29,13 @@ import { warningReset } from "./early-warning.ts";
 import { feederReset, feederWantSync } from "./feeder.ts";
 import { forgetHostAttributes, hostAttributesOwed, oweHostAttributes } from "./host-attributes.ts";
 import { laneNumber } from "./identity.ts";
-import {
-  journalMoved,
-  journalOwes,
-  journalPartition,
-  journalPartitionChanged,
-  journalTakeAttributes,
-} from "./journal.ts";
+import { journalMoved, journalOwes, journalTakeAttributes } from "./journal.ts";
 import { kept } from "./keep.ts";
 import { keyIsHere } from "./key.ts";
 import { laneWord } from "./lane-word.ts";
 import {
-  clearTags,
   MEDIUM_CHECKING,
   MEDIUM_COPYING,
-  MEDIUM_EMPTY,
   MEDIUM_FAILED,
   MEDIUM_LOADING,
   MEDIUM_READY,
@@ -55,13 +46,7 @@ import {
   setServerPosition,
   setTags,
 } from "./medium.ts";
-import {
-  forgetCapacity,
-  isAsLeft,
-  isUntouched,
-  setVolumeSerial,
-  showNothing,
-} from "./medium-identity.ts";
+import { isUntouched, setVolumeSerial, showNothing } from "./medium-identity.ts";
 import {
   checkFrom,
   imageOfFailure,
@@ -73,9 +58,9 @@ import {
   looksAgain,
   provenBefore,
 } from "./mount-check.ts";
+import { takeDivision, trustDivision } from "./mount-division.ts";
 import { dropStale } from "./mounted-image.ts";
-import { adoptLayout, currentPartition, forgetLayout, imageTag, isDivided } from "./partition.ts";
-import { trustPartitions } from "./partition-images.ts";
+import { forgetLayout, imageTag, isBlankVerified, partitionsOwed } from "./partition.ts";
 import { evidenceForget } from "./procedure-evidence.ts";
 import { driveCleans, READY_LOADS } from "./procedure-ready.ts";
 import {
@@ -94,16 +79,7 @@ import {
   procedureStart,
   procedureTake,
 } from "./procedure-state.ts";
-import {
-  cdbByte,
-  PHASE_NONE,
-  PHASE_PACE,
-  PHASE_RECEIVE,
-  PHASE_SYNC,
-  replySense,
-  taskNexus,
-  taskPhase,
-} from "./task.ts";
+import { cdbByte, PHASE_NONE, replySense, taskNexus, taskPhase } from "./task.ts";
 import { release, unloadForget, unloadPump, unloadRunning } from "./unload.ts";
 
 /** WORD_MOUNT: a cartridge is in the drive. */
@@ -145,30 +121,6 @@ const LOAD_IDENTITY: u32 = 2;
 let loadStage: u32 = LOAD_WAITS;
 /** A spare that was found in the drive gets what hosts have written into the memory of the volume's own cartridge. */
 let attributing: bool = false;
-
-/** WORD_GONE: the cartridge has left (c 0), or could not be moved. */
-export function goneWord(): void {
-  if (eventC() !== 0) return;
-  logNumbers(LOG_UNMOUNTED, laneNumber(), 0);
-  unloadForget();
-  kept.releasing = false;
-  feederReset();
-  endWrite();
-  setMediumState(MEDIUM_EMPTY);
-  imageSelect(-1);
-  clearTags();
-  forgetLayout();
-  cursorReset(0, 0);
-  setServerPosition(0);
-  reportClear();
-}
-/** A write or synchronize that waits has lost its medium: it is told so, it must not look done. */
-function endWrite(): void {
-  const phase = taskPhase();
-  if (phase !== PHASE_RECEIVE && phase !== PHASE_PACE && phase !== PHASE_SYNC) return;
-  if (phase === PHASE_RECEIVE) ringCancel();
-  replySense(KEY_NOT_READY, ASC_MEDIUM_NOT_PRESENT);
-}
 
 /** One step further. */
 export function mountPump(): bool {
@@ -265,8 +217,7 @@ function loaded(): void {
     journalTakeAttributes();
     oweHostAttributes(true);
   }
-  adoptLayout(kept.foundAtStart ? journalPartition() : 0);
-  if (currentPartition() !== 0) forgetCapacity();
+  takeDivision();
   let image = imageFind(imageTag());
   if (image < 0 && kept.foundAtStart) image = imageOfFailure();
   imageSelect(image);
@@ -274,13 +225,16 @@ function loaded(): void {
   setServerPosition(0);
   cursorReset(image < 0 ? 0 : imageEnd(image), image < 0 ? 0 : ringUsed());
   ringKeep(cursorReceived());
-  trustPartitions(kept.foundAtStart ? isAsLeft : isUntouched);
-  if (!kept.foundAtStart && isDivided()) journalPartitionChanged();
+  trustDivision();
   logNumbers(LOG_MOUNTED, image < 0 ? 0 : 1, currentDrive());
   setX(cursorReceived());
   if (kept.foundAtStart && image >= 0) {
     if (keyMissing()) {
       awaitKey();
+      return;
+    }
+    if (partitionsOwed()) {
+      divideAgain();
       return;
     }
     setMediumState(MEDIUM_CHECKING);
@@ -307,6 +261,17 @@ export function keyCame(): void {
   if (!kept.keyAwaited) return;
   kept.keyAwaited = false;
   beginLoad();
+}
+
+/** The spare lacks partitions: the recovery goes on from there, whatever of the current one it has. */
+function divideAgain(): void {
+  setImageTrusted(true);
+  setServerPosition(cursorReceived());
+  // One that was not verified to be blank may yet be somebody else's.
+  if (isBlankVerified()) standIn();
+  kept.standsIn = false;
+  recoveryDivide();
+  settle();
 }
 
 /** A cartridge without an image is copied; its header before the server can change it. */

@@ -77,6 +77,30 @@ export function foundPartitions(): u32 {
   return kept.foundPartitions;
 }
 
+/** It was divided as the volume is. */
+export function isDividedAlike(): void {
+  kept.foundPartitions = partitionCount();
+}
+/** A spare stands in for a divided volume: it is to be divided, and gets the partitions that are not current. */
+export function owePartitions(): void {
+  kept.partitionsOwed = isDivided();
+  kept.blankVerified = false;
+}
+export function partitionsOwed(): bool {
+  return kept.partitionsOwed;
+}
+/** The volume's own cartridge is back, or the spare has them. */
+export function partitionsCopied(): void {
+  kept.partitionsOwed = false;
+}
+/** It was blank when it was put in: what is on it is the volume's. */
+export function setBlankVerified(): void {
+  kept.blankVerified = true;
+}
+export function isBlankVerified(): bool {
+  return kept.blankVerified;
+}
+
 /** The volume is divided as the cartridge in the drive, and `partition` is current. */
 export function adoptLayout(partition: u32): void {
   takeLayout(KEPT_LAYOUT_FOUND, partition);

@@ -22,6 +22,7 @@ import {
   windLimitMs,
 } from "./device.ts";
 import { capacityIsSet, capacityToSet, WHOLE_CAPACITY } from "./medium-identity.ts";
+import { foundPartitions, setBlankVerified } from "./partition.ts";
 import { mediumWriteProtected } from "./procedure-ready.ts";
 import {
   countTry,
@@ -43,7 +44,8 @@ const PROBE_BYTES: u32 = 65536;
 
 /** One step further. */
 export function advanceBlank(): bool {
-  if (mediumWriteProtected()) return unfit();
+  // What else may be on it cannot be seen in partition 0.
+  if (mediumWriteProtected() || foundPartitions() > 1) return unfit();
   if (pc() === 0) return rewind();
   if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
   if (senseKey() === KEY_UNIT_ATTENTION && countTry() < UNIT_ATTENTIONS_MAX) return rewind();
@@ -51,7 +53,7 @@ export function advanceBlank(): bool {
   if (pc() === SHORTENED) {
     if (deviceGood()) capacityIsSet();
     loseDrivePosition();
-    return finish(OUTCOME_DONE);
+    return blank();
   }
   if (pc() === 1) {
     if (!deviceGood()) return finish(OUTCOME_SENSE);
@@ -62,7 +64,7 @@ export function advanceBlank(): bool {
   }
   if (!deviceGood() && senseKey() === KEY_BLANK_CHECK) {
     logNumbers(LOG_BLANK_VERIFIED, procedureDevice(), 0);
-    return capacityToSet() === WHOLE_CAPACITY ? finish(OUTCOME_DONE) : positionAgain();
+    return capacityToSet() === WHOLE_CAPACITY ? blank() : positionAgain();
   }
   if (!deviceGood() && senseKey() > 1 && !senseEom()) return finish(OUTCOME_SENSE);
   return unfit();
@@ -75,7 +77,7 @@ function positionAgain(): bool {
   return true;
 }
 function shorten(): bool {
-  if (!deviceGood()) return finish(OUTCOME_DONE);
+  if (!deviceGood()) return blank();
   const part = capacityToSet();
   const cdb = commandPlain(OWNER_PROCEDURE, procedureDevice(), OP_SET_CAPACITY, LIMIT_CAPACITY_MS);
   put16(cdb + 3, part);
@@ -84,6 +86,10 @@ function shorten(): bool {
   return true;
 }
 
+function blank(): bool {
+  setBlankVerified();
+  return finish(OUTCOME_DONE);
+}
 function unfit(): bool {
   logNumbers(LOG_NOT_BLANK, procedureDevice(), 0);
   return finish(OUTCOME_UNFIT);

@@ -21,6 +21,7 @@ export const PROCEDURE_WALK: u32 = 11;
 export const PROCEDURE_CAPACITY: u32 = 12;
 export const PROCEDURE_KEY: u32 = 13;
 export const PROCEDURE_ATTRIBUTES: u32 = 14;
+export const PROCEDURE_DIVIDE: u32 = 15;
 
 export const OUTCOME_RUNNING: u32 = 0;
 export const OUTCOME_DONE: u32 = 1;

@@ -7,6 +7,7 @@ import { deviceIdle } from "./device.ts";
 import { advanceAttributes } from "./procedure-attributes.ts";
 import { advanceBlank } from "./procedure-blank.ts";
 import { advanceCheck } from "./procedure-check.ts";
+import { advanceDivide } from "./procedure-divide.ts";
 import { advanceEvidence } from "./procedure-evidence.ts";
 import { advanceIdentity } from "./procedure-identity.ts";
 import { advanceKey } from "./procedure-key.ts";
@@ -21,6 +22,7 @@ import {
   PROCEDURE_CAPACITY,
   PROCEDURE_CHECK,
   PROCEDURE_COMPRESSION,
+  PROCEDURE_DIVIDE,
   PROCEDURE_EVIDENCE,
   PROCEDURE_IDENTITY,
   PROCEDURE_KEY,
@@ -57,6 +59,7 @@ function advance(): bool {
   if (kind === PROCEDURE_KEY) return advanceKey();
   if (kind === PROCEDURE_WALK) return advanceWalk();
   if (kind === PROCEDURE_ATTRIBUTES) return advanceAttributes();
+  if (kind === PROCEDURE_DIVIDE) return advanceDivide();
   assert(kind === PROCEDURE_EVIDENCE);
   return advanceEvidence();
 }

@@ -1,11 +1,15 @@
 /** Sets going what each state of the recovery needs: a procedure, a control, a word to the changer. */
 import { controlDevice, currentDrive, deviceResult, OWNER_RECOVERY } from "../lane/device.ts";
+import { hostAttributesOwed } from "../lane/host-attributes.ts";
 import { imageTrusted } from "../lane/medium.ts";
 import { volumeSerial } from "../lane/medium-identity.ts";
+import { isBlankVerified, partitionsOwed } from "../lane/partition.ts";
 import {
   FOR_RECOVERY,
+  PROCEDURE_ATTRIBUTES,
   PROCEDURE_BLANK,
   PROCEDURE_CHECK,
+  PROCEDURE_DIVIDE,
   PROCEDURE_EVIDENCE,
   PROCEDURE_READY,
   PROCEDURE_TAIL,
@@ -18,6 +22,8 @@ import { imageBase, imageSelected } from "../ring/image-table.ts";
 import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import { CONTROL_COUPLE } from "../spec/action.ts";
 import {
+  PLAN_BOTH,
+  PLAN_MEDIUM,
   STATE_ACROSS,
   STATE_ASK_DRIVE,
   STATE_ASK_MEDIUM,
@@ -25,6 +31,7 @@ import {
   STATE_BLANK,
   STATE_CHECK,
   STATE_COUPLE,
+  STATE_DIVIDE,
   STATE_EVIDENCE,
   STATE_IN,
   STATE_OUT,
@@ -56,6 +63,7 @@ import {
   sparesTake,
   takeSpareDrive,
 } from "./spares.ts";
+import { recoveryPlan } from "./state.ts";
 
 /** A relogin, and every other try to get a connection, is given so long. */
 const COUPLE_LIMIT_MS: u32 = 10000;
@@ -133,7 +141,22 @@ export function startState(state: u32): void {
   else if (state === STATE_READY) startReady();
   else if (state === STATE_BLANK) {
     procedureStart(PROCEDURE_BLANK, FOR_RECOVERY);
+  } else if (state === STATE_DIVIDE) {
+    if (!startDivide()) setAnswer(0);
   } else if (state === STATE_TAIL) startTail();
+}
+
+/**
+ * A spare gets what it lacks but for the current partition: the others, and what hosts have written into the memory of
+ * the volume's own cartridge. False: nothing.
+ */
+export function startDivide(): bool {
+  const isNew = recoveryPlan() === PLAN_MEDIUM || recoveryPlan() === PLAN_BOTH;
+  if (partitionsOwed()) {
+    procedureStart(isBlankVerified() ? PROCEDURE_DIVIDE : PROCEDURE_BLANK, FOR_RECOVERY);
+  } else if (isNew && hostAttributesOwed()) procedureStart(PROCEDURE_ATTRIBUTES, FOR_RECOVERY);
+  else return false;
+  return true;
 }
 
 /** The spare medium stands for the volume: the changer keeps who that was. */

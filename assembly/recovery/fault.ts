@@ -37,7 +37,6 @@ import {
   STATE_ACROSS,
   STATE_ASK_DRIVE,
   STATE_ASK_MEDIUM,
-  STATE_BLANK,
   STATE_COUPLE,
   STATE_IN,
   STATE_OUT,
@@ -171,7 +170,7 @@ export function afterState(state: u32, outcome: u32): u32 {
   if (state === STATE_COUPLE) return again(recoveryPlan());
   if (state === STATE_UNLOAD) return outcome === OUTCOME_NO_ANSWER ? FOLLOW_NEXT : bothOrReport();
   if (state === STATE_ACROSS || state === STATE_OUT) return bothOrReport();
-  if (state === STATE_BLANK && outcome === OUTCOME_UNFIT) return again(PLAN_MEDIUM);
+  if (outcome === OUTCOME_UNFIT) return again(PLAN_MEDIUM);
   return FOLLOW_AGAIN;
 }
 

@@ -31,12 +31,14 @@ import {
   setMediumState,
 } from "../lane/medium.ts";
 import { noteOwnCapacity } from "../lane/medium-identity.ts";
+import { isBlankVerified, partitionsOwed } from "../lane/partition.ts";
 import {
   FOR_RECOVERY,
   OUTCOME_CLEANED,
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
   OUTCOME_RUNNING,
+  OUTCOME_UNFIT,
   PROCEDURE_ATTRIBUTES,
   PROCEDURE_IDENTITY,
   procedureIdle,
@@ -70,6 +72,7 @@ import {
   STATE_CATCH_UP,
   STATE_COPY,
   STATE_COUPLE,
+  STATE_DIVIDE,
   STATE_EVIDENCE,
   STATE_IN,
   STATE_OUT,
@@ -88,7 +91,7 @@ import {
   cursorSynchronized,
   leadBytes,
 } from "../tape/cursor.ts";
-import { answerValue, clearAnswer, startState, takeAnswered } from "./begin.ts";
+import { answerValue, clearAnswer, startDivide, startState, takeAnswered } from "./begin.ts";
 import { endRecovered, endReported } from "./end.ts";
 import { failureObject, failureOfRing, failureTake } from "./failure.ts";
 import {
@@ -103,6 +106,7 @@ import {
 import { historyAdd } from "./history.ts";
 import { paceStart } from "./pace.ts";
 import {
+  foundPlaced,
   isMediumReplaced,
   isOwnBetter,
   ownBack,
@@ -169,6 +173,22 @@ export function recoveryReplace(): void {
   journalRecovery(true);
 }
 
+/**
+ * At start the drive holds a spare that was put in for a divided cartridge and lacks other partitions than the
+ * current one: it is divided and copied to once more, from the beginning (632).
+ */
+export function recoveryDivide(): void {
+  next();
+  failureOfRing();
+  kept.ringFailed = false;
+  setRecoveryKind(RECOVERY_KIND_MEDIUM);
+  foundPlaced();
+  cursorBlank();
+  setRecoveryPlan(PLAN_MEDIUM);
+  enter(isBlankVerified() ? STATE_DIVIDE : STATE_BLANK);
+  journalRecovery(true);
+}
+
 /** The ring cannot give what the tape lacks: the server has to know. */
 export function recoveryAbandon(): void {
   if (!recovering()) {
@@ -223,6 +243,8 @@ function goOn(state: u32): bool {
   if (kept.asked) return collect(state);
   if (!deviceIdle() || !procedureIdle()) return false;
   if (state === STATE_IN && !isImageSafe()) return false;
+  // A start has to know that the spare was blank before something is written on it.
+  if (state === STATE_DIVIDE && partitionsOwed() && !isJournalSafe()) return false;
   kept.asked = true;
   startState(state);
   return true;
@@ -236,7 +258,10 @@ function isImageSafe(): bool {
   if (ringState() === RING_BROKEN) return true;
   const isDurable = ringDurable() >= cursorSynchronized();
   if (!isDurable) ringFlush();
-  return isDurable && ringJournalDurable();
+  return isDurable && isJournalSafe();
+}
+function isJournalSafe(): bool {
+  return ringState() === RING_BROKEN || ringJournalDurable();
 }
 
 /** What the state waited for has ended: success goes on in the table, a failure to fault.ts. */
@@ -250,21 +275,25 @@ function collect(state: u32): bool {
   }
   const ended = procedureTake(FOR_RECOVERY);
   if (ended === OUTCOME_RUNNING) return false;
-  if (state === STATE_READY && ended === OUTCOME_DONE && !identified) {
+  if (ended === OUTCOME_DONE && startsNext(state)) return true;
+  // A cleaning cartridge from a drive that hung: this one has cleaned itself, and there is no more to do.
+  const isCleaned = ended === OUTCOME_CLEANED && isCleaningCartridge();
+  if (ended === OUTCOME_DONE || isCleaned || state === STATE_EVIDENCE) succeeded(state);
+  else failed(state, ended);
+  return true;
+}
+
+/** A state of several procedures goes on with the next one. */
+function startsNext(state: u32): bool {
+  if (state === STATE_READY && !identified) {
     // Another cartridge, or another load of it: it is known by that when it comes back.
     identified = true;
     procedureStart(PROCEDURE_IDENTITY, FOR_RECOVERY);
     return true;
   }
-  const isProven = state === STATE_BLANK || state === STATE_TAIL;
-  if (isProven && ended === OUTCOME_DONE && hostAttributesOwed()) {
-    procedureStart(PROCEDURE_ATTRIBUTES, FOR_RECOVERY);
-    return true;
-  }
-  // A cleaning cartridge from a drive that hung: this one has cleaned itself, and there is no more to do.
-  const isCleaned = ended === OUTCOME_CLEANED && isCleaningCartridge();
-  if (ended === OUTCOME_DONE || isCleaned || state === STATE_EVIDENCE) succeeded(state);
-  else failed(state, ended);
+  if (state === STATE_DIVIDE) return startDivide();
+  if (state !== STATE_TAIL || !hostAttributesOwed()) return false;
+  procedureStart(PROCEDURE_ATTRIBUTES, FOR_RECOVERY);
   return true;
 }
 
@@ -290,7 +319,10 @@ function succeeded(state: u32): void {
     driveModesForget();
     journalRecovery(true);
   }
-  if (state === STATE_BLANK) cursorBlank();
+  if (state === STATE_BLANK) {
+    cursorBlank();
+    if (partitionsOwed()) journalRecovery(true);
+  }
   if (state === STATE_TAIL && imageTrusted()) cursorProven(tailKept());
   advance();
 }
@@ -327,7 +359,7 @@ function followStuck(): void {
 
 function failed(state: u32, ended: u32): void {
   if (state === STATE_COUPLE) rejectDrive();
-  if (state === STATE_BLANK) rejectPlaced();
+  if (state === STATE_BLANK || ended === OUTCOME_UNFIT) rejectPlaced();
   const to = afterState(state, ended);
   if (to === FOLLOW_AGAIN) noteFailure(failureObject());
   follow(to);

@@ -8,6 +8,7 @@ import { laneNumber } from "../lane/identity.ts";
 import { KEPT_NEXT_TAG, KEPT_OWN_TAG, kept } from "../lane/keep.ts";
 import { realTag, setRealTag, virtualTag } from "../lane/medium.ts";
 import { forgetSerial } from "../lane/medium-identity.ts";
+import { owePartitions, partitionsCopied } from "../lane/partition.ts";
 import { act, logNumbers, params, setA, setB, setC, setD, setX } from "../lib/action.ts";
 import { eventC } from "../lib/event.ts";
 import { PARAM_IN_AT, VOLUME_TAG_BYTES } from "../spec/abi.ts";
@@ -15,6 +16,9 @@ import { AC_WORD } from "../spec/action.ts";
 import { LOG_GONE_BACK } from "../spec/log-code.ts";
 import { WORD_BAD_MEDIUM, WORD_DRIVE, WORD_FENCED, WORD_MEDIUM, WORD_NONE } from "../spec/word.ts";
 import { cursorProven, cursorReceived, cursorSent, cursorSynchronized } from "../tape/cursor.ts";
+
+/** The placed medium is one that an earlier run was given: this one knows no number of it. */
+const FOUND: u32 = 0xfffffffe;
 
 sparesReset();
 
@@ -69,6 +73,7 @@ export function placeMedium(): void {
   kept.spareMedium = WORD_NONE;
   setRealTag(KEPT_NEXT_TAG);
   oweHostAttributes(true);
+  owePartitions();
   forgetSerial();
 }
 /** The volume is on another cartridge than when the recovery began. */
@@ -77,17 +82,23 @@ export function isMediumReplaced(): bool {
 }
 /** The spare medium in the drive is of no use. */
 export function rejectPlaced(): void {
-  if (kept.placedMedium !== WORD_NONE) sendWord(WORD_BAD_MEDIUM, kept.placedMedium, 0);
+  const placed = kept.placedMedium;
+  if (placed !== WORD_NONE) sendWord(WORD_BAD_MEDIUM, placed === FOUND ? WORD_NONE : placed, 0);
   kept.placedMedium = WORD_NONE;
 }
-/** The spare medium in the drive, which an earlier run put there, is of no use; the volume's own one is out. */
-export function rejectFound(): void {
-  sendWord(WORD_BAD_MEDIUM, WORD_NONE, 0);
+/** An earlier run has put the spare medium into the drive; the volume's own one is out. */
+export function foundPlaced(): void {
+  kept.placedMedium = FOUND;
   kept.mediumReplaced = true;
   kept.ownOut = true;
   kept.ownSent = 0;
   kept.ownSynchronized = 0;
   memory.copy(KEPT_OWN_TAG, virtualTag(), VOLUME_TAG_BYTES);
+}
+/** The same, and it is of no use. */
+export function rejectFound(): void {
+  foundPlaced();
+  rejectPlaced();
 }
 /** A cartridge has been taken out of the drive: the first one in a recovery is the volume's own. */
 export function tookOut(): void {
@@ -114,6 +125,7 @@ export function spareOut(): void {
 export function ownBack(): void {
   kept.ownOut = false;
   oweHostAttributes(false);
+  partitionsCopied();
   setRealTag(KEPT_OWN_TAG);
   forgetSerial();
   loseDrivePosition();

@@ -28,6 +28,7 @@ import {
   STATE_COPY,
   STATE_COUNT,
   STATE_COUPLE,
+  STATE_DIVIDE,
   STATE_EVIDENCE,
   STATE_IN,
   STATE_NONE,
@@ -53,14 +54,15 @@ const NEXT: StaticArray<u32> = [
   /* ACROSS     */  __,               STATE_READY,      __,               __,               __,
   /* OUT        */  __,               __,               STATE_IN,         __,               STATE_BACK,
   /* IN         */  __,               __,               STATE_READY,      STATE_READY,      __,
-  /* READY      */  STATE_TAIL,       STATE_TAIL,       STATE_BLANK,      STATE_BLANK,      STATE_TAIL,
-  /* BLANK      */  __,               __,               STATE_COPY,       STATE_COPY,       __,
+  /* READY      */  STATE_DIVIDE,     STATE_DIVIDE,     STATE_BLANK,      STATE_BLANK,      STATE_TAIL,
+  /* BLANK      */  __,               __,               STATE_DIVIDE,     STATE_DIVIDE,     __,
   /* TAIL       */  STATE_COPY,       STATE_COPY,       __,               __,               STATE_REPORT,
   /* COPY       */  STATE_CATCH_UP,   STATE_CATCH_UP,   STATE_CATCH_UP,   STATE_CATCH_UP,   __,
   /* CATCH_UP   */  STATE_NONE,       STATE_NONE,       STATE_NONE,       STATE_NONE,       __,
   /* REPORT     */  STATE_NONE,       STATE_NONE,       STATE_NONE,       STATE_NONE,       STATE_NONE,
   /* BACK       */  __,               __,               __,               __,               STATE_READY,
   /* CHECK      */  __,               __,               STATE_UNLOAD,     __,               __,
+  /* DIVIDE     */  STATE_TAIL,       STATE_TAIL,       STATE_COPY,       STATE_COPY,       __,
 ];
 // biome-ignore format: one row per state, one column per plan; 0: no step of the source, or one that is shown where it ends (609, 618, 619)
 const LABELS: StaticArray<u32> = [
@@ -82,6 +84,7 @@ const LABELS: StaticArray<u32> = [
   /* REPORT     */  0,                0,                0,                0,                0,
   /* BACK       */  0,                0,                0,                0,                0,
   /* CHECK      */  0,                0,                0,                0,                0,
+  /* DIVIDE     */  0,                0,                0,                0,                0,
 ];
 const PLANS: u32 = 5;
 

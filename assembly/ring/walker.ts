@@ -1,5 +1,5 @@
 /**
- * Cursors over the entries of the selected image, by object or by filemark. What is among the
+ * Cursors over the entries of the selected image (of another one: `walkerBeside`), by object or by filemark. What is among the
  * newest entries is found in memory; else headers are read, at most 4096 bytes at a time. Decides
  * where to look; believes a header only when it is the one that must be there. Walker row:
  *   0 the entry that was found, as in recent.ts (RECENT_BYTES)
@@ -22,6 +22,7 @@ import {
   SEGMENT_DATA_AT,
   SEGMENT_NONE,
   TAG_WALKER,
+  WALKER_CHECK,
   WALKER_COUNT,
   WALKER_FOUND,
   WALKER_MISSING,
@@ -100,24 +101,42 @@ function setState(w: u32, value: u32): void {
 
 export function walkersStart(): void {
   memory.fill(ROWS, 0, WALKER_COUNT * ROW_BYTES);
+  beside = -1;
   walkersReset();
 }
 
 /** Another image is selected, or this one was cut: what walkers know is not true any more. */
 export function walkersReset(): void {
-  for (let w: u32 = 0; w < WALKER_COUNT; w++) {
-    setState(w, (state(w) & READING) !== 0 ? READING | UNWANTED : 0);
-    store<u32>(row(w) + 44, SEGMENT_NONE);
-    store<u32>(row(w) + 80, 0);
-  }
+  for (let w: u32 = 0; w < WALKER_COUNT; w++) reset(w);
+}
+function reset(w: u32): void {
+  setState(w, (state(w) & READING) !== 0 ? READING | UNWANTED : 0);
+  store<u32>(row(w) + 44, SEGMENT_NONE);
+  store<u32>(row(w) + 80, 0);
+}
+
+/** Another image than the selected one, for WALKER_CHECK; -1: none. It must not change. */
+let beside: i32 = -1;
+
+/** WALKER_CHECK goes over that image from now on, over the selected one (-1). */
+export function walkerBeside(image: i32): void {
+  beside = image;
+  reset(WALKER_CHECK);
+}
+function imageOf(w: u32): i32 {
+  return w === WALKER_CHECK && beside >= 0 ? beside : imageSelected();
+}
+/** The memory of newest entries is the selected image's. */
+function hasRecent(w: u32): bool {
+  return w !== WALKER_CHECK || beside < 0;
 }
 
 /** The entry that holds the object: WALKER_FOUND, WALKER_PENDING or WALKER_MISSING. */
 export function walkerFind(w: u32, object: u64): u32 {
-  const image = imageSelected();
+  const image = imageOf(w);
   if (image < 0 || !imageHas(image, object)) return WALKER_MISSING;
   if (holds(w, object, false)) return WALKER_FOUND;
-  const recent = recentFind(object);
+  const recent = hasRecent(w) ? recentFind(object) : 0;
   return recent === 0 ? seek(w, object, false) : takeRecent(w, recent);
 }
 
@@ -189,7 +208,7 @@ function isAhead(w: u32, value: u64, byMark: bool): bool {
 function place(w: u32, value: u64, byMark: bool): bool {
   let segment = cursorSegment(w);
   if (segment === SEGMENT_NONE || startOf(segment, byMark) > value) {
-    segment = imageOldest(imageSelected() as u32);
+    segment = imageOldest(imageOf(w) as u32);
   }
   while (segment !== SEGMENT_NONE && endOf(segment, byMark) <= value) {
     segment = segmentNext(segment);
@@ -276,7 +295,7 @@ function takeHeader(w: u32): u32 {
   const room = segmentEndBytes(segment) - load<u32>(at + 52);
   let reason = checkEntryPlace(header, ringIdentity(), offset, segmentSequence(segment));
   if (reason === BAD_NONE) {
-    const image = imageNumber(imageSelected() as u32);
+    const image = imageNumber(imageOf(w) as u32);
     reason = checkEntryOrder(header, image, first, filemarks, room);
   }
   if (reason !== BAD_NONE) return reason;

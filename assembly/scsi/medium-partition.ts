@@ -34,13 +34,16 @@ export function putPartitionPage(to: u32): void {
   if (mediumState() === MEDIUM_READY) memory.copy(to + 2, layoutAt(), LAYOUT_BYTES);
 }
 
-/** The first fault of a page of a parameter list, which is there as long as it says: its place, or 0. */
+/** It has sizes of one to four partitions, or none. */
+export function isPartitionPageLength(bytes: u32): bool {
+  return bytes >= FIXED_BYTES && bytes <= PARTITION_PAGE_BYTES && bytes % 2 === 0;
+}
+
+/** The first fault of what can be changed in a page of a parameter list: its place, or 0. */
 export function partitionPageFault(at: u32): u32 {
   const added = load<u8>(at + ADDED_AT) as u32;
   const flags = load<u8>(at + FLAGS_AT) as u32;
   const way = flags & WAYS;
-  const bytes = pageBytes(at);
-  if (bytes < FIXED_BYTES || bytes > PARTITION_PAGE_BYTES) return 1;
   if (added > (load<u8>(layoutAt()) as u32)) return ADDED_AT;
   if ((flags & KEEPS_SOME) !== 0) return FLAGS_AT;
   // A page as it was read selects nothing, or one partition.

@@ -28,7 +28,7 @@ import { OP_MODE_SELECT_6 } from "../spec/operation-code.ts";
 import { MODE_PAGE_DEVICE_CONFIGURATION, MODE_PAGE_MEDIUM_PARTITION } from "../spec/page-code.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { protectionFault } from "./block-protection.ts";
-import { partitionPageFault } from "./medium-partition.ts";
+import { isPartitionPageLength, partitionPageFault } from "./medium-partition.ts";
 import {
   BUFFERED,
   blockLength,
@@ -129,13 +129,16 @@ function pageFault(at: u32): u32 {
   if (row === endOfPages()) return 0;
   const bytes = pageBytes(at);
   // It has as many sizes as the server cares for.
-  if (isPartitionPage(at)) return orNoFault(partitionPageFault(at));
-  if (bytes !== pageBytes(defaultsAt(row))) return pageHeadBytes(at) - 1;
+  const hasLength = isPartitionPage(at)
+    ? isPartitionPageLength(bytes)
+    : bytes === pageBytes(defaultsAt(row));
+  if (!hasLength) return pageHeadBytes(at) - 1;
   putCurrentPage(row, CURRENT as u32);
   for (let i = pageHeadBytes(at); i < bytes; i++) {
     if ((difference(at, i) & ~(load<u8>(maskAt(row) + i) as u32)) !== 0) return i;
   }
   if (isOfNexus(at) && protectionFault(at) !== 0) return protectionFault(at);
+  if (isPartitionPage(at) && partitionPageFault(at) !== 0) return partitionPageFault(at);
   // A drive that cannot tell it could not be made to.
   const isWarning = pageSubcode(at) !== 0 && pageCode(at) === MODE_PAGE_DEVICE_CONFIGURATION;
   const asks = isWarning && get16(at + WARNING_SIZE_AT) !== 0;
@@ -143,9 +146,6 @@ function pageFault(at: u32): u32 {
 }
 function isPartitionPage(at: u32): bool {
   return pageCode(at) === MODE_PAGE_MEDIUM_PARTITION;
-}
-function orNoFault(place: u32): u32 {
-  return place === 0 ? NO_FAULT : place;
 }
 /** The bits of byte `i` that are not as they are now. */
 function difference(at: u32, i: u32): u32 {

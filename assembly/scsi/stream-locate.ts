@@ -100,7 +100,7 @@ function locateFile(file: u64): void {
     const to = moveByDrive(OP_LOCATE_16, false);
     if (to === 0) return;
     store<u8>(to + 1, (TO_FILE << TYPE_SHIFT) as u8);
-    putPartition(to, 3);
+    putPartition(to, 3, currentPartition());
     put64(to + 4, file);
   } else findFile(file);
 }

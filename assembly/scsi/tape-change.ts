@@ -24,7 +24,7 @@ import {
 } from "../lane/journal.ts";
 import { serverPosition, setImagePrefix, setImageTrusted } from "../lane/medium.ts";
 import { currentPartition, imageTag } from "../lane/partition.ts";
-import { beginPartitions } from "../lane/partition-images.ts";
+import { beginPartitions, bindPartitions } from "../lane/partition-images.ts";
 import { mediumWriteProtected } from "../lane/procedure-ready.ts";
 import {
   FOR_FEEDER,
@@ -157,6 +157,7 @@ export function capacityKnown(): bool {
   if (!isDividedAnew) {
     if (!isKept() || procedureTake(FOR_TASK) === OUTCOME_RUNNING) return false;
     beginPartitions();
+    bindPartitions();
     isDividedAnew = true;
     journalPartitionChanged();
   }

@@ -20,7 +20,9 @@ export const STATE_CATCH_UP: u32 = 14;
 export const STATE_REPORT: u32 = 15;
 export const STATE_BACK: u32 = 16;
 export const STATE_CHECK: u32 = 17;
-export const STATE_COUNT: u32 = 18;
+/** A spare for a divided cartridge is divided, and gets the partitions that are not current. */
+export const STATE_DIVIDE: u32 = 18;
+export const STATE_COUNT: u32 = 19;
 
 /** The same drive and cartridge once more: reconnect, verify the tail, go on. */
 export const PLAN_RETRY: u32 = 0;

@@ -1,0 +1,183 @@
+/** A cartridge that the server has divided: each partition is a tape of its own, also on the spare that stands in. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Stage } from "./kit.ts";
+import type { Server, TapeObject } from "./server.ts";
+
+const LIMIT = { timeout: 60_000 };
+const PAGE_BYTES = 16;
+const HEADER_BYTES = 8;
+const RECORD_BYTES = 5000;
+
+/** A server that keeps what is on each partition. */
+class Divided {
+  readonly server: Server;
+  readonly tapes: TapeObject[][];
+  #current = 0;
+
+  private constructor(server: Server, count: number) {
+    this.server = server;
+    this.tapes = Array.from({ length: count }, () => []);
+  }
+
+  /** Divides the cartridge: partition 0 gets what the others, of `sizes` units, leave. */
+  static async format(server: Server, sizes: readonly number[]): Promise<Divided> {
+    const page = await partitionPage(server);
+    page.set([sizes.length, 0x3c, 3, 6, 0, 0xff, 0xff], 3);
+    for (const [index, size] of sizes.entries()) {
+      page.writeUInt16BE(size, 10 + 2 * index);
+    }
+    const dataOut = Buffer.concat([Buffer.from([0, 0, 0x10, 0]), page]);
+    await server.good([0x15, 0x10, 0, 0, dataOut.length, 0], { dataOut });
+    await server.good([0x04, 0, 1, 0, 0, 0]);
+    server.tape.length = 0;
+    return new Divided(server, sizes.length + 1);
+  }
+
+  /** The same cartridge, another session. */
+  continuedBy(server: Server, current: number): Divided {
+    this.#keep();
+    const next = new Divided(server, this.tapes.length);
+    for (const [index, tape] of this.tapes.entries()) {
+      next.tapes[index]?.push(...tape);
+    }
+    next.#current = current;
+    server.tape.push(...(next.tapes[current] ?? []));
+    return next;
+  }
+
+  #keep(): void {
+    this.tapes[this.#current] = [...this.server.tape];
+  }
+
+  /** LOCATE(16) to the end of a partition. */
+  async enter(partition: number): Promise<void> {
+    this.#keep();
+    this.#current = partition;
+    await this.server.good([0x92, 0x1a, 0, partition, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    this.server.tape.length = 0;
+    this.server.tape.push(...(this.tapes[partition] ?? []));
+    assert.deepEqual(await this.place(), [partition, this.server.tape.length]);
+  }
+
+  /** READ POSITION, long form. */
+  async place(): Promise<[partition: number, object: number]> {
+    const dataIn = Buffer.alloc(32);
+    await this.server.good([0x34, 6, 0, 0, 0, 0, 0, 0, 0, 0], { dataIn });
+    return [dataIn.readUInt32BE(4), Number(dataIn.readBigUInt64BE(8))];
+  }
+
+  /** Every partition, read by the server from its beginning. */
+  async reads(): Promise<void> {
+    this.#keep();
+    for (const [partition, tape] of this.tapes.entries()) {
+      await this.enter(partition);
+      await this.server.rewind();
+      assert.deepEqual(await this.place(), [partition, 0]);
+      assert.deepEqual(this.server.tape, tape);
+      await this.server.readBack();
+    }
+  }
+
+  /** Every partition as the cartridge's files have it. */
+  async isOn(stage: Stage, barcode: string): Promise<void> {
+    this.#keep();
+    for (const [partition, tape] of this.tapes.entries()) {
+      await stage.tapeIs(partition === 0 ? barcode : `${barcode}.p${partition}`, tape);
+    }
+  }
+}
+
+/** Mode page 11h as the server sees it. */
+async function partitionPage(server: Server): Promise<Buffer> {
+  const dataIn = Buffer.alloc(HEADER_BYTES + PAGE_BYTES);
+  await server.good([0x5a, 8, 0x11, 0, 0, 0, 0, 0, dataIn.length, 0], { dataIn });
+  return dataIn.subarray(HEADER_BYTES);
+}
+/** How many partitions it shows. */
+async function partitionsShown(server: Server): Promise<number> {
+  return (await partitionPage(server)).readUInt8(3) + 1;
+}
+
+/** Mounts, divides into two, and writes both. */
+async function dividedInTwo(stage: Stage): Promise<Divided> {
+  const server = await stage.mounted();
+  const divided = await Divided.format(server, [200]);
+  assert.equal(await partitionsShown(server), 2);
+  await server.writeMany(5, RECORD_BYTES);
+  await server.filemarks(1);
+  await divided.enter(1);
+  await server.writeMany(7, RECORD_BYTES);
+  await server.filemarks(2);
+  return divided;
+}
+
+test(
+  "two partitions are written, left and entered again, and stay over a remount",
+  LIMIT,
+  async (t) => {
+    const stage = await Stage.open(t);
+    const divided = await dividedInTwo(stage);
+    await divided.enter(0);
+    await divided.server.writeMany(3, RECORD_BYTES);
+    await divided.enter(1);
+    await divided.server.writeMany(2, RECORD_BYTES);
+    await divided.server.filemarks(1);
+    await divided.isOn(stage, "UND001L9");
+    await divided.reads();
+    await divided.server.unload();
+    await divided.server.load();
+    await divided.server.settle();
+    assert.deepEqual(await divided.place(), [0, 0]);
+    await divided.reads();
+    const { lanes } = await stage.status();
+    assert.equal(lanes[0]?.ring.protected, true);
+    await divided.server.logOut();
+  },
+);
+
+test("a drive fails in the second partition: another one goes on there", LIMIT, async (t) => {
+  const stage = await Stage.open(t);
+  const divided = await dividedInTwo(stage);
+  await divided.server.writeMany(2, RECORD_BYTES);
+  await stage.fault("drive 1 write fail");
+  await divided.server.writeMany(6, RECORD_BYTES);
+  await divided.server.filemarks(1);
+  const recovery = await stage.recovered();
+  assert.deepEqual([recovery.kind, recovery.result], ["drive", "recovered"]);
+  await divided.enter(0);
+  await divided.server.writeMany(2, RECORD_BYTES);
+  await divided.server.filemarks(1);
+  await divided.isOn(stage, "UND001L9");
+  await divided.reads();
+  await divided.server.logOut();
+});
+
+for (const current of [0, 1]) {
+  test(
+    `the cartridge fails in partition ${current}: the spare is divided, and has both`,
+    LIMIT,
+    async (t) => {
+      const stage = await Stage.open(t);
+      const divided = await dividedInTwo(stage);
+      await divided.enter(current);
+      const at = divided.server.tape.length;
+      await stage.fault(`cartridge UND001L9 write fail at ${at + 2}`);
+      await divided.server.writeMany(6, RECORD_BYTES);
+      await divided.server.filemarks(1);
+      const recovery = await stage.recovered();
+      assert.deepEqual([recovery.kind, recovery.result], ["medium", "recovered"]);
+      await divided.isOn(stage, "UND008L9");
+      assert.equal(await partitionsShown(divided.server), 2);
+      await divided.enter(1 - current);
+      await divided.server.writeMany(2, RECORD_BYTES);
+      await divided.server.filemarks(1);
+      await divided.isOn(stage, "UND008L9");
+      await divided.reads();
+      const { lanes } = await stage.status();
+      assert.equal(lanes[0]?.ring.protected, true);
+      await divided.server.logOut();
+    },
+  );
+}
