@@ -95,7 +95,7 @@ export function mediumType8(): u32 {
 
 /** A cleaning cartridge is in the drive, and the drive is not done with it. */
 export function driveCleans(): bool {
-  return procedureKind() === PROCEDURE_READY && pc() >= CLEANS;
+  return procedureKind() === PROCEDURE_READY && (pc() === CLEANS || pc() === CLEANS_ASKED);
 }
 
 function testReady(then: u32): bool {
