@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as layout from "../../assembly/spec/ring-layout.ts";
 import { WORD_MOUNT } from "../../assembly/spec/word.ts";
+import { journalWords, parseJournal } from "../../tools/ring/journal.ts";
 import { LaneHost } from "./lane-host.ts";
 import { crcOf } from "./tape-drive.ts";
 
@@ -12,6 +13,8 @@ const RECORD = Buffer.alloc(4096, 1);
 const HEAD_BYTES = 124;
 const HEAD_BYTES_1 = 108;
 const MEMORY = { serial: "A", loads: 3, remaining: 900, maximum: 1000 };
+/** What the tool says of it. */
+const WORDS = "no recovery is owed; cartridge UND001L9, drive 0, synchronized 2, sent 2";
 /** Flags of WORD_MOUNT. */
 const FOUND_AT_START = 1;
 const STANDS_IN = 2;
@@ -90,6 +93,10 @@ test("version 2 is written in both copies, and read", async () => {
     // Partition 0 is current, and the cartridge is not divided.
     assert.deepEqual([...journal.subarray(HEAD_BYTES_1, HEAD_BYTES)], Array(16).fill(0));
     assert.deepEqual(journal.subarray(HEAD_BYTES), Buffer.concat([NAME, OWN]));
+    assert.equal(journalWords(parseJournal(journal)), WORDS);
+    journal.writeUInt8(1, HEAD_BYTES_1);
+    assert.equal(journalWords(parseJournal(journal)), WORDS.replace("L9,", "L9, partition 1,"));
+    journal.writeUInt8(0, HEAD_BYTES_1);
   }
   assert.deepEqual(await onSpare(disk), [NAME, OWN]);
 });
@@ -98,6 +105,7 @@ test("version 1 is read; what has no room any more is left out whole", async () 
   const disk = await firstRun(NAME, OWN);
   const journal = ofVersion1(journalOf(superblocks(disk)[0] ?? disk));
   assert.equal(journal.length, HEAD_BYTES_1 + NAME.length + OWN.length);
+  assert.equal(journalWords(parseJournal(journal)), WORDS);
   assert.deepEqual(await onSpare(withJournal(disk, journal)), [NAME, OWN]);
   const long = [0, 1, 2, 3, 4].map((at) => attribute(0x1400 + at, "x".repeat(175)));
   const full = Buffer.concat([

@@ -4,7 +4,10 @@ import { tagOf } from "./layout.ts";
 /** With the mark of a key behind it, in newer ones, and what hosts have written into the cartridge's memory. */
 const JOURNAL_BYTES_MIN = 104;
 const KEY_AT = 104;
-const VERSION = 1;
+const PARTITION_AT = 108;
+/** The newer one has the current partition, the older one ends before it. */
+const VERSIONS: readonly number[] = [1, 2];
+const VERSION_OF_PARTITIONS = 2;
 const PLANS = ["retry", "drive", "medium", "both", "back"];
 const STATES = [
   ...["none", "evidence", "reconnect", "ask for a drive", "ask for a medium", "couple", "unload"],
@@ -25,6 +28,8 @@ export interface LaneJournal {
   readonly sent: number;
   readonly volumeTag: string;
   readonly realVolumeTag: string;
+  /** Of the cartridge: the current one. */
+  readonly partition: number;
   readonly drive: number;
   /** 0 nothing; 1 the bridge writes where a failed write leaves a record; 2 a write failed and was passed on. */
   readonly writes: number;
@@ -34,7 +39,8 @@ export interface LaneJournal {
 
 /** undefined: the lane has not noted anything, or in a version that this program does not know. */
 export function parseJournal(bytes: Buffer): LaneJournal | undefined {
-  if (bytes.length < JOURNAL_BYTES_MIN || bytes.readUInt32LE(0) !== VERSION) return undefined;
+  const version = bytes.length < JOURNAL_BYTES_MIN ? 0 : bytes.readUInt32LE(0);
+  if (!VERSIONS.includes(version)) return undefined;
   const plan = bytes.readUInt32LE(8);
   const state = bytes.readUInt32LE(12);
   return {
@@ -45,6 +51,7 @@ export function parseJournal(bytes: Buffer): LaneJournal | undefined {
     sent: Number(bytes.readBigUInt64LE(24)),
     volumeTag: tagOf(bytes, 32),
     realVolumeTag: tagOf(bytes, 64),
+    partition: version < VERSION_OF_PARTITIONS ? 0 : bytes.readUInt8(PARTITION_AT),
     drive: bytes.readUInt32LE(96),
     writes: bytes.readUInt32LE(100),
     encrypts: bytes.length > KEY_AT && bytes.readUInt32LE(KEY_AT) !== 0,
@@ -58,6 +65,7 @@ export function journalWords(journal: LaneJournal | undefined): string {
   const owed = isOwed ? `a recovery is owed (plan ${plan}, in ${state})` : "no recovery is owed";
   const tag = volumeTag === "" ? "no cartridge" : `cartridge ${volumeTag}`;
   const really = realVolumeTag === volumeTag ? "" : ` (really ${realVolumeTag})`;
+  const where = journal.partition === 0 ? "" : `, partition ${journal.partition}`;
   const objects = `synchronized ${synchronized}, sent ${sent}`;
-  return `${owed}; ${tag}${really}, drive ${drive}, ${objects}${WRITES[journal.writes] ?? ""}${journal.encrypts ? "; the drive encrypts" : ""}`;
+  return `${owed}; ${tag}${really}${where}, drive ${drive}, ${objects}${WRITES[journal.writes] ?? ""}${journal.encrypts ? "; the drive encrypts" : ""}`;
 }
