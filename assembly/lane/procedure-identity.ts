@@ -1,6 +1,6 @@
 /**
- * Asks what the cartridge says of itself: READ ATTRIBUTE, all values from the first, and how it is divided (mode page
- * 11h). A drive that has no such command or page, or a cartridge without auxiliary memory, is no failure: then nothing
+ * Asks what the cartridge says of itself: how it is divided (mode page 11h), and READ ATTRIBUTE, all values from the
+ * first, of the volume's own also for the partitions behind partition 0, where hosts have written too. A drive that has no such command or page, or a cartridge without auxiliary memory, is no failure: then nothing
  * is known, and it has one partition.
  */
 import { put16, put32 } from "../lib/bytes.ts";
@@ -30,11 +30,18 @@ import {
   takeAttributes,
   takeCapacity,
 } from "./medium-identity.ts";
-import { currentPartition, foundLayout, LAYOUT_BYTES, partitionCount } from "./partition.ts";
+import {
+  currentPartition,
+  foundLayout,
+  foundPartitions,
+  LAYOUT_BYTES,
+  partitionCount,
+} from "./partition.ts";
 import {
   countTry,
   FOR_FEEDER,
   FOR_MOUNT,
+  FOR_RECOVERY,
   finish,
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
@@ -78,11 +85,15 @@ export function advanceIdentity(): bool {
 }
 
 function start(): bool {
-  if (isWhole()) forgetIdentity();
   partition = procedureFor() === FOR_FEEDER ? currentPartition() : 0;
-  if ((profile() & PROFILE_ATTRIBUTES) === 0)
-    return isWhole() ? askDivision() : finish(OUTCOME_DONE);
-  return ask();
+  if (!isWhole()) return askMemory();
+  forgetIdentity();
+  if ((profile() & PROFILE_PARTITIONS) !== 0) return askDivision();
+  foundLayout(0);
+  return askMemory();
+}
+function askMemory(): bool {
+  return (profile() & PROFILE_ATTRIBUTES) === 0 ? finish(OUTCOME_DONE) : ask();
 }
 
 /** Who the cartridge is, not the capacities alone (PROCEDURE_CAPACITY). */
@@ -95,18 +106,24 @@ function took(): void {
   readAttributes(deviceDataAt(), deviceDataBytes());
   showCapacity(partition);
   if (procedureFor() === FOR_FEEDER) takeCapacity();
-  if (isWhole()) takeAttributes();
-  if (procedureFor() !== FOR_MOUNT) return;
-  showLoads();
-  takeHostAttributes(deviceDataAt(), deviceDataBytes());
+  if (isWhole() && partition === 0) takeAttributes();
+  if (procedureFor() === FOR_MOUNT && partition === 0) showLoads();
+  if (isVolumes()) takeHostAttributes(deviceDataAt(), deviceDataBytes(), partition);
+}
+/** After a load or FORMAT MEDIUM: a spare does not say what hosts have written, it gets it (procedure-attributes.ts). */
+function isVolumes(): bool {
+  return isWhole() && procedureFor() !== FOR_RECOVERY;
 }
 
-/** A server may see the capacities of all partitions. */
 function next(): bool {
-  if (isWhole()) return askDivision();
   partition += 1;
-  if (procedureFor() !== FOR_FEEDER && partition < partitionCount()) return ask();
-  return finish(OUTCOME_DONE);
+  return partition < partitionsToAsk() ? ask() : finish(OUTCOME_DONE);
+}
+/** A server may see the capacities of all partitions. */
+function partitionsToAsk(): u32 {
+  if (procedureFor() === FOR_FEEDER) return 1;
+  if (!isWhole()) return partitionCount();
+  return isVolumes() && deviceGood() ? foundPartitions() : 1;
 }
 
 function ask(): bool {
@@ -125,7 +142,6 @@ function ask(): bool {
 
 /** How the cartridge is divided: mode page 11h. */
 function askDivision(): bool {
-  if ((profile() & PROFILE_PARTITIONS) === 0) return noDivision();
   const bytes = HEADER_BYTES + 2 + LAYOUT_BYTES;
   const limit = driveLimitMs();
   const cdb = commandIn(OWNER_PROCEDURE, procedureDevice(), OP_MODE_SENSE_10, bytes, limit);
@@ -135,19 +151,16 @@ function askDivision(): bool {
   setPc(LAYOUT_ASKED);
   return true;
 }
-function noDivision(): bool {
-  foundLayout(0);
-  return finish(OUTCOME_DONE);
-}
 function divided(): bool {
   const page = deviceDataAt() + HEADER_BYTES;
   const bytes = deviceDataBytes();
   const isThere = deviceGood() && bytes >= HEADER_BYTES + PAGE_BYTES_MIN;
   if (!isThere || ((load<u8>(page) as u32) & PAGE_CODE_MASK) !== MODE_PAGE_MEDIUM_PARTITION) {
-    return noDivision();
+    foundLayout(0);
+    return askMemory();
   }
   // A page may have fewer sizes than there could be partitions.
   memory.fill(page + 2 + min(load<u8>(page + 1) as u32, bytes - HEADER_BYTES - 2), 0, LAYOUT_BYTES);
   foundLayout(page + 2);
-  return finish(OUTCOME_DONE);
+  return askMemory();
 }

@@ -14,18 +14,33 @@ import {
 } from "../lane/device.ts";
 import { realTag, standsIn, virtualTag } from "../lane/medium.ts";
 import { SERIAL_NUMBER, volumeSerial } from "../lane/medium-identity.ts";
-import { cdb, cdbByte, PHASE_DEVICE, replyBusy, replyParams, setTaskPhase } from "../lane/task.ts";
+import {
+  cdb,
+  cdbByte,
+  PHASE_DEVICE,
+  replyBusy,
+  replyParams,
+  replySense,
+  setTaskPhase,
+} from "../lane/task.ts";
 import { get32, put32 } from "../lib/bytes.ts";
 import { recovering } from "../recovery/state.ts";
 import { PARAM_IN_BYTES, VOLUME_TAG_BYTES } from "../spec/abi.ts";
+import { ASC_INVALID_FIELD_IN_CDB } from "../spec/additional-sense.ts";
 import { DONE_DATA_AT } from "../spec/event.ts";
 import { OP_READ_ATTRIBUTE } from "../spec/operation-code.ts";
+import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { drivesMatter, mayAsk, passRefusal } from "./forward.ts";
+import { isPartition } from "./partition-change.ts";
 
 /** What is asked for of the drive, whatever the server has room for: no cartridge's memory holds more. */
 const ANSWER_BYTES_MAX: u32 = PARAM_IN_BYTES - DONE_DATA_AT;
 const SERVICE_ACTION: u32 = 0x1f;
 const VALUES: u32 = 0x00;
+// Lists of what the cartridge has: they are of no partition.
+const VOLUMES: u32 = 0x02;
+const PARTITIONS: u32 = 0x03;
+const PARTITION_AT: u32 = 7;
 const ALLOCATION_AT: u32 = 10;
 const BARCODE: u32 = 0x0806;
 const BLANK: u8 = 0x20;
@@ -34,6 +49,10 @@ const BLANK: u8 = 0x20;
 export function readAttribute(): void {
   if (recovering()) {
     replyBusy();
+    return;
+  }
+  if (isElsewhere()) {
+    replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
     return;
   }
   if (!mayAsk()) return;
@@ -47,6 +66,12 @@ export function readAttribute(): void {
   memory.copy(to, cdb(), 16);
   put32(to + ALLOCATION_AT, ANSWER_BYTES_MAX);
   setTaskPhase(PHASE_DEVICE);
+}
+
+/** In a partition that the cartridge has not. */
+function isElsewhere(): bool {
+  const action = cdbByte(1) & SERVICE_ACTION;
+  return action !== VOLUMES && action !== PARTITIONS && !isPartition(cdbByte(PARTITION_AT));
 }
 
 /** The drive's answer. */

@@ -43,6 +43,7 @@ import {
 import { OP_WRITE_ATTRIBUTE } from "../spec/operation-code.ts";
 import { KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { drivesMatter, mayAsk, passRefusal } from "./forward.ts";
+import { isPartition } from "./partition-change.ts";
 
 const CDB_BYTES: u32 = 16;
 const VOLUME_AT: u32 = 5;
@@ -63,7 +64,7 @@ export function writeAttribute(): void {
 
 function begin(): void {
   const bytes = get32(cdb() + LENGTH_AT);
-  const isOther = cdbByte(VOLUME_AT) !== 0 || cdbByte(PARTITION_AT) !== 0;
+  const isOther = cdbByte(VOLUME_AT) !== 0 || !isPartition(cdbByte(PARTITION_AT));
   if (isOther) replySense(KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
   else if (bytes === 0) replyGood();
   else if (bytes > LIST_BYTES_MAX || bytes > taskOutBytes()) refuseLength();
@@ -102,7 +103,8 @@ export function writeAttributeData(): void {
 
 function send(): void {
   const list = LIST as u32;
-  if (!planHostAttributes(list + LIST_HEAD_BYTES, list + listBytes)) {
+  const partition = cdbByte(PARTITION_AT);
+  if (!planHostAttributes(list + LIST_HEAD_BYTES, list + listBytes, partition)) {
     replySense(KEY_ILLEGAL_REQUEST, ASC_AUXILIARY_MEMORY_OUT_OF_SPACE);
     return;
   }

@@ -27,23 +27,43 @@ function attribute(identifier: number, value: string): Buffer {
 const NAME = attribute(0x0801, "a name");
 const OWN = attribute(0x1400, "own");
 
-function writeAttributes(host: LaneHost, ...attributes: readonly Buffer[]): void {
+/** Of one partition, in those that a journal has: the partition is in the flags, from bit 2 on. */
+function coherency(partition: number): Buffer {
+  const bytes = attribute(0x080c, `coherency of ${partition}`);
+  bytes.writeUInt8(1 | (partition << 2), 2);
+  return bytes;
+}
+/** The same over the wire. */
+function bare(attributeOfJournal: Buffer): Buffer {
+  const bytes = Buffer.from(attributeOfJournal);
+  bytes.writeUInt8(1, 2);
+  return bytes;
+}
+/** Two partitions: mode page 11h behind its header. */
+const LAYOUT = Buffer.from("03013c030600005a000a00000000", "hex");
+
+function writeAttributes(host: LaneHost, attributes: readonly Buffer[], partition = 0): void {
   const list = Buffer.concat([Buffer.alloc(4), ...attributes]);
   list.writeUInt32BE(list.length - 4);
-  const cdb = [0x8d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, list.length >> 8, list.length & 0xff, 0, 0];
+  const length = [list.length >> 8, list.length & 0xff];
+  const cdb = [0x8d, 0, 0, 0, 0, 0, 0, partition, 0, 0, 0, 0, ...length, 0, 0];
   assert.equal(host.command(cdb, list, 0).status, 0);
 }
 
 /** What a run has left: one record, and in the cartridge's memory what hosts have written. */
 async function firstRun(...attributes: readonly Buffer[]): Promise<Buffer> {
+  return (await written(attributes)).ring;
+}
+async function written(attributes: readonly Buffer[], page?: Buffer): Promise<LaneHost> {
   const host = await LaneHost.start();
   host.drive.attributes = MEMORY;
+  host.drive.layout = page;
   host.mount();
   host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
   assert.equal(host.command([0x0a, 0, 0, 0x10, 0, 0], RECORD, 0).status, 0);
   assert.equal(host.command([0x10, 0, 0, 0, 1, 0], NOTHING, 0).status, 0);
-  writeAttributes(host, ...attributes);
-  return host.ring;
+  writeAttributes(host, attributes);
+  return host;
 }
 
 /** The copies of the superblock, where they are on the disk. */
@@ -75,9 +95,10 @@ function ofVersion1(journal: Buffer): Buffer {
 }
 
 /** The attributes that the next run writes into the spare which it finds in the drive. */
-async function onSpare(disk: Buffer): Promise<Buffer[]> {
+async function onSpare(disk: Buffer, page?: Buffer): Promise<Buffer[]> {
   const host = await LaneHost.start({ disk });
   host.drive.attributes = { ...MEMORY, serial: "B" };
+  host.drive.layout = page;
   host.drive.objects.push(RECORD, undefined);
   const params = Buffer.from(["UND001L9", "SPARE1L9"].map((tag) => tag.padEnd(32)).join(""));
   host.word(WORD_MOUNT, { d: FOUND_AT_START | STANDS_IN, params });
@@ -99,6 +120,28 @@ test("version 2 is written in both copies, and read", async () => {
     journal.writeUInt8(0, HEAD_BYTES_1);
   }
   assert.deepEqual(await onSpare(disk), [NAME, OWN]);
+});
+
+test("it has the current partition, the layout, and what hosts have written in each", async () => {
+  const host = await written([NAME, bare(coherency(0))], LAYOUT);
+  writeAttributes(host, [bare(coherency(1)), OWN], 1);
+  const expect = (partition: number): void => {
+    for (const copy of superblocks(host.ring)) {
+      const journal = journalOf(copy);
+      const [current, bytes, ...page] = journal.subarray(HEAD_BYTES_1, HEAD_BYTES);
+      assert.deepEqual([current, bytes, Buffer.from(page)], [partition, LAYOUT.length, LAYOUT]);
+      const kept = [NAME, coherency(0), OWN, coherency(1)];
+      assert.equal(journal.toString("hex", HEAD_BYTES), Buffer.concat(kept).toString("hex"));
+    }
+  };
+  expect(0);
+  const locate = (partition: number): number[] => [0x92, 2, 0, partition, ...Array(12).fill(0)];
+  assert.equal(host.command(locate(1), NOTHING, 0).status, 0);
+  expect(1);
+  assert.equal(host.command(locate(0), NOTHING, 0).status, 0);
+  expect(0);
+  const there = await onSpare(host.ring, LAYOUT);
+  assert.deepEqual(there, [NAME, bare(coherency(0)), OWN, bare(coherency(1))]);
 });
 
 test("version 1 is read; what has no room any more is left out whole", async () => {

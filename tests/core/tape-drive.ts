@@ -35,6 +35,16 @@ const INFORMATION_MAX = 0xffffffff;
 /** What READ BUFFER gives, whatever is asked for. */
 export const DUMP: Uint8Array = Buffer.from("what the drive remembers");
 
+/** Attributes of one partition; all others are the volume's. */
+const OF_PARTITION: readonly number[] = [0x0809, 0x080a, 0x080c];
+
+/** Where an attribute is that is written for a partition. */
+function attributeKey(identifier: number, partition: number): number {
+  return OF_PARTITION.includes(identifier) ? partition * 0x10000 + identifier : identifier;
+}
+
+const PARTITION_PAGE = 0x11;
+
 /** Service action of READ ATTRIBUTE. */
 const ATTRIBUTE_LIST = 1;
 
@@ -91,7 +101,12 @@ export class TapeDrive {
   readonly refusals = new Map<number, { readonly status: number; times: number }>();
   /** What the cartridge says of itself; undefined: it has no auxiliary memory. */
   attributes: Attributes | undefined;
-  /** What hosts have written there: attributes as they go over the wire, by identifier. */
+  /** Of mode page 11h: what follows its header; undefined: it has no such page. */
+  layout: Uint8Array | undefined;
+  /**
+   * What hosts have written there: attributes as they go over the wire, by identifier, 10000h more for each partition
+   * where they are of one.
+   */
   readonly hostAttributes = new Map<number, Buffer>();
   /** WRITE ATTRIBUTE fails with this sense key and additional sense code. */
   attributeFailure: Failure | undefined;
@@ -177,10 +192,12 @@ export class TapeDrive {
           : { ...GOOD, data: densityReport(this.densities) };
       case 0x4d:
         return this.#log(view.readUInt8(2) & 0x3f);
+      case 0x5a:
+        return this.#modePage(view.readUInt8(2) & 0x3f);
       case 0x8c:
-        return this.#attributes((view[1] ?? 0) & 0x1f);
+        return this.#attributes((view[1] ?? 0) & 0x1f, view.readUInt8(7));
       case 0x8d:
-        return this.#writeAttributes(Buffer.from(dataOut));
+        return this.#writeAttributes(Buffer.from(dataOut), view.readUInt8(7));
       case 0x91:
         return this.#space((view[1] ?? 0) & 0x0f, Number(view.readBigInt64BE(4)));
       default:
@@ -209,6 +226,15 @@ export class TapeDrive {
     });
     this.alerts.clear();
     return { ...GOOD, data: Buffer.from([TAPE_ALERT_PAGE, 0, 1, 64, ...flags.flat()]) };
+  }
+
+  /** MODE SENSE(10) of how the cartridge is divided. */
+  #modePage(page: number): DriveAnswer {
+    if (page !== PARTITION_PAGE || this.layout === undefined) {
+      return check(ILLEGAL_REQUEST, 0x2400);
+    }
+    const head = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, page, this.layout.length]);
+    return { ...GOOD, data: Buffer.concat([head, this.layout]) };
   }
 
   /** LOCATE, READ POSITION, FORMAT MEDIUM. */
@@ -283,7 +309,7 @@ export class TapeDrive {
   }
 
   /** READ ATTRIBUTE: values, or the list of what there is. */
-  #attributes(action: number): DriveAnswer {
+  #attributes(action: number, partition: number): DriveAnswer {
     if (this.attributes === undefined) {
       return check(ILLEGAL_REQUEST, 0x2000);
     }
@@ -303,7 +329,10 @@ export class TapeDrive {
       number(3, loads),
       text([4, 1, 0x81, 0], Buffer.alloc(32, serial)),
       ...(barcode === undefined ? [] : [text([8, 6, 0x81, 0], tag)]),
-      ...this.hostAttributes.values(),
+      ...[...this.hostAttributes]
+        .filter(([key, bytes]) => key === attributeKey(bytes.readUInt16BE(), partition))
+        .map(([, bytes]) => bytes)
+        .sort((a, b) => a.readUInt16BE() - b.readUInt16BE()),
     ];
     const listed = action === ATTRIBUTE_LIST ? values.map((value) => value.subarray(0, 2)) : values;
     const data = Buffer.concat([Buffer.alloc(4), ...listed]);
@@ -311,15 +340,16 @@ export class TapeDrive {
     return { ...GOOD, data };
   }
 
-  #writeAttributes(list: Buffer): DriveAnswer {
+  #writeAttributes(list: Buffer, partition: number): DriveAnswer {
     if (this.attributeFailure !== undefined) {
       return check(...this.attributeFailure);
     }
     for (let at = 4; at < list.length; ) {
       const end = at + 5 + list.readUInt16BE(at + 3);
-      this.hostAttributes.delete(list.readUInt16BE(at));
+      const key = attributeKey(list.readUInt16BE(at), partition);
+      this.hostAttributes.delete(key);
       if (end > at + 5) {
-        this.hostAttributes.set(list.readUInt16BE(at), Buffer.from(list.subarray(at, end)));
+        this.hostAttributes.set(key, Buffer.from(list.subarray(at, end)));
       }
       at = end;
     }

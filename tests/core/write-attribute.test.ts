@@ -11,6 +11,9 @@ const BUSY = 0x08;
 const MEMORY = { serial: "A", loads: 3, remaining: 900, maximum: 1000, barcode: "UND001L9" };
 const VENDOR = 0x0800;
 const NAME = 0x0801;
+const COHERENCY = 0x080c;
+/** READ ATTRIBUTE, values, up to the partition. */
+const READ = [0x8c, 0, 0, 0, 0, 0, 0];
 /** More than can be kept, of a host's own. */
 const MANY = Array.from({ length: 8 }, (_, index) => [0x1400 + index, "x".repeat(150)] as const);
 
@@ -95,6 +98,43 @@ test("what is not right is refused, and no drive hears of it", async () => {
   assert.equal(write(host, listOf([0x1501, ""])), "GOOD");
   assert.equal(write(host, listOf([0x1501, "x"])), "5/55/06");
   assert.equal(write(host, listOf([0x1400, ""], [0x1501, "x".repeat(150)])), "GOOD");
+});
+
+test("each partition has some of its own; what is the volume's is in all", async () => {
+  const host = await LaneHost.start({ spareDrives: 1 });
+  host.drive.attributes = MEMORY;
+  host.drive.layout = Uint8Array.of(3, 1, 0x3c, 3, 6, 0, 0, 90, 0, 10, 0, 0, 0, 0);
+  host.mount();
+  host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
+  const into = (partition: number, ...rows: readonly Row[]): string => {
+    const list = listOf(...rows);
+    return words(host.command(cdbOf(list.length, 0, partition), list, 0));
+  };
+  assert.equal(into(1, [COHERENCY, "one"]), "GOOD");
+  assert.equal(into(0, [VENDOR, "A VENDOR"], [COHERENCY, "zero"]), "GOOD");
+  assert.equal(into(1, [NAME, "a name"]), "GOOD");
+  assert.equal(into(2, [COHERENCY, "two"]), "5/24/00");
+  const all = {
+    [VENDOR]: "A VENDOR",
+    [NAME]: "a name",
+    [COHERENCY]: "zero",
+    [0x10000 + COHERENCY]: "one",
+  };
+  assert.deepEqual(had(host), all);
+  const shown = (partition: number): string => {
+    const answer = host.command([...READ, partition, 8, 0, 0, 0, 1, 0, 0, 0], NOTHING, 256);
+    return answer.status === 0 ? Buffer.from(answer.data).toString("latin1") : words(answer);
+  };
+  for (const [partition, own] of ["zero", "one"].entries()) {
+    assert.ok(shown(partition).endsWith(attribute([COHERENCY, own]).toString("latin1")));
+    assert.ok(shown(partition).includes("a name"));
+  }
+  assert.equal(shown(2), "5/24/00");
+  // Of a partition that is not named: the lists of what the cartridge has.
+  assert.equal(
+    host.command([0x8c, 3, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 1, 0, 0, 0], NOTHING, 256).status,
+    0,
+  );
 });
 
 test("what the drive refuses is the server's matter; BUSY in a recovery", async () => {
