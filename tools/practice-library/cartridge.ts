@@ -9,7 +9,7 @@ import { closeSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CartridgeKeys } from "./cartridge-keys.ts";
 import type { HostAttributes } from "./host-attributes.ts";
-import { fromJson, newHostAttributes, toJson } from "./host-attributes.ts";
+import { fromJson, newHostAttributes, ofVolume, toJson } from "./host-attributes.ts";
 import type { JsonObject } from "./json-file.ts";
 import { countField, fieldOf, readJson, textField, writeJson } from "./json-file.ts";
 import { PARTITIONS_MAX } from "./partition-page.ts";
@@ -96,6 +96,7 @@ export class Cartridge {
   divide(sizes: readonly number[]): void {
     this.#partitionBytes = sizes.length > 1 ? sizes : [];
     this.#keys = KEY_FIELDS.map(() => new CartridgeKeys(undefined));
+    this.#hostAttributes = ofVolume(this.#hostAttributes);
     for (let number = 1; number < PARTITIONS_MAX; number += 1) {
       rmSync(this.imagePath(number), { force: true });
     }

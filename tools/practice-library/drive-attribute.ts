@@ -8,7 +8,7 @@ import { check, good, goodUpTo } from "./answer.ts";
 import type { Cartridge } from "./cartridge.ts";
 import type { Drive } from "./drive.ts";
 import type { Generation } from "./generation.ts";
-import { afterList } from "./host-attributes.ts";
+import { afterList, shownIn } from "./host-attributes.ts";
 import { VENDOR } from "./identity.ts";
 import { big, padded } from "./parameters.ts";
 import { type Partition, remainingBytes } from "./partitions.ts";
@@ -37,6 +37,7 @@ interface Attribute {
 
 function attributesOf(
   cartridge: Cartridge,
+  number: number,
   partition: Partition,
   generation: Generation,
 ): readonly Attribute[] {
@@ -53,9 +54,9 @@ function attributesOf(
     ascii(0x0400, VENDOR, 8),
     ascii(0x0401, cartridge.mediumSerial, 32),
     binary(0x0405, generation.densityCode, 1),
-    ...[...cartridge.hostAttributes.values()]
-      .map((attribute) => ({ ...attribute, isWritable: true }) as const)
-      .sort((a, b) => a.identifier - b.identifier),
+    ...shownIn(cartridge.hostAttributes, number).map(
+      (attribute) => ({ ...attribute, isWritable: true }) as const,
+    ),
   ];
 }
 
@@ -68,11 +69,12 @@ export function readAttribute(drive: Drive, { cdb }: Call): Answer {
   if (state.kind !== "ready") {
     return check(drive.currentSense());
   }
-  const partition = state.tape.partitionAt(cdb.readUInt8(7));
+  const number = cdb.readUInt8(7);
+  const partition = state.tape.partitionAt(number);
   if (partition === undefined) {
     return check(SENSE.invalidFieldInCdb);
   }
-  const all = attributesOf(state.cartridge, partition, drive.parts.generation);
+  const all = attributesOf(state.cartridge, number, partition, drive.parts.generation);
   const chosen = all.filter(({ identifier }) => identifier >= cdb.readUInt16BE(8));
   const body = attributeBytes(cdb.readUInt8(1) & SERVICE_ACTION_MASK, chosen);
   if (body === undefined) {
@@ -97,11 +99,11 @@ function attributeBytes(action: number, attributes: readonly Attribute[]): Buffe
   }
 }
 
-/** WRITE ATTRIBUTE: byte 5 logical volume, 7 partition (0 alone), 10-13 length of the parameter list. */
+/** WRITE ATTRIBUTE: byte 5 logical volume, 7 partition, 10-13 length of the parameter list. */
 export async function writeAttribute(drive: Drive, call: Call): Promise<Answer | undefined> {
   const { cdb } = call;
   const bytes = cdb.readUInt32BE(10);
-  if (cdb.readUInt8(5) !== 0 || cdb.readUInt8(7) !== 0) {
+  if (cdb.readUInt8(5) !== 0) {
     return check(SENSE.invalidFieldInCdb);
   }
   if (bytes === 0) {
@@ -118,7 +120,11 @@ export async function writeAttribute(drive: Drive, call: Call): Promise<Answer |
   if (state.kind !== "ready") {
     return check(drive.currentSense());
   }
-  const after = afterList(state.cartridge.hostAttributes, list);
+  const number = cdb.readUInt8(7);
+  if (state.tape.partitionAt(number) === undefined) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  const after = afterList(state.cartridge.hostAttributes, list, number);
   if (after === "cut") {
     return check(SENSE.parameterListLength);
   }

@@ -1,6 +1,7 @@
 /**
  * Attributes of a cartridge's memory that hosts write (0800h to 0BFFh, 1400h to 17FFh), and a parameter list of
- * WRITE ATTRIBUTE. Decides which there are, how long each is, and that a list is taken whole or not at all.
+ * WRITE ATTRIBUTE. Decides which there are, how long each is, which are a partition's, and that a list is taken whole
+ * or not at all.
  */
 
 import type { JsonObject } from "./json-file.ts";
@@ -15,7 +16,7 @@ export interface HostAttribute {
   readonly value: Buffer;
 }
 
-/** By identifier. */
+/** By identifier; in front of it, as bits 16 and up, the partition whose own it is. */
 export type HostAttributes = ReadonlyMap<number, HostAttribute>;
 
 const BINARY = 0;
@@ -58,6 +59,14 @@ const KINDS: ReadonlyMap<number, Kind> = new Map([
   [0x0821, kind(BINARY, 36)],
 ]);
 
+/** Each partition has its own: label, whether it may be loaded there, coherency information; others are the volume's. */
+const OF_PARTITION: readonly number[] = [0x0809, 0x080a, 0x080c];
+const PARTITION_FACTOR = 0x10000;
+
+function keyOf(identifier: number, partition: number): number {
+  return OF_PARTITION.includes(identifier) ? partition * PARTITION_FACTOR + identifier : identifier;
+}
+
 /** What a new cartridge has: its barcode. */
 export function newHostAttributes(barcode: string): HostAttributes {
   const value = padded(barcode, BARCODE_BYTES);
@@ -82,11 +91,29 @@ function isKnown(identifier: number): boolean {
   return KINDS.has(identifier) || (identifier >= VENDOR_FIRST && identifier <= VENDOR_LAST);
 }
 
+/** What a partition shows, in ascending order: its own, and the volume's. */
+export function shownIn(attributes: HostAttributes, partition: number): readonly HostAttribute[] {
+  return [...attributes]
+    .filter(([key, { identifier }]) => key === keyOf(identifier, partition))
+    .map(([, attribute]) => attribute)
+    .sort((a, b) => a.identifier - b.identifier);
+}
+/** FORMAT MEDIUM makes every partition anew: the volume's alone are left. */
+export function ofVolume(attributes: HostAttributes): HostAttributes {
+  return new Map(
+    [...attributes].filter(([, { identifier }]) => !OF_PARTITION.includes(identifier)),
+  );
+}
+
 /**
- * The attributes after WRITE ATTRIBUTE with that list: length (4), then identifier (2), format (1), length (2) and
+ * The attributes after WRITE ATTRIBUTE for that partition with that list: length (4), then identifier (2), format (1), length (2) and
  * value of each, in ascending order. One without a value is taken away.
  */
-export function afterList(before: HostAttributes, list: Buffer): HostAttributes | ListFault {
+export function afterList(
+  before: HostAttributes,
+  list: Buffer,
+  partition: number,
+): HostAttributes | ListFault {
   const end = list.length < LIST_HEAD_BYTES ? 0 : LIST_HEAD_BYTES + list.readUInt32BE(0);
   if (end < LIST_HEAD_BYTES || end > list.length) {
     return "cut";
@@ -105,9 +132,9 @@ export function afterList(before: HostAttributes, list: Buffer): HostAttributes 
     if (identifier <= last || !isRight(attribute)) {
       return { at };
     }
-    after.delete(identifier);
+    after.delete(keyOf(identifier, partition));
     if (value.length > 0) {
-      after.set(identifier, attribute);
+      after.set(keyOf(identifier, partition), attribute);
     }
     last = identifier;
     at = valueEnd;
@@ -116,13 +143,10 @@ export function afterList(before: HostAttributes, list: Buffer): HostAttributes 
   return bytes > ROOM_BYTES ? "full" : after;
 }
 
-/** For the cartridge's file: `{"0801": "1 hexadecimal digits"}`. */
+/** For the cartridge's file: `{"0801": "1 hexadecimal digits"}`, of partition 1 `{"1080c": "0 ..."}`. */
 export function toJson(attributes: HostAttributes): JsonObject {
-  const rows = [...attributes.values()].map(({ identifier, format, value }) => {
-    return [
-      identifier.toString(16).padStart(4, "0"),
-      `${format} ${value.toString("hex")}`,
-    ] as const;
+  const rows = [...attributes].map(([key, { format, value }]) => {
+    return [key.toString(16).padStart(4, "0"), `${format} ${value.toString("hex")}`] as const;
   });
   return Object.fromEntries(rows);
 }
@@ -133,9 +157,9 @@ export function fromJson(known: unknown): HostAttributes | undefined {
   }
   const rows = Object.entries(known).map(([name, text]) => {
     const [format = "0", digits = ""] = String(text).split(" ");
-    const identifier = Number.parseInt(name, 16);
+    const key = Number.parseInt(name, 16);
     const value = Buffer.from(digits, "hex");
-    return [identifier, { identifier, format: Number(format), value }] as const;
+    return [key, { identifier: key % PARTITION_FACTOR, format: Number(format), value }] as const;
   });
   return new Map(rows);
 }
