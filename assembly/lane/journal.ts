@@ -1,7 +1,7 @@
 /**
  * The lane's journal: whether a recovery is owed, or the bridge is writing where a failed write leaves
  * something behind, and on which cartridge. Little endian:
- * 0 u32 version, 4 u32 owed, 8 u32 plan, 12 u32 state, 16 u64 synchronized, 24 u64 sent,
+ * 0 u32 version, 4 u32 owed (bits below), 8 u32 plan, 12 u32 state, 16 u64 synchronized, 24 u64 sent,
  * 32 virtual volume tag (32 bytes), 64 real volume tag (32 bytes), 96 u32 drive, 100 u32 JOURNAL_*,
  * 104 u32 mark of a key that encrypts (key.ts), 0: none; earlier programs wrote nothing there. 108 u8 the current
  * partition, 109 u8 bytes of the layout, 0: not divided, 110 the layout (partition.ts; 14 bytes). 124 what hosts have

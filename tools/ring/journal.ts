@@ -12,6 +12,7 @@ const PLANS = ["retry", "drive", "medium", "both", "back"];
 const STATES = [
   ...["none", "evidence", "reconnect", "ask for a drive", "ask for a medium", "couple", "unload"],
   ...["across", "out", "in", "ready", "blank", "tail", "copy", "catch up", "report", "back"],
+  ...["check", "divide"],
 ];
 
 /** What the journal says of writes, where it says something. */
@@ -44,7 +45,7 @@ export function parseJournal(bytes: Buffer): LaneJournal | undefined {
   const plan = bytes.readUInt32LE(8);
   const state = bytes.readUInt32LE(12);
   return {
-    isOwed: bytes.readUInt32LE(4) === 1,
+    isOwed: bytes.readUInt32LE(4) !== 0,
     plan: PLANS[plan] ?? `plan ${plan}`,
     state: STATES[state] ?? `state ${state}`,
     synchronized: Number(bytes.readBigUInt64LE(16)),
