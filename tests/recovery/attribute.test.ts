@@ -12,11 +12,10 @@ const DENSITY = 0x0405;
 const BARCODE = 0x0806;
 
 /** Every attribute that READ ATTRIBUTE gives: values by identifier, as text without the blanks behind it. */
-async function attributes(server: Server): Promise<Map<number, string>> {
+async function attributes(server: Server, partition = 0): Promise<Map<number, string>> {
   const dataIn = Buffer.alloc(ROOM);
-  const bytes = await server.good([0x8c, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ROOM >> 8, 0, 0, 0], {
-    dataIn,
-  });
+  const cdb = [0x8c, 0, 0, 0, 0, 0, 0, partition, 0, 0, 0, 0, ROOM >> 8, 0, 0, 0];
+  const bytes = await server.good(cdb, { dataIn });
   const values = new Map<number, string>();
   for (let at = 4; at + 5 <= bytes; ) {
     const end = at + 5 + dataIn.readUInt16BE(at + 3);
@@ -26,11 +25,13 @@ async function attributes(server: Server): Promise<Map<number, string>> {
   return values;
 }
 
+type Row = readonly [identifier: number, format: number, value: string];
+
 /** WRITE ATTRIBUTE; one without a value is taken away. */
-async function writeAttributes(
-  server: Server,
-  ...rows: readonly (readonly [identifier: number, format: number, value: string])[]
-): Promise<void> {
+function writeAttributes(server: Server, ...rows: readonly Row[]): Promise<void> {
+  return writeIn(server, 0, ...rows);
+}
+async function writeIn(server: Server, partition: number, ...rows: readonly Row[]): Promise<void> {
   const parts = rows.map(([identifier, format, value]) => {
     const head = Buffer.from([identifier >> 8, identifier & 0xff, format, 0, value.length]);
     return Buffer.concat([head, Buffer.from(value)]);
@@ -39,7 +40,23 @@ async function writeAttributes(
   const dataOut = Buffer.concat([Buffer.alloc(4), body]);
   dataOut.writeUInt32BE(body.length);
   const length = [dataOut.length >> 8, dataOut.length & 0xff];
-  await server.good([0x8d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ...length, 0, 0], { dataOut });
+  await server.good([0x8d, 0, 0, 0, 0, 0, 0, partition, 0, 0, 0, 0, ...length, 0, 0], { dataOut });
+}
+const COHERENCY = 0x080c;
+function coherency(which: string): Row {
+  return [COHERENCY, 0, which.padEnd(23)];
+}
+/** Mode page 11h and FORMAT MEDIUM: two partitions. */
+async function divide(server: Server): Promise<void> {
+  const page = [0x11, 14, 3, 1, 0x3c, 3, 6, 0, 255, 255, 0, 200, 0, 0, 0, 0];
+  const dataOut = Buffer.from([0, 0, 0x10, 0, ...page]);
+  await server.good([0x15, 0x10, 0, 0, dataOut.length, 0], { dataOut });
+  await server.good([0x04, 0, 1, 0, 0, 0]);
+  server.tape.length = 0;
+}
+/** What hosts can write, in both. */
+async function inBoth(server: Server): Promise<readonly Record<string, string>[]> {
+  return [ofHosts(await attributes(server)), ofHosts(await attributes(server, 1))];
 }
 /** What hosts can write, and the serial number. */
 function ofHosts(values: ReadonlyMap<number, string>): Record<string, string> {
@@ -133,31 +150,71 @@ test("what hosts have written is on the spare, and nothing of what was there", L
   await later.logOut();
 });
 
-test("killed when the spare is in the drive: the next start writes it there", LIMIT, async (t) => {
-  const stage = await Stage.open(t, {
-    isChild: true,
-    bridge: ["--spare-media", "UND007L9,UND008L9"],
-  });
+test("each partition of the spare has its own", LIMIT, async (t) => {
+  const stage = await Stage.open(t, { files: USED_SPARE });
   const server = await stage.mounted();
-  await writeAttributes(server, [0x0800, 1, "A VENDOR"], [0x1401, 0, "own"]);
-  const before = ofHosts(await attributes(server));
-  await server.writeMany(10, 5000);
-  await server.filemarks(1);
-  await stage.fault("cartridge UND001L9 write fail at 12");
-  const writes = server.writeMany(6, 5000).then(
-    () => undefined,
-    () => undefined,
-  );
-  await stage.step(632);
-  await stage.bridge.kill();
-  await writes;
+  await divide(server);
+  await writeIn(server, 1, [0x0800, 1, "A VENDOR"], coherency("one"));
+  await writeAttributes(server, [0x0809, 1, "the first label ".padEnd(16)], coherency("zero"));
+  await server.unload();
+  await server.load();
+  await server.settle();
+  await server.writeMany(2, 5000);
+  const before = await inBoth(server);
+  const of = (own: string) => ({ "401": before[0]?.["401"], "800": "A VENDOR", "80c": own });
+  const barcode = { "806": "UND001L9" };
+  assert.deepEqual(before, [
+    { ...of("zero"), ...barcode, "809": "the first label" },
+    { ...of("one"), ...barcode },
+  ]);
+  await swap(stage, server);
+  assert.deepEqual(await inBoth(server), before);
+  await writeIn(server, 1, coherency("later"));
+  await server.logOut();
+  await stage.bridge.stop();
   await stage.startBridge();
   const later = await stage.server();
-  await stage.recoveredAll();
-  assert.notEqual((await stage.status()).lanes[0]?.cartridge?.realVolumeTag, "UND001L9");
-  assert.deepEqual(ofHosts(await attributes(later)), before);
+  assert.deepEqual(await inBoth(later), [before[0], { ...of("later"), ...barcode }]);
+  await later.rewind();
+  await divide(later);
+  const { "80c": gone, ...left } = before[1] ?? {};
+  assert.deepEqual(await inBoth(later), [left, left]);
   await later.logOut();
 });
+
+for (const isDivided of [false, true]) {
+  const what = `killed when the spare${isDivided ? " of a divided cartridge" : ""} is in the drive`;
+  test(`${what}: the next start writes it there`, LIMIT, async (t) => {
+    const stage = await Stage.open(t, {
+      isChild: true,
+      bridge: ["--spare-media", "UND007L9,UND008L9"],
+    });
+    const server = await stage.mounted();
+    const kept = isDivided ? inBoth : async (who: Server) => [ofHosts(await attributes(who))];
+    if (isDivided) {
+      await divide(server);
+      await writeIn(server, 1, coherency("one"));
+    }
+    await writeAttributes(server, [0x0800, 1, "A VENDOR"], [0x1401, 0, "own"]);
+    const before = await kept(server);
+    await server.writeMany(10, 5000);
+    await server.filemarks(1);
+    await stage.fault("cartridge UND001L9 write fail at 12");
+    const writes = server.writeMany(6, 5000).then(
+      () => undefined,
+      () => undefined,
+    );
+    await stage.step(632);
+    await stage.bridge.kill();
+    await writes;
+    await stage.startBridge();
+    const later = await stage.server();
+    await stage.recoveredAll();
+    assert.notEqual((await stage.status()).lanes[0]?.cartridge?.realVolumeTag, "UND001L9");
+    assert.deepEqual(await kept(later), before);
+    await later.logOut();
+  });
+}
 
 test("the drive fails with the spare in it: the spare has it all the same", LIMIT, async (t) => {
   const stage = await Stage.open(t, { library: ["--move-ms", "200"] });
