@@ -25,8 +25,8 @@ import { replyData, replySense } from "./reply.ts";
 
 const INQUIRY_BYTES: u32 = 36;
 const REMOVABLE: u32 = 0x80;
-/** SPC-3, response data format 2. */
-const VERSION: u32 = 5;
+/** SPC-4, response data format 2. */
+const VERSION: u32 = 6;
 const RESPONSE_FORMAT: u32 = 2;
 /** Byte 7: commands are queued. */
 const CMDQUE: u32 = 2;

@@ -113,7 +113,8 @@ export function replyModeSense(task: u32, cdb: u32, expected: u32): void {
   if (control === CONTROL_SAVED) {
     return replySense(task, KEY_ILLEGAL_REQUEST, ASC_SAVING_PARAMETERS_NOT_SUPPORTED);
   }
-  const noPage = bytes === 0 && asked !== MODE_PAGE_NONE;
+  // Page 00h is no page: the header alone, and no subpages.
+  const noPage = bytes === 0 && (asked !== MODE_PAGE_NONE || subpage !== 0);
   if (noPage || (subpage !== 0 && subpage !== SUBPAGE_ALL)) {
     return replySense(task, KEY_ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_CDB);
   }

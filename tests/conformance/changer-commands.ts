@@ -1,27 +1,18 @@
 /**
- * Commands to a changer: moves between elements that are there, and some that are not, questions, and
- * reservations. Decides their fields. Addresses are those of the bare library.
+ * Commands to a changer: moves between elements that are there, and some that are not, and reservations;
+ * what it is asked is in `changer-questions.ts`. Decides fields. Addresses are those of the bare library.
  */
 
 import type { Random } from "../parity/random.ts";
+import { type ChangerSize, questionRows } from "./changer-questions.ts";
 import { bytesOf, type CommandRow, type Made, six, ten } from "./made.ts";
 import { persistentIn, persistentOut, release, reserve } from "./reserve-commands.ts";
 
 const FIRST_PORT = 0x10;
 const FIRST_DRIVE = 0x100;
 const FIRST_SLOT = 0x1000;
-const STATUS_BYTES = 4096;
-const MODE_BYTES = 255;
 const INVERT_ONE_IN = 20;
 const NOWHERE = [0x0005, 0x0020, 0x0105, 0x2000] as const;
-const MODE_PAGES = [0x1d, 0x1e, 0x1f, 0x3f] as const;
-
-/** How many of each kind servers see, and that the last slot has the cleaning cartridge. */
-export interface ChangerSize {
-  readonly ports: number;
-  readonly drives: number;
-  readonly slots: number;
-}
 
 function row(weight: number, name: string, make: CommandRow["make"]): CommandRow {
   return { name, weight, moves: false, make };
@@ -57,25 +48,25 @@ export function changerRows({ ports, drives, slots }: ChangerSize): readonly Com
     row(8, "POSITION TO ELEMENT", (random) => ({
       cdb: [0x2b, 0, ...places(0, element(random)), 0, 0, inverted(random), 0],
     })),
-    row(10, "READ ELEMENT STATUS", (random) => elementStatus(random.below(6), element(random))),
-    row(8, "MODE SENSE", (random) => ({
-      cdb: [0x1a, random.pick([0, 8]), random.pick(MODE_PAGES), 0, MODE_BYTES, 0],
-      inBytes: MODE_BYTES,
-    })),
     row(4, "PREVENT", () => ({ cdb: [0x1e, 0, 0, 0, 1, 0] })),
     row(6, "ALLOW", () => ({ cdb: [0x1e, 0, 0, 0, 0, 0] })),
-    row(4, "INITIALIZE ELEMENT STATUS", () => ({ cdb: six(0x07, 0, 0) })),
+    row(4, "INITIALIZE ELEMENT STATUS", (random) => initialize(random, places(element(random)))),
     row(6, "TEST UNIT READY", () => ({ cdb: six(0, 0, 0) })),
     row(3, "RESERVE", reserve),
     row(6, "RELEASE", release),
     row(20, "PERSISTENT RESERVE OUT", persistentOut),
     row(8, "PERSISTENT RESERVE IN", persistentIn),
+    ...questionRows({ ports, drives, slots }, element),
     row(2, "MOVE MEDIUM ATTACHED", () => ({ cdb: ten(0xa7, 0, 0, 0, 0).concat([0, 0]) })),
   ];
 }
 
-/** READ ELEMENT STATUS of that type (0: all) from an element on, with volume tags. */
-export function elementStatus(type: number, first: number): Made {
-  const cdb = [0xb8, 0x10 | type, ...bytesOf(first, 2), 0xff, 0xff, 0];
-  return { cdb: [...cdb, ...bytesOf(STATUS_BYTES, 3), 0, 0], inBytes: STATUS_BYTES };
+/** All of it, or from an element on: twelve bytes are as ten. */
+function initialize(random: Random, first: readonly number[]): Made {
+  const code = random.pick([0x07, 0x37, 0xe7]);
+  if (code === 0x07) {
+    return { cdb: six(code, 0, 0) };
+  }
+  const rest = Array<number>(code === 0x37 ? 6 : 8).fill(0);
+  return { cdb: [code, random.below(2), ...first, ...rest] };
 }

@@ -76,12 +76,17 @@ function ofOwnIdentity(cdb: Uint8Array, bare: Answer, bridge: Answer): Answer | 
 /** Page 00h lists B5h last, behind the seven of the bare drive; standard data have PROTECT, page 86h has SPT. */
 const PAGE_LIST_BYTES = 12;
 const PROTECTION_PAGE = 0xb5;
+/** Peripheral device type of a drive, the first byte. */
+const SEQUENTIAL_ACCESS = 0x01;
 const PROTECT = { at: 5, bits: 0x01 };
 const PROTECTION_TYPE = { at: 4, bits: 0x08 };
 
 /** The bridge's INQUIRY data as if there were no logical block protection. */
 function withoutProtection(cdb: Uint8Array, answer: Answer): Answer | undefined {
   const data = Buffer.from(answer.data);
+  if (data.at(0) !== SEQUENTIAL_ACCESS) {
+    return undefined;
+  }
   if (cdb[1] === IS_VITAL && cdb[2] === 0 && data.length > 3) {
     data.writeUInt8(data.readUInt8(3) - 1, 3);
     const isWhole = data.length === PAGE_LIST_BYTES && data.at(-1) === PROTECTION_PAGE;
@@ -120,7 +125,7 @@ const OF_CARTRIDGE: readonly number[] = [0x0000, 0x0003];
 /** The bridge's answer with what the bare drive says of these bytes. */
 function withBytesOf(bare: Answer, bridge: Answer, from: number, to: number): Answer {
   const data = Buffer.from(bridge.data);
-  bare.data.copy(data, from, from, to);
+  data.set(bare.data.subarray(from, to), Math.min(from, data.length));
   return { ...bridge, data };
 }
 
@@ -213,6 +218,42 @@ function ofOwnFlags(cdb: Uint8Array, bare: Answer, bridge: Answer): Answer | und
   return { ...bridge, data };
 }
 
+const MAINTENANCE_IN = 0xa3;
+const REPORT_CODES = 0x0c;
+const OPTIONS_MASK = 0x07;
+const CODES_HEAD_BYTES = 4;
+const CODE_HEAD_BYTES = 8;
+const TIMEOUTS_BYTES = 12;
+/** In a command timeouts descriptor. */
+const RECOMMENDED_AT = 8;
+/** Operation codes in whose byte 1 other bits are looked at: RESERVE and RELEASE, INQUIRY. */
+const OTHER_BITS: readonly (number | undefined)[] = [0x16, 0x17, 0x56, 0x57, 0x12];
+
+/** The bridge's answer with what the bare changer recommends as time, and with its bits of those CDBs. */
+function ofOwnCodes(cdb: Uint8Array, bare: Answer, bridge: Answer): Answer | undefined {
+  const isAsked = cdb[0] === MAINTENANCE_IN && ((cdb[1] ?? 0) & 0x1f) === REPORT_CODES;
+  if (!isAsked || bare.data.length !== bridge.data.length || bridge.data.equals(bare.data)) {
+    return undefined;
+  }
+  if (((cdb[2] ?? 0) & OPTIONS_MASK) !== 0) {
+    const usageEnd = CODES_HEAD_BYTES + bridge.data.readUInt16BE(2);
+    const timed = withRecommended(bare, bridge, usageEnd);
+    const at = CODES_HEAD_BYTES + 1;
+    return OTHER_BITS.includes(cdb[3]) ? withBytesOf(bare, timed, at, at + 1) : timed;
+  }
+  let answer = bridge;
+  const each = CODE_HEAD_BYTES + TIMEOUTS_BYTES;
+  for (let at = CODES_HEAD_BYTES; at < bridge.data.length; at += each) {
+    answer = withRecommended(bare, answer, at + CODE_HEAD_BYTES);
+  }
+  return answer;
+}
+
+/** `at`: where a command timeouts descriptor begins, if there is one. */
+function withRecommended(bare: Answer, bridge: Answer, at: number): Answer {
+  return withBytesOf(bare, bridge, at + RECOMMENDED_AT, at + TIMEOUTS_BYTES);
+}
+
 const VERIFY: readonly (number | undefined)[] = [0x13, 0x8f];
 /** In words, or as descriptors. */
 const MEDIUM_ERROR = /^(3\/11\/00 valid \d+|bytes 72031100\w+)$/;
@@ -256,6 +297,10 @@ export const MEANT: readonly MeantDifference[] = [
     number: 7,
     isOfFailure: true,
     undo: ({ cdb }, bare, bridge) => ofOwnFlags(cdb, bare, bridge),
+  },
+  {
+    number: 8,
+    undo: ({ cdb }, bare, bridge) => ofOwnCodes(cdb, bare, bridge),
   },
 ];
 

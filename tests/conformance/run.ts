@@ -1,5 +1,5 @@
 /**
- * `node tests/conformance/run.ts [--steps N] [--seed S] [--from SEQUENCE] [--failure KIND]`:
+ * `node tests/conformance/run.ts [--steps N] [--seed S] [--from SEQUENCE] [--failure KIND] [--changer]`:
  * the comparison by hand, with any seed and number. One JSON document on stdout, a difference in words
  * on stderr. Exit 0 the same, 1 a difference, 2 wrong usage.
  */
@@ -8,9 +8,15 @@ import { parseArgs } from "node:util";
 import { messageOf } from "../../host/lib/error.ts";
 import { EXIT_DONE, EXIT_USAGE, EXIT_WRONG } from "../../host/lib/exit-code.ts";
 import { type Campaign, runCampaign } from "./campaign.ts";
+import { playChangers } from "./changer-play.ts";
 import { FAILURE_KINDS } from "./failure.ts";
 
-function campaignOf(argv: string[]): Campaign {
+interface Wish extends Campaign {
+  /** The changers alone. */
+  readonly isChanger: boolean;
+}
+
+function wishOf(argv: string[]): Wish {
   const { values } = parseArgs({
     args: argv,
     options: {
@@ -18,6 +24,7 @@ function campaignOf(argv: string[]): Campaign {
       seed: { type: "string", default: "1" },
       from: { type: "string", default: "0" },
       failure: { type: "string", default: "none" },
+      changer: { type: "boolean", default: false },
     },
   });
   const [stepCount, seed, from] = [values.steps, values.seed, values.from].map(Number);
@@ -30,18 +37,35 @@ function campaignOf(argv: string[]): Campaign {
   if (failure === undefined && values.failure !== "none") {
     throw new Error(`--failure is none, ${FAILURE_KINDS.join(" or ")}`);
   }
-  return { stepCount, seed, from, failure };
+  const isChanger = values.changer;
+  if (isChanger && (failure !== undefined || from !== 0)) {
+    throw new Error("--changer goes with --seed and --steps alone");
+  }
+  return { stepCount, seed, from, failure, isChanger };
+}
+
+async function compareChangers({ seed, stepCount }: Wish): Promise<number> {
+  try {
+    console.log(JSON.stringify({ met: [...(await playChangers(seed, stepCount))] }));
+    return EXIT_DONE;
+  } catch (thrown) {
+    console.error(messageOf(thrown));
+    return EXIT_WRONG;
+  }
 }
 
 async function main(argv: string[]): Promise<number> {
-  let campaign: Campaign;
+  let wish: Wish;
   try {
-    campaign = campaignOf(argv);
+    wish = wishOf(argv);
   } catch (thrown) {
     console.error(messageOf(thrown));
     return EXIT_USAGE;
   }
-  const { difference, met, ...figures } = await runCampaign(campaign);
+  if (wish.isChanger) {
+    return await compareChangers(wish);
+  }
+  const { difference, met, ...figures } = await runCampaign(wish);
   console.log(JSON.stringify({ ...figures, met: Object.fromEntries(met) }, null, 2));
   if (difference !== undefined) {
     console.error(difference);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LISTED_CODES } from "../../tools/practice-library/changer-codes.ts";
 import { Bench, DRIVE, IMPORT, leapingClock, SLOT, temporaryFolder, word } from "./harness.ts";
 
 interface ElementView {
@@ -78,6 +79,50 @@ test("the status is cut at the allocation length and still says how long it is",
   assert.equal(dataIn.length, 8);
   assert.equal(dataIn.readUInt16BE(2), 11);
   assert.ok(dataIn.readUIntBE(5, 3) > 11 * 52);
+});
+
+test("no descriptor is cut: what there is no room for is left out", async (t) => {
+  const bench = await Bench.open(t);
+  const cdb = [0xb8, 0x12, 0, 0, 0xff, 0xff, 0, 0, 0, 16 + 2 * 52 + 51];
+  const { dataIn } = await bench.send(0, cdb, { inBytes: 0xff });
+  assert.equal(dataIn.length, 16 + 2 * 52);
+  assert.equal(dataIn.readUIntBE(5, 3), 8 + 6 * 52);
+});
+
+test("the commands that are listed are those that there are", async (t) => {
+  const bench = await Bench.open(t);
+  for (let code = 0; code < 0x100; code += 1) {
+    const { status, sense } = await bench.send(0, [code]);
+    const isKnown = status === 0 || sense !== "5/20/00";
+    assert.equal(isKnown, LISTED_CODES.has(code), `${code.toString(16)}h`);
+  }
+});
+
+test("a search for volume tags finds each cartridge once, where it is when it is asked", async (t) => {
+  const bench = await Bench.open(t);
+  const list = Buffer.alloc(40);
+  list.write("UND00?*", "latin1");
+  const search = [0xb6, 0, 0, 0, 0, 5, 0, 0, 0, 40];
+  const request = [0xb5, 0x10, 0, 0, 0, 2, 0, 0, 1, 0];
+  const found = async () => {
+    const { dataIn } = await bench.send(0, request, { inBytes: 0x100 });
+    return [dataIn.readUInt8(4), ...parseStatus(dataIn).map(({ address, tag }) => [address, tag])];
+  };
+  assert.equal(word(await bench.send(0, request)), "5/2C/00", "nobody has searched");
+  assert.equal(word(await bench.send(0, search, { out: list })), "GOOD");
+  await bench.move(SLOT, IMPORT);
+  assert.deepEqual(await found(), [5, [IMPORT, "UND001L9"], [SLOT + 1, "UND002L9"]]);
+  assert.deepEqual(await found(), [5, [SLOT + 2, "UND003L9"]]);
+  assert.deepEqual(await found(), [5]);
+  const tooLong = Buffer.alloc(39);
+  assert.equal(
+    word(await bench.send(0, [0xb6, 0, 0, 0, 0, 5, 0, 0, 0, 39], { out: tooLong })),
+    "5/1A/00",
+  );
+  assert.equal(
+    word(await bench.send(0, [0xb6, 0, 0, 0, 0, 8, 0, 0, 0, 40], { out: list })),
+    "5/24/00",
+  );
 });
 
 test("moves: into a drive, to import/export, back; the source is remembered", async (t) => {

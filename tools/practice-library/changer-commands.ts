@@ -6,13 +6,18 @@
 import type { Answer } from "./answer.ts";
 import { check, good } from "./answer.ts";
 import type { Changer } from "./changer.ts";
-import { changerModeSense } from "./changer-mode.ts";
-import { readElementStatus } from "./changer-status.ts";
+import { maintenanceIn } from "./changer-codes.ts";
+import { changerLogSense } from "./changer-log.ts";
+import { changerModeSelect, changerModeSense } from "./changer-mode.ts";
+import { requestVolumeAddress, sendVolumeTag } from "./changer-search.ts";
+import { asksForCurrentData, readElementStatus } from "./changer-status.ts";
 import { commonCommands, OP } from "./common-commands.ts";
+import { elementAt } from "./elements.ts";
 import type { SenseCode } from "./sense.ts";
 import { SENSE } from "./sense.ts";
 import type { Call, Command } from "./unit-shell.ts";
 
+const RANGE_BIT = 0x01;
 const INVERT_BIT = 0x01;
 const INVERT_MASK = 0x03;
 
@@ -26,19 +31,38 @@ export function changerCommands(changer: Changer): ReadonlyMap<number, Command> 
     [OP.testUnitReady, { run: () => good(), effect: "looks" }],
     // INITIALIZE ELEMENT STATUS, all and by range: the library always knows what it holds.
     [0x07, { run: () => good(), effect: "changes" }],
-    [0x37, { run: () => good(), effect: "changes" }],
-    [0xe7, { run: () => good(), effect: "changes" }],
+    [0x37, { run: (call) => initializeRange(changer, call), effect: "changes" }],
+    [0xe7, { run: (call) => initializeRange(changer, call), effect: "changes" }],
+    [OP.modeSelect6, { run: (call) => changerModeSelect(changer, call), effect: "changes" }],
     [OP.modeSense6, { run: (call) => changerModeSense(changer, call), effect: "reads" }],
     [0x2b, { run: (call) => positionToElement(changer, call), effect: "changes" }],
+    [0x4d, { run: changerLogSense, effect: "none" }],
+    [OP.modeSelect10, { run: (call) => changerModeSelect(changer, call), effect: "changes" }],
     [OP.modeSense10, { run: (call) => changerModeSense(changer, call), effect: "reads" }],
+    [0xa3, { run: maintenanceIn, effect: "none" }],
     [0xa5, { run: (call) => moveMedium(changer, call), effect: "changes" }],
     [0xa6, { run: (call) => exchangeMedium(changer, call), effect: "changes" }],
-    [0xb8, { run: (call) => readElementStatus(changer, call), effect: "reads" }],
+    [0xb5, { run: (call) => requestVolumeAddress(changer, call), effect: "reads" }],
+    [0xb6, { run: (call) => sendVolumeTag(changer, call), effect: "changes" }],
+    [
+      0xb8,
+      {
+        run: (call) => readElementStatus(changer, call),
+        effect: (cdb) => (asksForCurrentData(cdb) ? "none" : "reads"),
+      },
+    ],
   ]);
 }
 
 function answerOf(refused: SenseCode | undefined): Answer {
   return refused === undefined ? good() : check(refused);
+}
+
+/** INITIALIZE ELEMENT STATUS WITH RANGE: byte 1 RANGE, 2-3 first element. */
+function initializeRange(changer: Changer, { cdb }: Call): Answer {
+  const isRange = (cdb.readUInt8(1) & RANGE_BIT) !== 0;
+  const first = elementAt(changer.parts.inventory.ranges, cdb.readUInt16BE(2));
+  return isRange && first === undefined ? check(SENSE.invalidElement) : good();
 }
 
 /** POSITION TO ELEMENT: bytes 2-3 transport, 4-5 element, 8 INVERT. */

@@ -1,16 +1,21 @@
 /**
  * Mode pages of the changer: 1Dh element addresses, 1Eh transport geometry, 1Fh capabilities.
- * Decides their bytes; nothing can be set.
+ * Decides their bytes; nothing can be
+ * changed, so MODE SELECT takes what is so already.
  */
 
 import type { Answer } from "./answer.ts";
+import { check, good } from "./answer.ts";
 import type { Changer } from "./changer.ts";
 import type { ElementKind } from "./elements.ts";
 import type { ModePage } from "./mode-page.ts";
-import { answerModeSense } from "./mode-page.ts";
+import { answerModeSense, modeSelectLength, parseModeParameters } from "./mode-page.ts";
 import { big, filled } from "./parameters.ts";
+import { SENSE } from "./sense.ts";
 import type { Call } from "./unit-shell.ts";
 
+const PAGE_FORMAT_BIT = 0x10;
+const LIST_BYTES_MAX = 4096;
 const PAGE_ORDER: readonly ElementKind[] = ["transport", "storage", "importExport", "drive"];
 /** Storage, import/export and data transfer elements, but not the transport. */
 const ALL_PLACES = 0x0e;
@@ -19,6 +24,40 @@ const ALL_PLACES = 0x0e;
 export function changerModeSense(changer: Changer, { cdb }: Call): Answer {
   const header = { deviceSpecific: 0, blockDescriptor: Buffer.alloc(0) };
   return answerModeSense(cdb, header, pagesOf(changer));
+}
+
+/** MODE SELECT(6) and (10): PF in byte 1; a list of pages as they are, without a block descriptor. */
+export async function changerModeSelect(changer: Changer, call: Call): Promise<Answer | undefined> {
+  const listBytes = modeSelectLength(call.cdb);
+  if (listBytes === undefined || (call.cdb.readUInt8(1) & PAGE_FORMAT_BIT) === 0) {
+    return check(SENSE.invalidFieldInCdb);
+  }
+  if (listBytes === 0) {
+    return good();
+  }
+  if (listBytes > call.dataOutBytes || listBytes > LIST_BYTES_MAX) {
+    return check(SENSE.parameterListLength);
+  }
+  const list = Buffer.alloc(listBytes);
+  if (!(await call.receive(list))) {
+    return undefined;
+  }
+  const parameters = parseModeParameters(call.cdb, list);
+  if (parameters === undefined) {
+    return check(SENSE.parameterListLength);
+  }
+  const known = pagesOf(changer);
+  const wrong = parameters.pages.find((listed) => {
+    const page = known.find(({ code, subpage }) => {
+      return code === listed.code && subpage === listed.subpage;
+    });
+    const isLength = page?.body.length === listed.bodyBytes;
+    return !isLength || (listed.body.length === listed.bodyBytes && !page.body.equals(listed.body));
+  });
+  if (wrong !== undefined || parameters.blockDescriptor !== undefined) {
+    return check(SENSE.invalidFieldInParameters);
+  }
+  return parameters.isCut ? check(SENSE.parameterListLength) : good();
 }
 
 function pagesOf(changer: Changer): ModePage[] {

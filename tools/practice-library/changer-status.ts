@@ -1,9 +1,10 @@
 /**
- * READ ELEMENT STATUS. Decides its bytes; what is where comes from the inventory and the drives.
+ * READ ELEMENT STATUS, and the same bytes for other reports of elements. Decides bytes; what is where comes
+ * from the inventory and the drives. What an allocation length has no room for is cut between descriptors.
  */
 
 import type { Answer } from "./answer.ts";
-import { check, goodUpTo } from "./answer.ts";
+import { check, good } from "./answer.ts";
 import type { Changer } from "./changer.ts";
 import type { Element, ElementKind } from "./elements.ts";
 import { allElements, ELEMENT_TYPE } from "./elements.ts";
@@ -16,7 +17,9 @@ import type { Call } from "./unit-shell.ts";
 
 const VOLUME_TAG_BIT = 0x10;
 const TYPE_MASK = 0x0f;
+const ALL_TYPES = 0;
 const DEVICE_ID_BIT = 0x01;
+const CURRENT_DATA_BIT = 0x02;
 const PRIMARY_TAG_BIT = 0x80;
 const FULL_BIT = 0x01;
 const IMPEXP_BIT = 0x02;
@@ -30,9 +33,18 @@ const VOLUME_TAG_BYTES = 36;
 const BARCODE_BYTES = 32;
 const DESIGNATOR_HEAD_BYTES = 4;
 
-interface Wish {
+/** What of elements is reported. */
+export interface Wish {
   readonly hasVolumeTags: boolean;
   readonly hasDeviceIds: boolean;
+  /** Byte 4 of the header. */
+  readonly action: number;
+}
+
+/** A header, or the descriptor of the element at an address: transferred whole or not at all. */
+interface Piece {
+  readonly bytes: Buffer;
+  readonly address?: number;
 }
 
 /**
@@ -41,29 +53,70 @@ interface Wish {
  */
 export function readElementStatus(changer: Changer, { cdb }: Call): Answer {
   const type = cdb.readUInt8(1) & TYPE_MASK;
-  const first = cdb.readUInt16BE(2);
-  const countMax = cdb.readUInt16BE(4);
-  const wish: Wish = {
-    hasVolumeTags: (cdb.readUInt8(1) & VOLUME_TAG_BIT) !== 0,
-    hasDeviceIds: (cdb.readUInt8(6) & DEVICE_ID_BIT) !== 0,
-  };
-  const isKnownType = type === 0 || Object.values<number>(ELEMENT_TYPE).includes(type);
-  if (!isKnownType) {
+  if (!isElementType(type)) {
     return check(SENSE.invalidFieldInCdb);
   }
-  const elements = allElements(changer.parts.inventory.ranges)
-    .filter(({ kind, address }) => address >= first && (type === 0 || ELEMENT_TYPE[kind] === type))
-    .slice(0, countMax);
-  // None: an empty report, from address 0.
-  const lowest = elements[0]?.address ?? 0;
+  const elements = elementsFrom(changer, cdb.readUInt16BE(2), type).slice(0, cdb.readUInt16BE(4));
+  const wish = {
+    hasVolumeTags: (cdb.readUInt8(1) & VOLUME_TAG_BIT) !== 0,
+    hasDeviceIds: (cdb.readUInt8(6) & DEVICE_ID_BIT) !== 0,
+    action: 0,
+  };
+  const report = statusReport(changer, elements, wish);
+  return good(transferred(report, cdb.readUIntBE(7, 3)).data);
+}
+
+/** CURDATA: what is known is enough. */
+export function asksForCurrentData(cdb: Buffer): boolean {
+  return (cdb.readUInt8(6) & CURRENT_DATA_BIT) !== 0;
+}
+
+/** An element type code of a CDB. */
+export function isElementType(type: number): boolean {
+  return type === ALL_TYPES || Object.values<number>(ELEMENT_TYPE).includes(type);
+}
+
+export function isOfType({ kind }: Element, type: number): boolean {
+  return type === ALL_TYPES || ELEMENT_TYPE[kind] === type;
+}
+
+/** Elements of a type from an address on, in order of their addresses. */
+export function elementsFrom({ parts }: Changer, first: number, type: number): Element[] {
+  return allElements(parts.inventory.ranges).filter(
+    (element) => element.address >= first && isOfType(element, type),
+  );
+}
+
+/** The header (lowest address, how many, bytes that follow) and the pages; without elements it is empty, from address 0. */
+export function statusReport(
+  changer: Changer,
+  elements: readonly Element[],
+  wish: Wish,
+): readonly Piece[] {
   const kinds = [...new Set(elements.map(({ kind }) => kind))];
-  const pages = kinds.map((kind) => {
+  const pages = kinds.flatMap((kind) => {
     const ofKind = elements.filter((element) => element.kind === kind);
     return page(changer, kind, ofKind, wish);
   });
-  const body = Buffer.concat(pages);
-  const head = [big(lowest, 2), big(elements.length, 2), big(body.length, 4)];
-  return goodUpTo(Buffer.concat([...head, body]), cdb.readUIntBE(7, 3));
+  const length = pages.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const lowest = elements[0]?.address ?? 0;
+  const head = [big(lowest, 2), big(elements.length, 2), big(wish.action, 1), big(length, 3)];
+  return [{ bytes: Buffer.concat(head) }, ...pages];
+}
+
+/** What of a report there is room for, and the last element that is in it; of its header also a part. */
+export function transferred(
+  report: readonly Piece[],
+  allocationBytes: number,
+): { readonly data: Buffer; readonly lastAddress: number | undefined } {
+  let bytes = 0;
+  const tooLong = report.findIndex((piece) => {
+    bytes += piece.bytes.length;
+    return bytes > allocationBytes;
+  });
+  const whole = tooLong < 0 ? report : report.slice(0, Math.max(1, tooLong));
+  const data = Buffer.concat(whole.map((piece) => piece.bytes)).subarray(0, allocationBytes);
+  return { data, lastAddress: whole.findLast(({ address }) => address !== undefined)?.address };
 }
 
 /** A page: type, PVOLTAG, descriptor length 2, reserved, length 3; equal descriptors follow. */
@@ -72,15 +125,18 @@ function page(
   kind: ElementKind,
   elements: readonly Element[],
   wish: Wish,
-): Buffer {
-  const descriptors = elements.map((element) => descriptor(changer, element, wish));
-  const body = Buffer.concat(descriptors);
-  return Buffer.concat([
+): readonly Piece[] {
+  const descriptors = elements.map((element) => ({
+    bytes: descriptor(changer, element, wish),
+    address: element.address,
+  }));
+  const each = descriptors[0]?.bytes.length ?? 0;
+  const head = Buffer.concat([
     Buffer.from([ELEMENT_TYPE[kind], wish.hasVolumeTags ? PRIMARY_TAG_BIT : 0]),
-    big(descriptors[0]?.length ?? 0, 2),
-    big(body.length, 4),
-    body,
+    big(each, 2),
+    big(each * descriptors.length, 4),
   ]);
+  return [{ bytes: head }, ...descriptors];
 }
 
 function descriptor(changer: Changer, element: Element, wish: Wish): Buffer {

@@ -6,6 +6,7 @@
  */
 
 import type { Cartridge } from "./cartridge.ts";
+import type { VolumeSearch } from "./changer-search.ts";
 import type { Clock } from "./clock.ts";
 import type { Drive } from "./drive.ts";
 import type { Element } from "./elements.ts";
@@ -36,6 +37,8 @@ export class Changer {
   readonly parts: ChangerParts;
   readonly nexuses = new NexusTable();
   readonly turnstile = new Turnstile();
+  /** The last SEND VOLUME TAG; a reset forgets it. */
+  search: VolumeSearch | undefined;
   #isCarrying = false;
 
   constructor(parts: ChangerParts) {

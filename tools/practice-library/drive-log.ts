@@ -4,47 +4,32 @@
  */
 
 import type { Answer } from "./answer.ts";
-import { check, good, goodUpTo } from "./answer.ts";
+import { check, good } from "./answer.ts";
 import type { Drive, DriveState } from "./drive.ts";
 import { newCounters } from "./drive-counters.ts";
 import { ALERT } from "./fault-board.ts";
+import type { LogParameter } from "./log-page.ts";
+import {
+  ALERT_FLAGS,
+  answerLogSense,
+  BINARY,
+  counter,
+  DEFAULT_CUMULATIVE,
+  fact,
+  PAGE_MASK,
+  text,
+} from "./log-page.ts";
 import { big } from "./parameters.ts";
 import { remainingBytes } from "./partitions.ts";
 import { SENSE } from "./sense.ts";
 import type { Call } from "./unit-shell.ts";
 
-const PAGE_MASK = 0x3f;
-const SAVE_OR_CHANGED_BITS = 0x03;
 const SAVE_BIT = 0x01;
 const RESET_BIT = 0x02;
-const CUMULATIVE = 1;
-const DEFAULT_CUMULATIVE = 3;
-const ALERT_FLAGS = 64;
 const MEBIBYTE = 1024 * 1024;
 const MEGABYTE = 1_000_000;
 
-/** Format and linking of a parameter. */
-const COUNTER = 0x00;
-const TEXT = 0x01;
-const BINARY = 0x03;
-
-interface Parameter {
-  readonly code: number;
-  readonly format: number;
-  readonly value: Buffer;
-}
-
-const counter = (code: number, bytes: number, value: number): Parameter => {
-  return { code, format: COUNTER, value: big(value, bytes) };
-};
-const fact = (code: number, bytes: number, value: number): Parameter => {
-  return { code, format: BINARY, value: big(value, bytes) };
-};
-const text = (code: number, value: string): Parameter => {
-  return { code, format: TEXT, value: Buffer.from(value, "latin1") };
-};
-
-type Page = (drive: Drive, call: Call) => readonly Parameter[];
+type Page = (drive: Drive, call: Call) => readonly LogParameter[];
 
 const PAGES: ReadonlyMap<number, Page> = new Map([
   [0x00, () => []],
@@ -61,35 +46,9 @@ const PAGES: ReadonlyMap<number, Page> = new Map([
 ]);
 const CLEARED_PAGES: ReadonlySet<number> = new Set([0x00, 0x02, 0x03, 0x06, 0x0c, 0x2e]);
 
-/** LOG SENSE: byte 2 page control and page, 3 subpage, 5-6 first parameter, 7-8 allocation length. */
+/** LOG SENSE. */
 export function logSense(drive: Drive, call: Call): Answer {
-  const { cdb } = call;
-  const page = cdb.readUInt8(2) & PAGE_MASK;
-  const isPlain = (cdb.readUInt8(1) & SAVE_OR_CHANGED_BITS) === 0 && cdb.readUInt8(3) === 0;
-  const parameters = isPlain ? PAGES.get(page)?.(drive, call) : undefined;
-  if (parameters === undefined) {
-    return check(SENSE.invalidFieldInCdb);
-  }
-  const pointer = cdb.readUInt16BE(5);
-  const control = cdb.readUInt8(2) >> 6;
-  const wanted = parameters.filter(({ code }) => code >= pointer);
-  const body =
-    page === 0
-      ? Buffer.from([...PAGES.keys()])
-      : Buffer.concat(wanted.map((one) => encoded(one, control)));
-  if (body.length === 0) {
-    return check(SENSE.invalidFieldInCdb);
-  }
-  const head = Buffer.concat([Buffer.from([page, 0]), big(body.length, 2)]);
-  return goodUpTo(Buffer.concat([head, body]), cdb.readUInt16BE(7));
-}
-
-/** Code 2 bytes, control, length, value. Thresholds of counters are the most that they can hold. */
-function encoded({ code, format, value }: Parameter, control: number): Buffer {
-  const isOther = format === COUNTER && control !== CUMULATIVE;
-  const other = Buffer.alloc(value.length, control === DEFAULT_CUMULATIVE ? 0x00 : 0xff);
-  const head = Buffer.from([format, value.length]);
-  return Buffer.concat([big(code, 2), head, isOther ? other : value]);
+  return answerLogSense(call.cdb, [...PAGES.keys()], (page) => PAGES.get(page)?.(drive, call));
 }
 
 /** LOG SELECT without a list: the counters and flags of a page, or all, back to zero. */
@@ -128,13 +87,13 @@ function clear(drive: Drive, page: number): void {
 }
 
 /** What was corrected a file does not need; bytes; what could not be corrected. */
-function errors(bytes: number, uncorrected: number): Parameter[] {
+function errors(bytes: number, uncorrected: number): LogParameter[] {
   const none = [0, 1, 2, 3, 4].map((code) => counter(code, 4, 0));
   return [...none, counter(5, 8, bytes), counter(6, 4, uncorrected)];
 }
 
 /** Bytes from the initiator, to the medium, from the medium, to the initiator; cleaning. */
-function sequentialAccess(drive: Drive): Parameter[] {
+function sequentialAccess(drive: Drive): LogParameter[] {
   const { readBytes, writtenBytes } = drive.counters;
   const bytes = [writtenBytes, writtenBytes, readBytes, readBytes];
   const all = bytes.map((value, code) => counter(code, 8, value));
@@ -156,7 +115,7 @@ const PLACES: ReadonlyMap<DriveState["kind"], number> = new Map([
   ["ready", 0x1700],
 ]);
 
-function deviceStatus(drive: Drive): Parameter[] {
+function deviceStatus(drive: Drive): LogParameter[] {
   const { state, settings, nexuses } = drive;
   const isReady = state.kind === "ready";
   const bits: readonly [boolean, number][] = [
@@ -173,14 +132,14 @@ function deviceStatus(drive: Drive): Parameter[] {
 }
 
 /** Serial numbers (the manufacturer's and the drive's), and whether removal is prevented. */
-function deviceStatistics({ parts, nexuses }: Drive): Parameter[] {
+function deviceStatistics({ parts, nexuses }: Drive): LogParameter[] {
   const { serial } = parts.identity;
   const prevented = fact(0x80, 1, nexuses.preventsRemoval() ? 1 : 0);
   return [text(0x40, serial), text(0x41, serial), prevented];
 }
 
 /** Of the cartridge: valid, loads, native capacity and what is used of it in MB, protection, WORM. */
-function volumeStatistics(drive: Drive): Parameter[] {
+function volumeStatistics(drive: Drive): LogParameter[] {
   const { state } = drive;
   const each = [0, 1, 2, 3].map((number) => mebibytes(drive, number));
   const megabytes = (values: readonly number[]) => {
@@ -207,7 +166,7 @@ function mebibytes({ state }: Drive, number: number): { all: number; remaining: 
 }
 
 /** Reading clears the flags of this nexus. */
-function tapeAlert(drive: Drive, { nexus }: Call): Parameter[] {
+function tapeAlert(drive: Drive, { nexus }: Call): LogParameter[] {
   return flagsOf(drive.nexuses.takeAlerts(nexus)).map((isSet, index) =>
     fact(index + 1, 1, isSet ? 1 : 0),
   );
@@ -218,7 +177,7 @@ function flagsOf(flags: ReadonlySet<number>): boolean[] {
 }
 
 /** The same flags as 64 bits, the first one highest; nothing is cleared. */
-function tapeAlertResponse(drive: Drive, { nexus }: Call): Parameter[] {
+function tapeAlertResponse(drive: Drive, { nexus }: Call): LogParameter[] {
   const value = Buffer.alloc(ALERT_FLAGS / 8);
   for (const [index, isSet] of flagsOf(drive.nexuses.alertsOf(nexus)).entries()) {
     const at = index >> 3;
@@ -228,7 +187,7 @@ function tapeAlertResponse(drive: Drive, { nexus }: Call): Parameter[] {
 }
 
 /** Remaining (0001h, 0002h) and maximum (0003h, 0004h) capacity of partitions 0 and 1, in MiB. */
-function tapeCapacity(drive: Drive): Parameter[] {
+function tapeCapacity(drive: Drive): LogParameter[] {
   const [main, alternate] = [mebibytes(drive, 0), mebibytes(drive, 1)];
   const values = [main.remaining, alternate.remaining, main.all, alternate.all];
   return values.map((value, index) => fact(index + 1, 4, value));

@@ -42,8 +42,16 @@ export function standardInquiry(identity: Identity): Buffer {
   const isDrive = deviceType === SEQUENTIAL_ACCESS;
   const versions = isDrive ? [...Buffer.alloc(VERSIONS_AT - INQUIRY_BYTES), ...DRIVE_VERSIONS] : [];
   const length = INQUIRY_BYTES - 5 + versions.length;
-  const queue = isDrive ? COMMAND_QUEUE_BIT : 0;
-  const head = [deviceType, REMOVABLE_BIT, VERSION_SPC_4, RESPONSE_FORMAT, length, 0, 0, queue];
+  const head = [
+    deviceType,
+    REMOVABLE_BIT,
+    VERSION_SPC_4,
+    RESPONSE_FORMAT,
+    length,
+    0,
+    0,
+    COMMAND_QUEUE_BIT,
+  ];
   return Buffer.concat([
     Buffer.from(head),
     padded(VENDOR, 8),

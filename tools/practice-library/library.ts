@@ -162,7 +162,9 @@ function changerShell(changer: Changer, log: (message: string) => void): UnitShe
     commands: changerCommands(changer),
     gate: () => Promise.resolve("open" as const),
     pending: () => undefined,
-    reset: () => undefined,
+    reset: () => {
+      changer.search = undefined;
+    },
     hasDescriptorSense: () => false,
   };
   const around = { disconnect: () => undefined, log };
