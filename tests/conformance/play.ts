@@ -116,7 +116,8 @@ function asked(pair: Pair, step: Step, index: number): Asking[] {
   return step.moves ? [answer, both("position", READ_POSITION)] : [answer];
 }
 
-async function ask(nexus: Nexus, order: Order, isReset: boolean): Promise<Answer> {
+/** What an order, or a reset, is answered with; BUSY is said again later. */
+export async function ask(nexus: Nexus, order: Order, isReset: boolean): Promise<Answer> {
   if (isReset) {
     return { status: await nexus.reset(), sense: "", residual: 0, data: Buffer.alloc(0) };
   }

@@ -38,15 +38,16 @@ function wishOf(argv: string[]): Wish {
     throw new Error(`--failure is none, ${FAILURE_KINDS.join(" or ")}`);
   }
   const isChanger = values.changer;
-  if (isChanger && (failure !== undefined || from !== 0)) {
-    throw new Error("--changer goes with --seed and --steps alone");
+  if (isChanger && from !== 0) {
+    throw new Error("--changer goes without --from");
   }
   return { stepCount, seed, from, failure, isChanger };
 }
 
-async function compareChangers({ seed, stepCount }: Wish): Promise<number> {
+async function compareChangers(wish: Wish): Promise<number> {
   try {
-    console.log(JSON.stringify({ met: [...(await playChangers(seed, stepCount))] }));
+    const { met, recoveredCount } = await playChangers(wish);
+    console.log(JSON.stringify({ recoveredCount, met: [...met] }));
     return EXIT_DONE;
   } catch (thrown) {
     console.error(messageOf(thrown));
