@@ -58,7 +58,7 @@ export async function formatMedium(
   const page = format === FORMAT_ONE_PARTITION ? undefined : drive.settings.partitionPage;
   const { capacityBytes } = cartridge;
   const sizes = page === undefined ? [capacityBytes] : dividedBy(page, capacityBytes);
-  if ("wrongAt" in sizes) {
+  if (sizes === undefined) {
     return check(SENSE.invalidFieldInParameters);
   }
   await tape.drain();

@@ -13,9 +13,10 @@ import type { ListedPage, ModePage, ModeParameters } from "./mode-page.ts";
 import { answerModeSense, modeSelectLength, parseModeParameters } from "./mode-page.ts";
 import { big, filled } from "./parameters.ts";
 import {
-  dividedBy,
   isPartitionPageLength,
   PARTITION_PAGE_BYTES,
+  partitionPageFault,
+  selectsPartitions,
   writePartitionMask,
   writePartitionPage,
 } from "./partition-page.ts";
@@ -37,12 +38,13 @@ interface PageRow {
   readonly code: number;
   readonly subpage: number;
   readonly bytes: number;
-  readonly write?: (body: Buffer, settings: DriveSettings, drive: Drive) => void;
+  /** `partitions`: bytes of each, none where there is no cartridge. */
+  readonly write?: (body: Buffer, settings: DriveSettings, partitions: readonly number[]) => void;
   readonly changeable?: (body: Buffer) => void;
   /** Whether a selected body may be so long; left out: as long as the page. */
   readonly isLength?: (bytes: number) => boolean;
-  /** The first byte of a selected body that does not go with the others. */
-  readonly fault?: (body: Buffer, drive: Drive) => number | undefined;
+  /** The first byte of a selected body that cannot be; left out: one that changes what cannot be changed. */
+  readonly fault?: typeof changeFault;
   readonly read?: (body: Buffer, settings: DriveSettings) => void;
 }
 
@@ -108,11 +110,11 @@ const ROWS: readonly PageRow[] = [
     subpage: 0,
     bytes: PARTITION_PAGE_BYTES,
     isLength: isPartitionPageLength,
-    write: (body, _, drive) => writePartitionPage(body, partitionBytesOf(drive)),
+    write: (body, _, partitions) => writePartitionPage(body, partitions),
     changeable: writePartitionMask,
     fault: partitionFault,
     read: (body, settings) => {
-      settings.partitionPage = Buffer.from(body);
+      settings.partitionPage = selectsPartitions(body) ? Buffer.from(body) : undefined;
     },
   },
   {
@@ -128,20 +130,20 @@ function partitionBytesOf({ state }: Drive): readonly number[] {
   return state.kind === "ready" ? state.cartridge.partitionBytes : [];
 }
 
-function partitionFault(body: Buffer, { state }: Drive): number | undefined {
-  const capacityBytes = state.kind === "ready" ? state.cartridge.capacityBytes : undefined;
-  const sizes = dividedBy(body, capacityBytes ?? Number.MAX_SAFE_INTEGER);
-  return "wrongAt" in sizes ? sizes.wrongAt : undefined;
+function partitionFault(body: Buffer, drive: Drive): number | undefined {
+  const capacityBytes = drive.cartridge?.capacityBytes ?? 0;
+  return partitionPageFault(body, partitionBytesOf(drive).length, capacityBytes);
 }
 
 function pageOf(row: PageRow, drive: Drive): ModePage {
   const { code, subpage, bytes } = row;
-  const bodyFor = (one: DriveSettings) => filled(bytes, (body) => row.write?.(body, one, drive));
+  const bodyFor = (one: DriveSettings, partitions: readonly number[]) =>
+    filled(bytes, (body) => row.write?.(body, one, partitions));
   const changeable = filled(bytes, (body) => row.changeable?.(body));
   return {
     ...{ code, subpage, changeable },
-    body: bodyFor(drive.settings),
-    initial: bodyFor(defaultSettings()),
+    body: bodyFor(drive.settings, partitionBytesOf(drive)),
+    initial: bodyFor(defaultSettings(), []),
   };
 }
 
@@ -230,16 +232,20 @@ function pagesFault(drive: Drive, pages: readonly ListedPage[]): number | undefi
     if (!(row.isLength?.(listed.bodyBytes) ?? listed.bodyBytes === row.bytes)) {
       return listed.bodyAt - 1;
     }
-    const { body, changeable } = pageOf(row, drive);
-    const unchangeable = listed.body.findIndex((byte, index) => {
-      return ((byte ^ (body[index] ?? 0)) & ~(changeable?.[index] ?? 0)) !== 0;
-    });
-    const wrong = unchangeable >= 0 ? unchangeable : row.fault?.(listed.body, drive);
+    const wrong = (row.fault ?? changeFault)(listed.body, drive, row);
     if (wrong !== undefined) {
       return listed.bodyAt + wrong;
     }
   }
   return undefined;
+}
+
+function changeFault(selected: Buffer, drive: Drive, row: PageRow): number | undefined {
+  const { body, changeable } = pageOf(row, drive);
+  const wrong = selected.findIndex((byte, index) => {
+    return ((byte ^ (body[index] ?? 0)) & ~(changeable?.[index] ?? 0)) !== 0;
+  });
+  return wrong < 0 ? undefined : wrong;
 }
 
 function rowOf({ code, subpage }: ListedPage): PageRow | undefined {
@@ -256,9 +262,10 @@ function take(drive: Drive, parameters: ModeParameters, call: Call): void {
   }
   drive.settings = after;
   if (after.warningMegabytes !== before.warningMegabytes && drive.state.kind === "ready") {
-    drive.state.tape.isWarningTold = false;
+    drive.state.tape.warningsTold.clear();
   }
-  if (!isDeepStrictEqual(before, after)) {
+  const isSelection = parameters.pages.some((listed) => rowOf(listed)?.fault === partitionFault);
+  if (isSelection || !isDeepStrictEqual(before, after)) {
     drive.nexuses.attend(SENSE.modeParametersChanged, call.nexus);
   }
 }

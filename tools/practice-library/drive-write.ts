@@ -181,7 +181,7 @@ function programmableWarningAt(drive: Drive, tape: MountedTape): number {
 /** A write that begins before the zone may tell it anew. */
 function armWarning(drive: Drive, tape: MountedTape): void {
   if (tape.position.offset <= programmableWarningAt(drive, tape)) {
-    tape.isWarningTold = false;
+    tape.warningsTold.delete(tape.partition);
   }
 }
 
@@ -190,8 +190,8 @@ function earlyWarning(drive: Drive, tape: MountedTape): Answer | undefined {
   const { offset } = tape.position;
   const isInZone =
     drive.settings.warningMegabytes > 0 && offset > programmableWarningAt(drive, tape);
-  if (isInZone && !tape.isWarningTold) {
-    tape.isWarningTold = true;
+  if (isInZone && !tape.warningsTold.has(tape.partition)) {
+    tape.warningsTold.add(tape.partition);
     return check(SENSE.programmableEarlyWarning, { endOfMedium: true, information: 0 });
   }
   return offset > earlyWarningAt(tape.capacityBytes)

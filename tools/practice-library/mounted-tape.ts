@@ -41,8 +41,8 @@ export class MountedTape {
   readonly #onFault: (fault: unknown) => void;
   #partition = 0;
   #onMedium: Place = BEGINNING;
-  /** Programmable early warning was told since the position came into its zone. */
-  isWarningTold = false;
+  /** Partitions in which programmable early warning was told since the position came into its zone. */
+  readonly warningsTold = new Set<number>();
   #position: Place = BEGINNING;
   #queue: TapeItem[] = [];
   #waiters: Waiter[] = [];
@@ -123,9 +123,6 @@ export class MountedTape {
 
   /** Moves to the beginning of a partition, which exists. The buffer is empty. */
   changeTo(partition: number): void {
-    if (partition !== this.#partition) {
-      this.isWarningTold = false;
-    }
     this.#partition = partition;
     this.moveTo(BEGINNING);
   }

@@ -10,6 +10,8 @@ export const PARTITIONS_MAX = 4;
 /** All that follows the page's header: sizes of four partitions. */
 export const PARTITION_PAGE_BYTES = 14;
 
+/** In front of the body. */
+const LENGTH_AT = -1;
 const ADDITIONAL_AT = 1;
 const FLAGS_AT = 2;
 const UNITS_AT = 4;
@@ -24,6 +26,8 @@ const UNITS_MASK = 0x03;
 const UNITS_OWN = 3;
 const NEEDS_FORMAT_BIT = 0x04;
 const POWER_MASK = 0x0f;
+/** CLEAR and ADDP: partitions that are there would stay. */
+const KEEPING_BITS = 0x03;
 /** Format and partitions of a medium are recognized. */
 const RECOGNITION = 3;
 const THE_REST = 0xffff;
@@ -32,17 +36,15 @@ const SMALLEST_PART = 64;
 /** PSUM to power of ten: bytes, kilobytes, megabytes. */
 const POWERS: readonly number[] = [0, 3, 6];
 
-/** Where the page asks for what cannot be: a byte of its body. */
-export interface PageFault {
-  readonly wrongAt: number;
-}
-
-/** The body for partitions of so many bytes; none: there is no cartridge. */
+/** The body for partitions of so many bytes; none: there is no cartridge, and all is zero. */
 export function writePartitionPage(body: Buffer, sizes: readonly number[]): void {
+  if (sizes.length === 0) {
+    return;
+  }
   const power = powerFor(sizes);
   const isDivided = sizes.length > 1;
   body.writeUInt8(PARTITIONS_MAX - 1, 0);
-  body.writeUInt8(Math.max(0, sizes.length - 1), ADDITIONAL_AT);
+  body.writeUInt8(sizes.length - 1, ADDITIONAL_AT);
   const units = (UNITS_OWN << UNITS_SHIFT) | NEEDS_FORMAT_BIT;
   body.writeUInt8((isDivided ? INITIATOR_BIT : 0) | units, FLAGS_AT);
   body.writeUInt8(RECOGNITION, 3);
@@ -62,34 +64,74 @@ export function writePartitionMask(body: Buffer): void {
   body.writeUInt8(0, UNITS_AT + 1);
 }
 
-/** Whether a page may be so long: a size for each of one to four partitions. */
+/** Whether a page may be so long: it has as many sizes as the server cares for. */
 export function isPartitionPageLength(bytes: number): boolean {
-  const sizes = (bytes - SIZES_AT) / SIZE_BYTES;
-  return Number.isInteger(sizes) && sizes >= 1 && sizes <= PARTITIONS_MAX;
+  return bytes >= SIZES_AT && bytes <= PARTITION_PAGE_BYTES;
+}
+
+/**
+ * The first byte of the body of a selected page that cannot be, -1 for its length, for a cartridge of `capacityBytes`
+ * that has so many partitions (0: there is none). What only MODE SENSE says is not looked at.
+ */
+export function partitionPageFault(
+  body: Buffer,
+  there: number,
+  capacityBytes: number,
+): number | undefined {
+  const count = countIn(body);
+  const choices = choicesIn(body);
+  if (count > (there === 0 ? 1 : PARTITIONS_MAX)) {
+    return ADDITIONAL_AT;
+  }
+  const isChosen = choices.length === 1 || (choices.length === 0 && [1, there].includes(count));
+  if (!isChosen || (body.readUInt8(FLAGS_AT) & KEEPING_BITS) !== 0) {
+    return FLAGS_AT;
+  }
+  if (choices[0] !== INITIATOR_BIT) {
+    return undefined;
+  }
+  if (body.length < SIZES_AT + count * SIZE_BYTES) {
+    return LENGTH_AT;
+  }
+  const [, secondRest] = [...wantedSizes(body, count).entries()].filter(
+    ([, size]) => !Number.isFinite(size),
+  );
+  if (secondRest !== undefined) {
+    return SIZES_AT + secondRest[0] * SIZE_BYTES;
+  }
+  return there === 0 || dividedBy(body, capacityBytes) !== undefined ? undefined : SIZES_AT;
+}
+
+/** A page as it was read from a divided cartridge selects nothing. */
+export function selectsPartitions(body: Buffer): boolean {
+  return choicesIn(body).length > 0 || countIn(body) === 1;
 }
 
 /**
  * The sizes in bytes into which FORMAT MEDIUM divides `capacityBytes`, as the body of a selected page wants it; what
- * is left over is not used. The drive's own choice (FDP, SDP) is equal parts.
+ * is left over is not used. The drive's own choice (FDP, SDP) is equal parts. Undefined where they do not fit.
  */
-export function dividedBy(body: Buffer, capacityBytes: number): readonly number[] | PageFault {
-  const count = body.readUInt8(ADDITIONAL_AT) + 1;
-  const flags = body.readUInt8(FLAGS_AT);
-  const choices = [FIXED_BIT, SELECT_BIT, INITIATOR_BIT].filter((bit) => (flags & bit) !== 0);
-  if (count > PARTITIONS_MAX || body.length < SIZES_AT + count * SIZE_BYTES) {
-    return { wrongAt: ADDITIONAL_AT };
-  }
-  if (choices.length > 1 || (choices.length === 0 && count > 1)) {
-    return { wrongAt: FLAGS_AT };
-  }
+export function dividedBy(body: Buffer, capacityBytes: number): readonly number[] | undefined {
+  const count = countIn(body);
   if (count === 1) {
     return [capacityBytes];
   }
-  const wanted =
-    choices[0] === INITIATOR_BIT ? wantedSizes(body, count) : equalSizes(count, capacityBytes);
-  return fitted(wanted, capacityBytes);
+  const isWanted = choicesIn(body)[0] === INITIATOR_BIT;
+  return fitted(
+    isWanted ? wantedSizes(body, count) : equalSizes(count, capacityBytes),
+    capacityBytes,
+  );
 }
 
+function countIn(body: Buffer): number {
+  return body.readUInt8(ADDITIONAL_AT) + 1;
+}
+
+/** Who chooses: exactly one, in a page that divides. */
+function choicesIn(body: Buffer): readonly number[] {
+  const flags = body.readUInt8(FLAGS_AT);
+  return [FIXED_BIT, SELECT_BIT, INITIATOR_BIT].filter((bit) => (flags & bit) !== 0);
+}
 function equalSizes(count: number, capacityBytes: number): number[] {
   const others = Array<number>(count - 1).fill(Math.floor(capacityBytes / count));
   return [...others, Number.POSITIVE_INFINITY];
@@ -105,8 +147,8 @@ function wantedSizes(body: Buffer, count: number): number[] {
   });
 }
 
-/** Small ones made larger, the rest given to who asks for it, all of them whole units. */
-function fitted(wanted: readonly number[], capacityBytes: number): readonly number[] | PageFault {
+/** Small ones made larger, the rest given to the one that asks for it, all of them whole units. */
+function fitted(wanted: readonly number[], capacityBytes: number): readonly number[] | undefined {
   const smallest = Math.ceil(capacityBytes / SMALLEST_PART);
   const known = wanted.filter(Number.isFinite).map((bytes) => Math.max(bytes, smallest));
   const hasRest = known.length < wanted.length;
@@ -114,10 +156,9 @@ function fitted(wanted: readonly number[], capacityBytes: number): readonly numb
   const unit = 10 ** powerFor(hasRest ? [...known, rest] : known);
   const whole = (bytes: number) => Math.ceil(Math.max(bytes, smallest) / unit) * unit;
   const left = Math.floor((capacityBytes - sum(known.map(whole))) / unit) * unit;
-  if (known.length < wanted.length - 1 || left < (hasRest ? smallest : 0)) {
-    return { wrongAt: SIZES_AT };
-  }
-  return wanted.map((bytes) => (Number.isFinite(bytes) ? whole(bytes) : left));
+  return left < (hasRest ? smallest : 0)
+    ? undefined
+    : wanted.map((bytes) => (Number.isFinite(bytes) ? whole(bytes) : left));
 }
 
 function sum(numbers: readonly number[]): number {
