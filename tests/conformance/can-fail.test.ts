@@ -108,6 +108,24 @@ test("a drive may ask for cleaning after a failure, and not tell of its defect",
   assert.ok(!isMeant(response, bitsOf(), bitsOf(0, 0, 0x10, 0x04), true));
 });
 
+test("sizes that do not fit may be refused later, another fault of the page may not", () => {
+  const cdb = [0x15, 0x10, 0, 0, 16, 0];
+  const fixed = "5/26/00 700005000000000a00000000260000";
+  const pages: readonly (readonly [code: number, sense: string, isMeant: boolean])[] = [
+    [0x11, `${fixed}80000c`, true],
+    [0x11, `${fixed}800008`, false],
+    [0x10, `${fixed}80000c`, false],
+    [0x11, "bytes 72052600000000080206000080000c00", true],
+    [0x11, "bytes 72052600000000080206000080000800", false],
+  ];
+  for (const [code, sense, isSame] of pages) {
+    const asked = { cdb: Uint8Array.from(cdb), out: Uint8Array.of(0, 0, 0x10, 0, code, 10) };
+    const bare = answerWith(Buffer.alloc(0), sense);
+    const undone = withoutMeant(asked, bare, answerWith(Buffer.alloc(0)), false, () => undefined);
+    assert.equal(isSameAnswer(bare, undone), isSame, sense);
+  }
+});
+
 test("the same seed makes the same steps, and every command comes", () => {
   assert.deepEqual(makeSequence(SEED, 5), makeSequence(SEED, 5));
   assert.notDeepEqual(makeSequence(SEED, 5), makeSequence(SEED, 6));

@@ -5,13 +5,13 @@
  */
 
 import { type CommandRow, six, ten } from "./made.ts";
+import { formatMedium, selectPartitions } from "./partition-commands.ts";
 import { persistentIn, persistentOut, release, reserve } from "./reserve-commands.ts";
 import {
   erase,
   erase16,
   filemarks,
   filemarks16,
-  formatMedium,
   load,
   locate10,
   locate16,
@@ -71,13 +71,14 @@ export const COMMANDS: readonly CommandRow[] = [
   moving(4, "ERASE(16)", erase16),
   moving(40, "VERIFY(6)", verify),
   moving(15, "VERIFY(16)", verify16),
-  moving(3, "FORMAT MEDIUM", formatMedium),
+  moving(4, "FORMAT MEDIUM", formatMedium),
   moving(25, "REWIND", rewind),
   moving(10, "ERASE(6)", erase),
   moving(8, "LOAD", load),
   moving(3, "UNLOAD", unload),
   row(40, "MODE SELECT", modeSelect),
   row(12, "MODE SELECT of a page", modePage),
+  row(5, "MODE SELECT of partitions", selectPartitions),
   row(20, "MODE SENSE", modeSense),
   row(6, "ALLOW OVERWRITE", allowOverwrite),
   row(4, "SEND or RECEIVE DIAGNOSTIC", diagnostic),

@@ -9,6 +9,7 @@ import type { Answer } from "./answer.ts";
 /** What was asked. */
 export interface Asked {
   readonly cdb: Uint8Array;
+  readonly out?: Uint8Array | undefined;
 }
 
 /** One row. */
@@ -258,6 +259,31 @@ const VERIFY: readonly (number | undefined)[] = [0x13, 0x8f];
 /** In words, or as descriptors. */
 const MEDIUM_ERROR = /^(3\/11\/00 valid \d+|bytes 72031100\w+)$/;
 
+const MODE_SELECT_6 = 0x15;
+const MODE_SELECT_10 = 0x55;
+const PARTITION_PAGE = 0x11;
+const PARTITION_SIZES_AT = 8;
+const POINTER_IS_VALID = 0x80;
+
+/** Sense data 5/26/00 of a parameter list that point at that byte: in words, or as descriptors. */
+function pointsAt({ sense }: Answer, at: number): boolean {
+  const pointer = Buffer.from([POINTER_IS_VALID, at >> 8, at & 0xff]).toString("hex");
+  const isFixed = sense.startsWith("5/26/00 ") && sense.endsWith(pointer);
+  return isFixed || sense === `bytes 720526000000000802060000${pointer}00`;
+}
+
+/** The bare drive's answer, where it says that the sizes of page 11h do not fit the cartridge. */
+function ofSizesThatDoNotFit({ cdb, out = Buffer.alloc(0) }: Asked, bare: Answer, bridge: Answer) {
+  const headers = new Map<number | undefined, number>([
+    [MODE_SELECT_6, 4],
+    [MODE_SELECT_10, 8],
+  ]);
+  const at = headers.get(cdb[0]);
+  const isPage = at !== undefined && out[at] === PARTITION_PAGE;
+  const isOfSizes = isPage && pointsAt(bare, at + PARTITION_SIZES_AT);
+  return isOfSizes && bridge.status === 0 ? bare : undefined;
+}
+
 /** All of them. */
 export const MEANT: readonly MeantDifference[] = [
   {
@@ -301,6 +327,11 @@ export const MEANT: readonly MeantDifference[] = [
   {
     number: 8,
     undo: ({ cdb }, bare, bridge) => ofOwnCodes(cdb, bare, bridge),
+  },
+  {
+    number: 9,
+    ends: true,
+    undo: (asked, bare, bridge) => ofSizesThatDoNotFit(asked, bare, bridge),
   },
 ];
 

@@ -7,9 +7,13 @@ export const MARK = -1;
 
 /** The believed state of one lane while a sequence is made. */
 export class Model {
-  /** Bytes of each record, or MARK. */
-  readonly objects: number[] = [];
+  /** Of each partition: bytes of each record, or MARK. */
+  #partitions: number[][] = [[]];
+  /** The one where the tape is. */
+  partition = 0;
   at = 0;
+  /** Partitions that FORMAT MEDIUM will make, if it is told to make what was selected. */
+  selected = 1;
   /** Block length of fixed block mode; 0: variable only. */
   block = 0;
   isUnloaded = false;
@@ -21,6 +25,37 @@ export class Model {
   readonly keys: number[] = [0, 0];
   /** Type of the persistent reservation, 0: none. */
   heldType = 0;
+
+  /** Bytes of each record of the partition where the tape is, or MARK. */
+  get objects(): number[] {
+    return this.#partitions[this.partition] ?? [];
+  }
+
+  get partitionCount(): number {
+    return this.#partitions.length;
+  }
+
+  /** To another partition, if the cartridge has it; false: it has not. */
+  changeTo(partition: number): boolean {
+    if (partition >= this.#partitions.length) {
+      return false;
+    }
+    this.partition = partition;
+    return true;
+  }
+
+  /** FORMAT MEDIUM into so many. */
+  format(partitions: number): void {
+    this.#partitions = Array.from({ length: partitions }, () => []);
+    this.load();
+  }
+
+  /** LOAD: to the beginning of the first partition, and nothing is selected. */
+  load(): void {
+    this.partition = 0;
+    this.at = 0;
+    this.selected = 1;
+  }
 
   /** The key of the server whose turn it is. */
   get key(): number {
@@ -99,5 +134,6 @@ export class Model {
   /** What a logical unit reset leaves: the position, and none of the modes. */
   reset(): void {
     this.block = 0;
+    this.selected = 1;
   }
 }

@@ -23,7 +23,8 @@ const LOAD = [0x1b, 0, 0, 0, 1, 0] as const;
 const REGISTER_AND_IGNORE = [0x5f, 6, 0, 0, 0, 0, 0, 0, 24, 0] as const;
 const CLEAR = [0x5f, 3, 0, 0, 0, 0, 0, 0, 24, 0] as const;
 const KEY = [0, 0, 0, 0, 0, 0, 0, 1] as const;
-const ERASE = [0x19, 0, 0, 0, 0, 0] as const;
+/** Into one partition. */
+const FORMAT_MEDIUM = [0x04, 0, 0, 0, 0, 0] as const;
 /** In place of a status: nothing came. */
 const NO_STATUS = -1;
 const STATUS_BUSY = 0x08;
@@ -177,5 +178,5 @@ async function begin(nexuses: readonly Nexus[]): Promise<void> {
   for (const nexus of nexuses) {
     await settle(nexus);
   }
-  await good(first, ERASE);
+  await good(first, FORMAT_MEDIUM);
 }

@@ -7,6 +7,7 @@ import { Random } from "../parity/random.ts";
 import { COMMANDS } from "./commands.ts";
 import type { CommandRow, Made } from "./made.ts";
 import { Model } from "./model.ts";
+import { formatSelected, selectDivision } from "./partition-commands.ts";
 
 /** What a server does. */
 export interface Step {
@@ -34,6 +35,8 @@ const SHARED_ONE_IN = 4;
 const RESET_ONE_IN = 80;
 const RELOAD_ONE_IN = 3;
 const WEIGHTS = COMMANDS.reduce((sum, { weight }) => sum + weight, 0);
+/** So many sequences begin with a cartridge that is divided. */
+const DIVIDED_ONE_IN = 4;
 const NUMBERS_PER_SEED = 0x9e37_79b1;
 
 /** Sequence `number` of a seed. */
@@ -45,14 +48,17 @@ export function makeSequence(seed: number, number: number): readonly Step[] {
   const length = LENGTH_MIN + random.below(LENGTH_SPREAD);
   model.isShared = random.oneIn(SHARED_ONE_IN);
   const turnOneIn = model.isShared ? SHARED_TURN_ONE_IN : TURN_ONE_IN;
-  return Array.from({ length }, () => {
-    const server = random.oneIn(turnOneIn) ? (model.server + 1) % SERVERS : model.server;
+  const opening = random.oneIn(DIVIDED_ONE_IN) ? OPENING : [];
+  return Array.from({ length }, (_, index) => {
+    const isOpening = index < opening.length;
+    const server =
+      !isOpening && random.oneIn(turnOneIn) ? (model.server + 1) % SERVERS : model.server;
     model.server = server;
-    if (random.oneIn(RESET_ONE_IN)) {
+    if (!isOpening && random.oneIn(RESET_ONE_IN)) {
       model.reset();
       return { ...NOTHING, name: "LOGICAL UNIT RESET", server, isReset: true };
     }
-    const [row, made] = choose(random, model);
+    const [row, made] = opening[index]?.(random, model) ?? choose(random, model);
     return {
       name: row.name,
       server,
@@ -67,6 +73,12 @@ export function makeSequence(seed: number, number: number): readonly Step[] {
 
 const NOTHING = { moves: true, cdb: new Uint8Array(6), out: undefined, inBytes: 0 } as const;
 
+/** MODE SELECT and FORMAT MEDIUM that divide the cartridge. */
+const OPENING: readonly ((random: Random, model: Model) => readonly [CommandRow, Made])[] = [
+  (random, model) => [rowOf("MODE SELECT of partitions"), selectDivision(random, model)],
+  (random, model) => [rowOf("FORMAT MEDIUM"), formatSelected(random, model)],
+];
+
 function choose(random: Random, model: Model): readonly [CommandRow, Made] {
   for (;;) {
     const row = model.isUnloaded && random.oneIn(RELOAD_ONE_IN) ? LOAD : chosen(random);
@@ -77,7 +89,11 @@ function choose(random: Random, model: Model): readonly [CommandRow, Made] {
   }
 }
 
-const LOAD = COMMANDS.find(({ name }) => name === "LOAD") as CommandRow;
+function rowOf(wanted: string): CommandRow {
+  return COMMANDS.find(({ name }) => name === wanted) as CommandRow;
+}
+
+const LOAD = rowOf("LOAD");
 
 function chosen(random: Random): CommandRow {
   let at = random.below(WEIGHTS);

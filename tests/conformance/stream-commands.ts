@@ -4,7 +4,7 @@
 
 import type { Random } from "../parity/random.ts";
 import { bytesOf, type Made, six, sixteen } from "./made.ts";
-import { MARK, type Model } from "./model.ts";
+import { MARK, Model } from "./model.ts";
 
 const FIXED = 1;
 const SILI = 2;
@@ -12,6 +12,7 @@ const SMALL_BYTES = 300;
 const LARGE_BYTES = 70_000;
 const LARGE_ONE_IN = 60;
 const DATA_POOL_BYTES = 65_536;
+const PARTITIONS_MAX = 4;
 
 let pool: Buffer | undefined;
 
@@ -96,42 +97,64 @@ export function readFixed(random: Random, model: Model): Made | undefined {
   return { cdb: six(0x08, FIXED, blocks), inBytes: blocks * model.block };
 }
 
-/** Where a command of sixteen bytes begins: mostly where the tape is. */
-function place(random: Random, model: Model): number {
-  const object = random.oneIn(3) ? target(random, model) : model.at;
-  model.moveTo(object);
-  return object;
+/** A partition that a command names: mostly the one where the tape is; now and then one that there is not. */
+function partitionFor(random: Random, model: Model): number {
+  const isOther = random.oneIn(model.partitionCount > 1 ? 3 : 30);
+  return isOther ? random.below(PARTITIONS_MAX) : model.partition;
+}
+
+/** Where a command of sixteen bytes begins. */
+interface Place {
+  readonly partition: number;
+  readonly object: number;
+  /** What the command changes: nothing of the tape where there is no such partition. */
+  readonly there: Model;
+}
+
+/** Mostly where the tape is. */
+function place(random: Random, model: Model): Place {
+  const partition = partitionFor(random, model);
+  const isHere = partition === model.partition && !random.oneIn(3);
+  const there = model.changeTo(partition) ? model : new Model();
+  const object = isHere ? model.at : target(random, there);
+  there.moveTo(object);
+  return { partition, object, there };
 }
 
 /** A CDB of sixteen bytes with a place, and a length of three bytes. */
-function streaming(operation: number, flags: number, object: number, length: number): number[] {
-  return [operation, flags, 0, 0, ...bytesOf(object, 8), ...bytesOf(length, 3), 0];
+function streaming(
+  operation: number,
+  flags: number,
+  { partition, object }: Place,
+  length: number,
+): number[] {
+  return [operation, flags, 0, partition, ...bytesOf(object, 8), ...bytesOf(length, 3), 0];
 }
 
 export function write16(random: Random, model: Model): Made {
-  const object = place(random, model);
+  const at = place(random, model);
   const bytes = recordBytes(random, model);
-  model.write(bytes, 1);
-  return { cdb: streaming(0x8a, 0, object, bytes), out: dataOf(random, bytes) };
+  at.there.write(bytes, 1);
+  return { cdb: streaming(0x8a, 0, at, bytes), out: dataOf(random, bytes) };
 }
 
 export function read16(random: Random, model: Model): Made {
-  const object = place(random, model);
-  const { cdb, inBytes = 0 } = read(random, model);
+  const at = place(random, model);
+  const { cdb, inBytes = 0 } = read(random, at.there);
   const [, flags = 0, ...length] = cdb;
-  return { cdb: streaming(0x88, flags, object, Buffer.from(length).readUIntBE(0, 3)), inBytes };
+  return { cdb: streaming(0x88, flags, at, Buffer.from(length).readUIntBE(0, 3)), inBytes };
 }
 
 export function filemarks16(random: Random, model: Model): Made {
-  const object = place(random, model);
-  const [, flags = 0, ...count] = filemarks(random, model).cdb;
-  return { cdb: streaming(0x80, flags, object, Buffer.from(count).readUIntBE(0, 3)) };
+  const at = place(random, model);
+  const [, flags = 0, ...count] = filemarks(random, at.there).cdb;
+  return { cdb: streaming(0x80, flags, at, Buffer.from(count).readUIntBE(0, 3)) };
 }
 
 export function erase16(random: Random, model: Model): Made {
-  const object = place(random, model);
-  model.erase();
-  return { cdb: sixteen(0x93, random.pick([0, 1]), object) };
+  const { partition, object, there } = place(random, model);
+  there.erase();
+  return { cdb: sixteen(0x93, random.pick([0, 1]), object, partition) };
 }
 
 /** VERIFY(6) of one record, or of blocks. */
@@ -145,17 +168,9 @@ export function verify(random: Random, model: Model): Made {
 }
 
 export function verify16(random: Random, model: Model): Made {
-  const object = place(random, model);
-  const [, flags = 0, ...length] = verify(random, model).cdb;
-  return { cdb: streaming(0x8f, flags, object, Buffer.from(length).readUIntBE(0, 3)) };
-}
-
-export function formatMedium(_: Random, model: Model): Made | undefined {
-  if (model.at !== 0) {
-    return undefined;
-  }
-  model.erase();
-  return { cdb: six(0x04, 0, 0) };
+  const at = place(random, model);
+  const [, flags = 0, ...length] = verify(random, at.there).cdb;
+  return { cdb: streaming(0x8f, flags, at, Buffer.from(length).readUIntBE(0, 3)) };
 }
 
 /** READ and WRITE that transfer nothing, or may not be: SILI with FIXED, FIXED without blocks. */
@@ -200,11 +215,17 @@ function target(random: Random, model: Model): number {
   return random.oneIn(10) ? end + random.below(100) : random.below(end + 1);
 }
 
+const CHANGE_PARTITION = 2;
+const BLOCK_TYPE = 4;
+
+/** LOCATE: without CP the field is not looked at. */
 export function locate10(random: Random, model: Model): Made {
-  const object = target(random, model);
-  model.moveTo(object);
-  const flags = random.pick([0, 4, 2]);
-  return { cdb: [0x2b, flags, 0, ...bytesOf(object, 4), 0, 0, 0] };
+  const flags = random.pick([0, BLOCK_TYPE, CHANGE_PARTITION, CHANGE_PARTITION]);
+  const partition = partitionFor(random, model);
+  const there = flags !== CHANGE_PARTITION || model.changeTo(partition) ? model : new Model();
+  const object = target(random, there);
+  there.moveTo(object);
+  return { cdb: [0x2b, flags, 0, ...bytesOf(object, 4), 0, partition, 0] };
 }
 
 /** Destination types: a logical object, a logical file, the end of data. */
@@ -215,11 +236,14 @@ const FILES_MAX = 6;
 
 export function locate16(random: Random, model: Model): Made {
   const type = random.pick([0, 0, 0, TO_FILE, TO_END]);
+  const flags = random.pick([0, CHANGE_PARTITION]);
+  const partition = partitionFor(random, model);
+  const there = flags !== CHANGE_PARTITION || model.changeTo(partition) ? model : new Model();
   const isFile = type === TO_FILE;
-  const number = isFile ? random.below(FILES_MAX) : target(random, model);
-  const object = isFile ? model.fileAt(number) : number;
-  model.moveTo(type === TO_END ? model.objects.length : object);
-  return { cdb: sixteen(0x92, (type << TYPE_SHIFT) | random.pick([0, 2]), number) };
+  const number = isFile ? random.below(FILES_MAX) : target(random, there);
+  const object = isFile ? there.fileAt(number) : number;
+  there.moveTo(type === TO_END ? there.objects.length : object);
+  return { cdb: sixteen(0x92, (type << TYPE_SHIFT) | flags, number, partition) };
 }
 
 export function rewind(_: Random, model: Model): Made {
@@ -234,7 +258,7 @@ export function erase(random: Random, model: Model): Made {
 
 export function load(_: Random, model: Model): Made {
   model.isUnloaded = false;
-  model.moveTo(0);
+  model.load();
   return {
     cdb: six(0x1b, 0, 1 << 8)
       .slice(0, 4)

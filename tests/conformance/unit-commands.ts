@@ -35,7 +35,7 @@ const CHANGED_PAGES: readonly ((random: Random) => number[])[] = [
   // Device configuration: the compression algorithm.
   (random) => [0x10, 14, ...zeros(6), 0x40, 0, 0x18, ...zeros(3), random.below(2), 0],
   // Its extension: PEWS, how far in front of early warning the programmable one is.
-  (random) => [EXTENSION, 1, 0, 28, 0, 0, ...bytesOf(random.pick([0, 1, 100]), 2), ...zeros(24)],
+  (random) => [EXTENSION, 1, 0, 28, 0, 0, ...bytesOf(random.pick([0, 1, 10]), 2), ...zeros(24)],
 ];
 
 function zeros(count: number): number[] {
@@ -56,10 +56,12 @@ export function modePage(random: Random): Made {
   return { cdb: six(0x15, 0x10, list.length), out: list };
 }
 
-const MODE_PAGES = [0x00, 0x00, 0x01, 0x02, 0x0a, 0x0f, 0x10, 0x11, 0x1c, 0x3f, 0x25] as const;
+const MODE_PAGES = [0, 0, 0x01, 0x02, 0x0a, 0x0f, 0x10, 0x11, 0x11, 0x1c, 0x3f, 0x25] as const;
+/** Current values, what can be changed, those at power on. */
+const CONTROLS = [0x00, 0x00, 0x40, 0x80] as const;
 
 export function modeSense(random: Random): Made {
-  const page = random.pick(MODE_PAGES);
+  const page = random.pick(MODE_PAGES) | random.pick(CONTROLS);
   const flags = random.pick([0, 8]);
   const length = random.pick([4, 12, 200]);
   return random.oneIn(2)
@@ -118,13 +120,17 @@ export function diagnostic(random: Random): Made {
 /** ALLOW OVERWRITE where the tape is, or not. */
 export function allowOverwrite(random: Random, model: Model): Made {
   const object = random.oneIn(4) ? random.below(100) : model.at;
-  return { cdb: [0x82, 0, random.pick([0, 1, 1, 2, 3]), 0, ...bytesOf(object, 8), 0, 0, 0, 0] };
+  const partition = random.oneIn(6) ? random.below(4) : model.partition;
+  const allow = random.pick([0, 1, 1, 2, 3]);
+  return { cdb: [0x82, 0, allow, partition, ...bytesOf(object, 8), 0, 0, 0, 0] };
 }
 
 export function readAttribute(random: Random): Made {
   const length = bytesOf(PARAMETER_BYTES, 4);
   const action = random.below(2);
-  return { cdb: [0x8c, action, 0, 0, 0, 0, 0, 0, 0, 0, ...length, 0, 0], inBytes: PARAMETER_BYTES };
+  const partition = random.oneIn(6) ? random.below(4) : 0;
+  const cdb = [0x8c, action, 0, 0, 0, 0, 0, partition, 0, 0, ...length, 0, 0];
+  return { cdb, inBytes: PARAMETER_BYTES };
 }
 
 /** Identifier, format and length of attributes that hosts write. */

@@ -80,7 +80,7 @@ export function partitionPageFault(
 ): number | undefined {
   const count = countIn(body);
   const choices = choicesIn(body);
-  if (count > (there === 0 ? 1 : PARTITIONS_MAX)) {
+  if (count > PARTITIONS_MAX) {
     return ADDITIONAL_AT;
   }
   const isChosen = choices.length === 1 || (choices.length === 0 && [1, there].includes(count));
