@@ -103,7 +103,8 @@ function attributeBytes(action: number, attributes: readonly Attribute[]): Buffe
 export async function writeAttribute(drive: Drive, call: Call): Promise<Answer | undefined> {
   const { cdb } = call;
   const bytes = cdb.readUInt32BE(10);
-  if (cdb.readUInt8(5) !== 0) {
+  const number = cdb.readUInt8(7);
+  if (cdb.readUInt8(5) !== 0 || lacksPartition(drive, number)) {
     return check(SENSE.invalidFieldInCdb);
   }
   if (bytes === 0) {
@@ -120,10 +121,6 @@ export async function writeAttribute(drive: Drive, call: Call): Promise<Answer |
   if (state.kind !== "ready") {
     return check(drive.currentSense());
   }
-  const number = cdb.readUInt8(7);
-  if (state.tape.partitionAt(number) === undefined) {
-    return check(SENSE.invalidFieldInCdb);
-  }
   const after = afterList(state.cartridge.hostAttributes, list, number);
   if (after === "cut") {
     return check(SENSE.parameterListLength);
@@ -136,6 +133,11 @@ export async function writeAttribute(drive: Drive, call: Call): Promise<Answer |
   }
   state.cartridge.setHostAttributes(after);
   return good();
+}
+
+/** There is a cartridge, and it has no such partition. */
+function lacksPartition({ state }: Drive, number: number): boolean {
+  return state.kind === "ready" && state.tape.partitionAt(number) === undefined;
 }
 
 /** REPORT DENSITY SUPPORT: the drive's one density, which is also that of every medium. */
