@@ -27,9 +27,14 @@ import { imageComplete, virtualTag } from "./medium.ts";
 
 /** Bytes of mode page 11h behind its header: sizes of four partitions. */
 export const LAYOUT_BYTES: u32 = 14;
-/** In the layout: how many partitions may be added, and are. */
+/** In the layout: how many partitions may be added, and are; who chose and in which unit; the unit; sizes. */
 const MAXIMUM_AT: u32 = 0;
 const ADDED_AT: u32 = 1;
+const FLAGS_AT: u32 = 2;
+const RECOGNITION_AT: u32 = 3;
+const UNITS_AT: u32 = 4;
+/** PSUM, POFM, CLEAR and ADDP: not who chose. */
+const FLAGS_KEPT: u32 = 0x1f;
 
 /** The ring's image is what is on the partition; it is only the beginning of that. */
 export const PARTITION_TRUSTED: u32 = 1;
@@ -113,9 +118,18 @@ export function takeLayout(at: u32, partition: u32): void {
   for (let p: u32 = 0; p < PARTITION_COUNT_MAX; p++) memory.fill(row(p), 0, FACTS_BYTES);
   kept.revision += 1;
 }
-/** No cartridge is there. */
+// As drives of today say it without a cartridge, until one has been asked: up to three more, sizes in a unit of its own.
+store<u8>(KEPT_LAYOUT_FOUND + MAXIMUM_AT, 3);
+store<u8>(KEPT_LAYOUT_FOUND + FLAGS_AT, 0x1c);
+store<u8>(KEPT_LAYOUT_FOUND + RECOGNITION_AT, 3);
+forgetLayout();
+
+/** No cartridge is there: what the page says of the drive stays. */
 export function forgetLayout(): void {
-  memory.fill(KEPT_LAYOUT_FOUND, 0, LAYOUT_BYTES);
+  const flags = load<u8>(KEPT_LAYOUT_FOUND + FLAGS_AT) as u32;
+  store<u8>(KEPT_LAYOUT_FOUND + ADDED_AT, 0);
+  store<u8>(KEPT_LAYOUT_FOUND + FLAGS_AT, (flags & FLAGS_KEPT) as u8);
+  memory.fill(KEPT_LAYOUT_FOUND + UNITS_AT, 0, LAYOUT_BYTES - UNITS_AT);
   kept.foundPartitions = 0;
   kept.partitionsOwed = false;
   kept.blankVerified = false;

@@ -26,7 +26,7 @@ import { KEY_MODE_OFF, keySet } from "./key.ts";
 import { laneWord } from "./lane-word.ts";
 import { MEDIUM_READY, MEDIUM_UNLOADED, mediumState, setMediumState } from "./medium.ts";
 import { noteImage } from "./mounted-image.ts";
-import { volumeComplete } from "./partition.ts";
+import { forgetLayout, volumeComplete } from "./partition.ts";
 import {
   FOR_MOUNT,
   OUTCOME_DONE,
@@ -111,6 +111,7 @@ export function unloadPump(): bool {
     keyDemounted();
     noteImage();
     journalForget();
+    forgetLayout();
     if (kept.releasing) released();
     return true;
   }

@@ -7,7 +7,6 @@
  *   5 recognition   6 units (10^n bytes, PSUM 3)   8 u16 sizes; FFFFh: what is left
  */
 import { KEPT_SELECTED, kept } from "../lane/keep.ts";
-import { MEDIUM_READY, mediumState } from "../lane/medium.ts";
 import { LAYOUT_BYTES, layoutAt, partitionCount } from "../lane/partition.ts";
 import { get16 } from "../lib/bytes.ts";
 import { pageBytes } from "./mode-table.ts";
@@ -31,7 +30,7 @@ const REST: u32 = 0xffff;
 
 /** The page as the cartridge is. */
 export function putPartitionPage(to: u32): void {
-  if (mediumState() === MEDIUM_READY) memory.copy(to + 2, layoutAt(), LAYOUT_BYTES);
+  memory.copy(to + 2, layoutAt(), LAYOUT_BYTES);
 }
 
 /** It has sizes of one to four partitions, or none. */
