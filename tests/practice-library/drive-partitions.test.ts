@@ -117,10 +117,14 @@ test("pages that cannot be are refused where they are wrong", async (t) => {
     return page;
   };
   const rows: [page: Buffer, at: number][] = [
+    [other(2, 1), 2],
+    [other(4, IDP), 4],
     [other(4, IDP | POFM | 2), 4],
     [other(4, IDP | POFM | 1), 4],
     [other(4, IDP | SDP | POFM), 4],
     [other(4, POFM), 4],
+    [other(5, 1), 5],
+    [other(7, 1), 7],
     [pageOf(IDP, 4, [REST, 1, 1, 1]), 3],
     [pageOf(IDP, 2, [REST, 1]), 1],
     [pageOf(IDP, 0, []), 1],

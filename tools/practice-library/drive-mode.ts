@@ -43,8 +43,8 @@ interface PageRow {
   readonly changeable?: (body: Buffer) => void;
   /** Whether a selected body may be so long; left out: as long as the page. */
   readonly isLength?: (bytes: number) => boolean;
-  /** The first byte of a selected body that cannot be; left out: one that changes what cannot be changed. */
-  readonly fault?: typeof changeFault;
+  /** The first byte of a selected body that does not go with the others. */
+  readonly fault?: (body: Buffer, drive: Drive) => number | undefined;
   readonly read?: (body: Buffer, settings: DriveSettings) => void;
 }
 
@@ -232,7 +232,7 @@ function pagesFault(drive: Drive, pages: readonly ListedPage[]): number | undefi
     if (!(row.isLength?.(listed.bodyBytes) ?? listed.bodyBytes === row.bytes)) {
       return listed.bodyAt - 1;
     }
-    const wrong = (row.fault ?? changeFault)(listed.body, drive, row);
+    const wrong = changeFault(listed.body, pageOf(row, drive)) ?? row.fault?.(listed.body, drive);
     if (wrong !== undefined) {
       return listed.bodyAt + wrong;
     }
@@ -240,8 +240,8 @@ function pagesFault(drive: Drive, pages: readonly ListedPage[]): number | undefi
   return undefined;
 }
 
-function changeFault(selected: Buffer, drive: Drive, row: PageRow): number | undefined {
-  const { body, changeable } = pageOf(row, drive);
+/** The first byte that changes what cannot be changed. */
+function changeFault(selected: Buffer, { body, changeable }: ModePage): number | undefined {
   const wrong = selected.findIndex((byte, index) => {
     return ((byte ^ (body[index] ?? 0)) & ~(changeable?.[index] ?? 0)) !== 0;
   });

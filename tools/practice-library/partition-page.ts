@@ -26,8 +26,6 @@ const UNITS_MASK = 0x03;
 const UNITS_OWN = 3;
 const NEEDS_FORMAT_BIT = 0x04;
 const POWER_MASK = 0x0f;
-/** CLEAR and ADDP: partitions that are there would stay. */
-const KEEPING_BITS = 0x03;
 /** Format and partitions of a medium are recognized. */
 const RECOGNITION = 3;
 const THE_REST = 0xffff;
@@ -66,12 +64,12 @@ export function writePartitionMask(body: Buffer): void {
 
 /** Whether a page may be so long: it has as many sizes as the server cares for. */
 export function isPartitionPageLength(bytes: number): boolean {
-  return bytes >= SIZES_AT && bytes <= PARTITION_PAGE_BYTES;
+  return bytes >= SIZES_AT && bytes <= PARTITION_PAGE_BYTES && bytes % SIZE_BYTES === 0;
 }
 
 /**
  * The first byte of the body of a selected page that cannot be, -1 for its length, for a cartridge of `capacityBytes`
- * that has so many partitions (0: there is none). What only MODE SENSE says is not looked at.
+ * that has so many partitions (0: there is none); that nothing is changed which cannot be is looked at elsewhere.
  */
 export function partitionPageFault(
   body: Buffer,
@@ -84,7 +82,7 @@ export function partitionPageFault(
     return ADDITIONAL_AT;
   }
   const isChosen = choices.length === 1 || (choices.length === 0 && [1, there].includes(count));
-  if (!isChosen || (body.readUInt8(FLAGS_AT) & KEEPING_BITS) !== 0) {
+  if (!isChosen) {
     return FLAGS_AT;
   }
   if (choices[0] !== INITIATOR_BIT) {
