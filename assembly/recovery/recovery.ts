@@ -56,6 +56,7 @@ import {
   LABEL_604,
   LABEL_605,
   LABEL_606,
+  LABEL_632,
   RECOVERY_KIND_MEDIUM,
   RECOVERY_KIND_STUCK_DRIVE,
 } from "../spec/recovery-label.ts";
@@ -185,6 +186,7 @@ export function recoveryDivide(): void {
   foundPlaced();
   cursorBlank();
   setRecoveryPlan(PLAN_MEDIUM);
+  if (isBlankVerified()) showRunning(LABEL_632);
   enter(isBlankVerified() ? STATE_DIVIDE : STATE_BLANK);
   journalRecovery(true);
 }

@@ -1,6 +1,9 @@
 /** A cartridge that the server has divided: each partition is a tape of its own, also on the spare that stands in. */
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, watch } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Stage } from "./kit.ts";
 import type { Server, TapeObject } from "./server.ts";
@@ -178,6 +181,68 @@ for (const current of [0, 1]) {
       const { lanes } = await stage.status();
       assert.equal(lanes[0]?.ring.protected, true);
       await divided.server.logOut();
+    },
+  );
+}
+
+/** In which state of the recovery the bridge is killed: words of the library about the spare's partitions. */
+const LARGE_BYTES = 262_144;
+
+/** The spare is looked at; it has been divided, and is being copied to. */
+const MOMENTS: readonly (readonly [string, (stage: Stage) => Promise<void>])[] = [
+  ["verified", (stage) => stage.step(632)],
+  ["copied to", isDividedOn],
+];
+
+/** The library has a file for partition 1 of the spare. */
+async function isDividedOn(stage: Stage): Promise<void> {
+  const folder = join(stage.folder, "library");
+  const watcher = watch(folder);
+  const name = "UND008L9.p1.tap";
+  while (!existsSync(join(folder, name))) {
+    await once(watcher, "change");
+  }
+  watcher.close();
+}
+
+for (const [current, [what, when]] of [0, 1].flatMap((one) =>
+  MOMENTS.map((of) => [one, of] as const),
+)) {
+  test(
+    `killed while the spare is ${what}, partition ${current} current: the next start makes it whole`,
+    LIMIT,
+    async (t) => {
+      const stage = await Stage.open(t, { isChild: true, library: ["--rate", "20M"] });
+      const divided = await dividedInTwo(stage);
+      await divided.enter(1 - current);
+      await divided.server.writeMany(40, LARGE_BYTES);
+      await divided.enter(current);
+      await divided.server.writeMany(3, LARGE_BYTES);
+      await divided.server.filemarks(1);
+      const promised = divided.server.tape.length;
+      await stage.fault("cartridge UND001L9 write fail");
+      const wrote = divided.server.writeMany(4, LARGE_BYTES).catch(() => undefined);
+      await when(stage);
+      await stage.bridge.kill();
+      await wrote;
+      await stage.startBridge();
+      const again = divided.continuedBy(await stage.server(), current);
+      const end = (await again.place())[1];
+      assert.ok(end >= promised, `${end} objects of ${promised} promised`);
+      again.server.tape.length = Math.min(end, again.server.tape.length);
+      await again.enter(current);
+      await again.server.locate(again.server.tape.length);
+      await again.server.writeMany(2, RECORD_BYTES);
+      await again.server.filemarks(1);
+      for (const { result, cause } of await stage.recoveredAll()) {
+        assert.equal(result, "recovered", cause);
+      }
+      assert.equal(await partitionsShown(again.server), 2);
+      await again.reads();
+      const [lane] = (await stage.status()).lanes;
+      assert.equal(lane?.ring.protected, true);
+      await again.server.logOut();
+      await again.isOn(stage, lane?.cartridge?.realVolumeTag ?? "");
     },
   );
 }
