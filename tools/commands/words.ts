@@ -34,13 +34,13 @@ export const REGISTER_AND_MOVE: readonly [string, Words] = [
 /** Commands of a lane. */
 export const LANE_WORDS: ReadonlyMap<string, Words> = new Map([
   ["00", ["TEST UNIT READY", "answered from the lane's own state"]],
-  ["01", ["REWIND", "the bridge's position; the drive follows"]],
+  ["01", ["REWIND", "the bridge's position, in the current partition; the drive follows"]],
   ["03", ["REQUEST SENSE", "answered: a unit attention that waits, else what the medium is at"]],
   [
     "04",
     [
       "FORMAT MEDIUM",
-      "by the drive, else by its ERASE; one partition whatever FORMAT says; VERIFY refused",
+      "by the drive, told how to divide the cartridge right before it, else by its ERASE; VERIFY refused",
     ],
   ],
   ["05", ["READ BLOCK LIMITS", "answered; MLOI refused"]],
@@ -60,7 +60,7 @@ export const LANE_WORDS: ReadonlyMap<string, Words> = new Map([
   ["1c", ["RECEIVE DIAGNOSTIC RESULTS", "answered: page 00h, there is no other"]],
   ["1d", ["SEND DIAGNOSTIC", "default self-test answered; pages and other self-tests refused"]],
   ["1e", ["PREVENT ALLOW MEDIUM REMOVAL", "the bridge's own, for each nexus"]],
-  ["2b", ["LOCATE(10)", "the bridge's position; the drive follows"]],
+  ["2b", ["LOCATE(10)", "the bridge's position, also in another partition; the drive follows"]],
   ["34/00", ["READ POSITION, short form, block address", "answered"]],
   ["34/01", ["READ POSITION, short form, vendor", "answered as the one above"]],
   ["34/06", ["READ POSITION, long form", "answered"]],
@@ -95,7 +95,7 @@ export const LANE_WORDS: ReadonlyMap<string, Words> = new Map([
   ["8d", ["WRITE ATTRIBUTE", "by the drive; kept, and written to a spare; BUSY in a recovery"]],
   ["8f", ["VERIFY(16)", "goes to the place that it names, then as VERIFY(6)"]],
   ["91", ["SPACE(16)", "as SPACE(6)"]],
-  ["92", ["LOCATE(16)", "the bridge's position; the drive follows"]],
+  ["92", ["LOCATE(16)", "as LOCATE(10)"]],
   ["93", ["ERASE(16)", "goes to the place that it names, then as ERASE(6)"]],
   ["a0", ["REPORT LUNS", "answered: changer and lanes"]],
   ["a3/0c", ["REPORT SUPPORTED OPERATION CODES", "answered: this table"]],
