@@ -38,8 +38,8 @@ interface PageRow {
   readonly code: number;
   readonly subpage: number;
   readonly bytes: number;
-  /** `partitions`: bytes of each, none where there is no cartridge. */
-  readonly write?: (body: Buffer, settings: DriveSettings, partitions: readonly number[]) => void;
+  /** Without a drive: as at power on. */
+  readonly write?: (body: Buffer, settings: DriveSettings, drive?: Drive) => void;
   readonly changeable?: (body: Buffer) => void;
   /** Whether a selected body may be so long; left out: as long as the page. */
   readonly isLength?: (bytes: number) => boolean;
@@ -110,7 +110,11 @@ const ROWS: readonly PageRow[] = [
     subpage: 0,
     bytes: PARTITION_PAGE_BYTES,
     isLength: isPartitionPageLength,
-    write: (body, _, partitions) => writePartitionPage(body, partitions),
+    write: (body, _, drive) => {
+      if (drive !== undefined) {
+        writePartitionPage(body, partitionBytesOf(drive));
+      }
+    },
     changeable: writePartitionMask,
     fault: partitionFault,
     read: (body, settings) => {
@@ -137,13 +141,11 @@ function partitionFault(body: Buffer, drive: Drive): number | undefined {
 
 function pageOf(row: PageRow, drive: Drive): ModePage {
   const { code, subpage, bytes } = row;
-  const bodyFor = (one: DriveSettings, partitions: readonly number[]) =>
-    filled(bytes, (body) => row.write?.(body, one, partitions));
   const changeable = filled(bytes, (body) => row.changeable?.(body));
   return {
     ...{ code, subpage, changeable },
-    body: bodyFor(drive.settings, partitionBytesOf(drive)),
-    initial: bodyFor(defaultSettings(), []),
+    body: filled(bytes, (body) => row.write?.(body, drive.settings, drive)),
+    initial: filled(bytes, (body) => row.write?.(body, defaultSettings())),
   };
 }
 

@@ -34,15 +34,12 @@ const SMALLEST_PART = 64;
 /** PSUM to power of ten: bytes, kilobytes, megabytes. */
 const POWERS: readonly number[] = [0, 3, 6];
 
-/** The body for partitions of so many bytes; none: there is no cartridge, and all is zero. */
+/** The body for partitions of so many bytes; none: there is no cartridge. */
 export function writePartitionPage(body: Buffer, sizes: readonly number[]): void {
-  if (sizes.length === 0) {
-    return;
-  }
   const power = powerFor(sizes);
   const isDivided = sizes.length > 1;
   body.writeUInt8(PARTITIONS_MAX - 1, 0);
-  body.writeUInt8(sizes.length - 1, ADDITIONAL_AT);
+  body.writeUInt8(Math.max(0, sizes.length - 1), ADDITIONAL_AT);
   const units = (UNITS_OWN << UNITS_SHIFT) | NEEDS_FORMAT_BIT;
   body.writeUInt8((isDivided ? INITIATOR_BIT : 0) | units, FLAGS_AT);
   body.writeUInt8(RECOGNITION, 3);
