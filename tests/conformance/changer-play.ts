@@ -13,7 +13,7 @@ import { changerRows } from "./changer-commands.ts";
 import { elementStatus } from "./changer-questions.ts";
 import { changerView, type Shift, shiftedCdb } from "./changer-view.ts";
 import { withoutMeant } from "./differences.ts";
-import { type FailureKind, planFailure, strike } from "./failure.ts";
+import { type FailureKind, type PlannedFailure, planFailure, strike } from "./failure.ts";
 import { bytesOf, type CommandRow, type Made, six } from "./made.ts";
 import { Model } from "./model.ts";
 import type { Nexus } from "./nexus.ts";
@@ -240,9 +240,7 @@ async function playFailing(
   const model = new Model();
   const tapes = Array.from({ length: LANES }, () => new Model());
   const rows = changerRows({ ports: PORTS, drives: LANES, slots: SLOTS });
-  const plans = Array.from({ length: FAILURES }, (_, number) =>
-    planFailure(seed, number, failure, Math.floor(stepCount / FAILURES)),
-  );
+  const plans = plansFor(seed, failure, Math.floor(stepCount / FAILURES));
   const strikes = plans.map(({ at }, index) => at + index * Math.floor(stepCount / FAILURES));
   let struck = 0;
   for (let step = 0; step < stepCount; step += 1) {
@@ -251,7 +249,7 @@ async function playFailing(
     const { server } = model;
     const lane = 1 + random.below(LANES);
     const plan = step >= (strikes[struck] ?? stepCount) ? plans[struck] : undefined;
-    if (plan !== undefined && (await holdsCartridge(rig, lane))) {
+    if (plan !== undefined && (await isMounted(rig, lane))) {
       both.failed(await strike(rig, lane, plan));
       struck += 1;
       await runInto(both, random, lane, server);
@@ -273,6 +271,22 @@ async function playFailing(
     }
   }
   await lastLook(both, random, `seed ${seed}, ${failure}, the end`);
+}
+
+/**
+ * What is planned, but for cartridges that cannot be read: such a record comes from the ring of the lane that wrote
+ * it, and in the other lane the cartridge has nothing to give.
+ */
+function plansFor(seed: number, failure: FailureKind, length: number): readonly PlannedFailure[] {
+  const plans: PlannedFailure[] = [];
+  for (let number = 0; plans.length < FAILURES; number += 1) {
+    const plan = planFailure(seed, number, failure, length);
+    const words = plan.rules({ drive: 0, cartridge: "", spareDrive: 0, spareMedium: "" });
+    if (!words.some((rule) => rule.startsWith("cartridge") && rule.includes("read fail"))) {
+      plans.push(plan);
+    }
+  }
+  return plans;
 }
 
 /** To where the failure waits; nothing is synchronized, so what follows comes in the middle of it. */
@@ -315,9 +329,10 @@ async function lastLook(both: Both, random: Random, what: string): Promise<void>
   }
 }
 
-async function holdsCartridge(rig: Rig, lane: number): Promise<boolean> {
+/** One that can be written to, not the cleaning cartridge. */
+async function isMounted(rig: Rig, lane: number): Promise<boolean> {
   const { lanes } = await rig.status();
-  return (lanes.find(({ lun }) => lun === lane)?.cartridge?.realVolumeTag ?? "") !== "";
+  return lanes.some(({ lun, position }) => lun === lane && position !== null);
 }
 
 function moved(from: number, to: number): Made {
