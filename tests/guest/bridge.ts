@@ -18,7 +18,7 @@ import type { GuestTarget } from "../../tools/rigs/guest/guest.ts";
 
 /** One lane, four drives to go on with. */
 const DRIVE_COUNT = 5;
-const SPARE_MEDIA = "UND007L9,UND008L9";
+export const SPARE_MEDIA = ["UND007L9", "UND008L9"] as const;
 /** The drive that hangs must be given up long before a test is. */
 export const DRIVE_TIMEOUT_SECONDS = 3;
 const RING_SIZE = "256M";
@@ -28,6 +28,8 @@ export interface GuestBridge {
   readonly target: GuestTarget;
   /** `iscsi://HOST:PORT/IQN`. */
   readonly url: string;
+  /** The library's, with the files of the cartridges. */
+  readonly libraryFolder: string;
   /** Sets a rule on the library. Rejects with the library's words. */
   breakLibrary(rule: string): Promise<void>;
   status(): Promise<StatusDocument>;
@@ -57,9 +59,10 @@ export async function startGuestBridge(
     await rm(folder, { recursive: true, force: true });
   });
   const control = join(folder, "control.sock");
+  const libraryFolder = join(folder, "library");
   const library = await startChild([
     "library",
-    ...["--listen", "127.0.0.1:0", "--dir", join(folder, "library"), "--control", control],
+    ...["--listen", "127.0.0.1:0", "--dir", libraryFolder, "--control", control],
     ...["--drives", String(DRIVE_COUNT), "--rate", "none"],
     ...flags,
   ]);
@@ -70,7 +73,7 @@ export async function startGuestBridge(
       "start",
       ...["--library", library.url, "--listen", `127.0.0.1:${port}`, "--state", state],
       ...["--ring", join(folder, "ring"), "--ring-size", RING_SIZE],
-      ...["--lanes", "1", "--spare-media", SPARE_MEDIA],
+      ...["--lanes", "1", "--spare-media", SPARE_MEDIA.join()],
       ...["--drive-timeout", String(DRIVE_TIMEOUT_SECONDS)],
       ...bridgeFlags,
     ]);
@@ -86,6 +89,7 @@ export async function startGuestBridge(
   const firstElement = Math.min(...drives.map((drive) => drive?.element ?? Number.NaN));
   return {
     url,
+    libraryFolder,
     target: {
       port: address.port,
       targetName: address.targetName,

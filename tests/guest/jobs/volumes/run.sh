@@ -1,8 +1,8 @@
 # an archive over two cartridges: tar stops at early warning and goes on with the next one; twice, the
 # second time the first cartridge fails shortly before its end
-#   JOB_SLOTS: four slots whose cartridges the job may overwrite
+#   JOB_SLOTS: six slots whose cartridges the job may overwrite
 . /job/lib.sh
-read -r ONE TWO THREE FOUR <<< "$JOB_SLOTS"
+read -r ONE TWO THREE FOUR FIVE SIX <<< "$JOB_SLOTS"
 login
 load() { mtx -f $CHG load $1 $DRIVE; mt -f $TAPE rewind; }
 unload() { mt -f $TAPE offline; mtx -f $CHG unload $1 $DRIVE; }
@@ -43,6 +43,8 @@ T whole-write "write $ONE $TWO"
 T whole-read "read_back $ONE $TWO"
 T failing-write "fault near-end; write $THREE $FOUR"
 T failing-read "read_back $THREE $FOUR"
+
+. /job/partitions.sh
 
 T kernel complaints
 T logout "iscsiadm -m node -T $IQN -p $PORTAL -u"
