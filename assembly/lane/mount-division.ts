@@ -16,6 +16,7 @@ import {
   currentPartition,
   isDivided,
   owePartitions,
+  partitionsCopied,
   partitionsOwed,
   setBlankVerified,
   takeLayout,
@@ -31,6 +32,13 @@ export function takeDivision(): void {
     if (journalKnowsBlank()) setBlankVerified();
   } else adoptLayout(partition);
   if (currentPartition() !== 0) forgetCapacity();
+}
+
+/** The ring has no image of the current partition: a spare that lacks others stays as it is. */
+export function lackDivision(): void {
+  if (!partitionsOwed()) return;
+  partitionsCopied();
+  adoptLayout(0);
 }
 
 /** The images of the other partitions: by the cartridge's serial number and load count. */

@@ -58,7 +58,7 @@ import {
   looksAgain,
   provenBefore,
 } from "./mount-check.ts";
-import { takeDivision, trustDivision } from "./mount-division.ts";
+import { lackDivision, takeDivision, trustDivision } from "./mount-division.ts";
 import { dropStale } from "./mounted-image.ts";
 import { forgetLayout, imageTag, isBlankVerified, partitionsOwed } from "./partition.ts";
 import { evidenceForget } from "./procedure-evidence.ts";
@@ -220,6 +220,7 @@ function loaded(): void {
   takeDivision();
   let image = imageFind(imageTag());
   if (image < 0 && kept.foundAtStart) image = imageOfFailure();
+  if (image < 0) lackDivision();
   imageSelect(image);
   setImageTrusted(false);
   setServerPosition(0);

@@ -63,13 +63,12 @@ export function trustPartitions(isKnown: (image: u32) => bool): void {
     const image = otherImage(p);
     if (image >= 0 && isKnown(image as u32)) setPartitionFlags(p, PARTITION_TRUSTED);
   }
-  dropPartitions(partitionCount());
   holdPartitions();
 }
 
 /** The cartridge was formatted, and nothing is on it: it is divided as the drive has said. */
 export function beginPartitions(): void {
-  dropPartitions(1);
+  dropPartitions();
   adoptLayout(0);
   for (let p: u32 = 1; p < partitionCount(); p++) {
     imageCreate(tagOf(p), 0, 0);

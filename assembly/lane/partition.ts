@@ -197,10 +197,10 @@ export function holdPartitions(): void {
     if (image >= 0) imageHold(image as u32);
   }
 }
-/** The images of all partitions but 0 are those of a division that is no more. */
-export function dropPartitions(from: u32): void {
-  for (let p = from; p < PARTITION_COUNT_MAX; p++) {
-    const image = p === kept.partition ? -1 : imageFind(tagOf(p));
+/** The images of all partitions but 0 are of a division that is no more. */
+export function dropPartitions(): void {
+  for (let p: u32 = 1; p < PARTITION_COUNT_MAX; p++) {
+    const image = imageFind(tagOf(p));
     if (image >= 0) imageDrop(image);
   }
 }
