@@ -5,7 +5,7 @@ export TAPE
 status_says() { mt status | grep -o 'File number=.*' | grep -xF "$1"; }
 record() { dd if=$TAPE bs=256K count=1 status=none | sha256sum; }
 # seek PARTITION BLOCK: the record there
-seek() { mt partseek $1 $2; mt tell; mt status | grep -o 'partition=.*'; record; }
+seek() { mt partseek $1 $2; mt tell | grep -x "At block $2\."; mt status | grep -o "partition=$1\."; record; }
 # read_partitions: both archives, from whichever partition the tape is in
 read_partitions() {
   local n
