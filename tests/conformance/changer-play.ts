@@ -46,6 +46,7 @@ const READY_WAIT_MS = 5;
 const READY_WAITS_MAX = 4000;
 const BECOMING_READY = "2/04/01";
 const NO_MEDIUM = "2/3A/00";
+const READY = "";
 
 /** What is to be played. */
 export interface ChangerStory {
@@ -140,15 +141,15 @@ class Both {
     return this.changer(elementStatus(0, 0), server, `the elements after ${what}`);
   }
 
-  /** One command to both drives; whether they have no cartridge. */
-  async lane(made: Made, lane: number, server: number, what: string): Promise<boolean> {
+  /** One command to both drives; the sense data in words, "": none. */
+  async lane(made: Made, lane: number, server: number, what: string): Promise<string> {
     const order = { ...made, cdb: Uint8Array.from(made.cdb) };
     const [one, other] = this.#drives(lane, server);
     const [bare, bridge] = await Promise.all([ask(one, order, false), ask(other, order, false)]);
     const wanted = answerWords(bare);
     this.#note(lane, server, order.cdb, [wanted]);
     this.#same(answerWords(this.#undone(order.cdb, bare, bridge)), wanted, what);
-    return bare.sense === NO_MEDIUM;
+    return bare.sense;
   }
 
   /** What both lanes say to each server until they are ready, or have no cartridge. */
@@ -227,6 +228,7 @@ const LANE_ROWS: readonly CommandRow[] = [
   { name: "REWIND", weight: 2, moves: true, make: rewind },
 ];
 const MOVES: readonly (number | undefined)[] = [0xa5, 0xa6];
+const LOOK: Made = { cdb: six(0, 0, 0) };
 const RELEASE = six(0x17, 0, 0);
 const ALLOW = six(0x1e, 0, 0);
 
@@ -249,16 +251,19 @@ async function playFailing(
     const { server } = model;
     const lane = 1 + random.below(LANES);
     const plan = step >= (strikes[struck] ?? stepCount) ? plans[struck] : undefined;
-    if (plan !== undefined && (await isMounted(rig, lane))) {
+    if (plan !== undefined && (await both.lane(LOOK, lane, server, what)) === READY) {
       both.failed(await strike(rig, lane, plan));
       struck += 1;
       await runInto(both, random, lane, server);
     }
     const tape = tapes[lane - 1] ?? new Model();
     const isOfLane = random.oneIn(2);
-    if (isOfLane && !(await both.lane(chosen(LANE_ROWS, random, tape), lane, server, what))) {
-      await both.elements(server, what);
-      continue;
+    if (isOfLane) {
+      const sense = await both.lane(chosen(LANE_ROWS, random, tape), lane, server, what);
+      if (sense !== NO_MEDIUM) {
+        await both.elements(server, what);
+        continue;
+      }
     }
     // An empty lane is loaded, if the slot has a cartridge.
     const made = isOfLane
@@ -327,12 +332,6 @@ async function lastLook(both: Both, random: Random, what: string): Promise<void>
     await both.lanes(what);
     await both.elements(0, what);
   }
-}
-
-/** One that can be written to, not the cleaning cartridge. */
-async function isMounted(rig: Rig, lane: number): Promise<boolean> {
-  const { lanes } = await rig.status();
-  return lanes.some(({ lun, position }) => lun === lane && position !== null);
 }
 
 function moved(from: number, to: number): Made {
