@@ -34,8 +34,13 @@ class Divided {
     const dataOut = Buffer.concat([Buffer.from([0, 0, 0x10, 0]), page]);
     await server.good([0x15, 0x10, 0, 0, dataOut.length, 0], { dataOut });
     await server.good([0x04, 0, 1, 0, 0, 0]);
+    return Divided.of(server, sizes.length + 1);
+  }
+
+  /** A cartridge that was divided into so many. */
+  static of(server: Server, count: number): Divided {
     server.tape.length = 0;
-    return new Divided(server, sizes.length + 1);
+    return new Divided(server, count);
   }
 
   /** The same cartridge, another session. */
@@ -246,3 +251,61 @@ for (const [current, [what, when]] of [0, 1].flatMap((one) =>
     },
   );
 }
+
+/** LTFS's own way (mkltfs): page 11h of 28 bytes with header and descriptor, changed and given back; sizes in GB. */
+async function formatAsLtfs(server: Server): Promise<void> {
+  const list = Buffer.alloc(28);
+  await server.load();
+  await server.good([0x5a, 0, 0x11, 0, 0, 0, 0, 0, list.length, 0], { dataIn: list });
+  const bytes = list.readUInt16BE(0) + 2;
+  const page = Buffer.concat([list, Buffer.alloc(Math.max(0, bytes - list.length))]);
+  page.writeUInt16BE(0, 0);
+  page.writeUInt8(1, 19);
+  page.writeUInt8(0x20 | (page.readUInt8(20) & 0x1f), 20);
+  page.writeUInt8(9, 22);
+  page.set([0, 1, 0xff, 0xff], 24);
+  await server.good([0x55, 0x10, 0, 0, 0, 0, 0, page.length >> 8, page.length & 0xff, 0], {
+    dataOut: page,
+  });
+  await server.good([0x04, 0, 1, 0, 0, 0]);
+}
+
+test(
+  "LTFS's index is written again and again in one partition, the data in the other",
+  LIMIT,
+  async (t) => {
+    const stage = await Stage.open(t, {
+      capacities: { UND001L9: 20_000_000_000, UND008L9: 20_000_000_000 },
+    });
+    const server = await stage.mounted();
+    await formatAsLtfs(server);
+    const divided = Divided.of(server, 2);
+    for (const partition of [1, 0]) {
+      await divided.enter(partition);
+      await server.write(80);
+      await server.filemarks(1);
+      await server.write(65_536);
+      await server.filemarks(1);
+    }
+    await stage.fault("cartridge UND001L9 write fail at 9");
+    for (let index = 0; index < 3; index += 1) {
+      await divided.enter(1);
+      await server.writeMany(4, 65_536);
+      await server.filemarks(1);
+      await divided.enter(0);
+      // The index is written over the one before it, behind the label.
+      await server.locate(2);
+      server.tape.length = 2;
+      await server.writeMany(1 + index, 65_536);
+      await server.filemarks(1);
+    }
+    const recoveries = await stage.recoveredAll();
+    assert.deepEqual(
+      recoveries.map(({ result }) => result),
+      ["recovered"],
+    );
+    await divided.reads();
+    await divided.isOn(stage, "UND008L9");
+    await server.logOut();
+  },
+);
