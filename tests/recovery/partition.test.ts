@@ -309,3 +309,28 @@ test(
     await server.logOut();
   },
 );
+
+test(
+  "four partitions, one of them empty: the spare has them all, also after a second failure",
+  LIMIT,
+  async (t) => {
+    const stage = await Stage.open(t, { bridge: ["--spare-media", "UND007L9,UND008L9"] });
+    const server = await stage.mounted();
+    const divided = await Divided.format(server, [100, 50, 20]);
+    for (const partition of [3, 1, 2]) {
+      await divided.enter(partition);
+      await server.writeMany(2 + partition, RECORD_BYTES);
+      await server.filemarks(1);
+    }
+    await stage.fault("cartridge UND001L9 write fail");
+    await stage.fault("cartridge UND007L9 write fail at 2 partition 3");
+    await server.writeMany(3, RECORD_BYTES);
+    await server.filemarks(1);
+    const [recovery] = await stage.recoveredAll();
+    assert.deepEqual([recovery?.kind, recovery?.result], ["medium", "recovered"]);
+    assert.equal(await partitionsShown(server), 4);
+    await divided.reads();
+    await divided.isOn(stage, "UND008L9");
+    await server.logOut();
+  },
+);
