@@ -3,7 +3,7 @@
  * medium has it (Y). Decides what the next drive command is; failures go to the recovery.
  */
 
-import { act, setA, setE, setX } from "../lib/action.ts";
+import { act, setX } from "../lib/action.ts";
 import { get24, get32, put24 } from "../lib/bytes.ts";
 import { now } from "../lib/event.ts";
 import { paceCopyBegins, paceMeasure } from "../recovery/pace.ts";
@@ -22,7 +22,7 @@ import {
 } from "../ring/walker.ts";
 import { ringWritten, writesSent } from "../ring/writes.ts";
 import { senseCode, senseDeferred, senseEom, senseKey } from "../scsi/sense-reader.ts";
-import { AC_PREFETCH, AC_RELEASE } from "../spec/action.ts";
+import { AC_RELEASE } from "../spec/action.ts";
 import {
   ASC_END_OF_PARTITION,
   ASC_MODE_PARAMETERS_CHANGED,
@@ -77,6 +77,7 @@ import { kept } from "./keep.ts";
 import { keyFor, keyIsHere, keyStale, keysPass } from "./key.ts";
 import { MEDIUM_READY, mediumState } from "./medium.ts";
 import { capacityStale } from "./medium-identity.ts";
+import { prefetch } from "./prefetch.ts";
 import {
   FOR_FEEDER,
   OUTCOME_DONE,
@@ -250,7 +251,7 @@ function send(): bool {
     (offset as u32) * bytes,
     bytes,
   );
-  if (isLast) prefetch(object + 1);
+  if (isLast) prefetch(WALKER_FEED, object + 1);
   return true;
 }
 
@@ -261,17 +262,6 @@ function send(): bool {
 function isRecordKnown(object: u64): bool {
   if (ringState() === RING_BROKEN) return true;
   return journalWriting() && ringWritten() > object;
-}
-
-/** While one record is on its way the next is read from the ring, where it is not in memory. */
-function prefetch(object: u64): void {
-  if (object >= cursorReceived()) return;
-  if (walkerFind(WALKER_FEED, object) !== WALKER_FOUND) return;
-  if (walkerKind(WALKER_FEED) === ENTRY_FILEMARK) return;
-  act(AC_PREFETCH, 0);
-  setA(walkerDataBytes(WALKER_FEED));
-  setE(walkerCrc(WALKER_FEED));
-  setX(walkerDataAt(WALKER_FEED));
 }
 
 function sendFilemarks(object: u64, count: u32): bool {

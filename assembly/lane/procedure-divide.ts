@@ -57,6 +57,7 @@ import {
   partitionsCopied,
   tagOf,
 } from "./partition.ts";
+import { prefetch } from "./prefetch.ts";
 import { keySent, sendKey } from "./procedure-key.ts";
 import {
   finish,
@@ -99,6 +100,9 @@ let object: u64 = 0;
 /** Of the command that is out. */
 let objects: u64 = 0;
 let bytes: u32 = 0;
+let extentAt: u64 = 0;
+/** It was the last of its extent. */
+let isLast: bool = false;
 let told: u64 = 0;
 /** Since when the drive says that it is busy, or has an attention, instead of doing the same; 0: it does not. */
 let waitsSince: u64 = 0;
@@ -179,14 +183,17 @@ function send(): bool {
   }
   objects = 1;
   bytes = walkerObjectBytes(WALKER_CHECK);
+  extentAt = walkerDataAt(WALKER_CHECK);
+  isLast = left === 1;
   commandWrite(
     OWNER_PROCEDURE,
-    walkerDataAt(WALKER_CHECK),
+    extentAt,
     walkerDataBytes(WALKER_CHECK),
     walkerCrc(WALKER_CHECK),
     (done as u32) * bytes,
     bytes,
   );
+  if (isLast) prefetch(WALKER_CHECK, object + 1);
   setPc(WRITTEN);
   return true;
 }
@@ -226,12 +233,9 @@ function writeFilemarks(count: u32, immed: u32): void {
 }
 
 function written(): bool {
-  if (
-    bytes !== 0 &&
-    object - walkerFirst(WALKER_CHECK) + 1 === (walkerCount(WALKER_CHECK) as u64)
-  ) {
+  if (bytes !== 0 && isLast) {
     act(AC_RELEASE, 0);
-    setX(walkerDataAt(WALKER_CHECK));
+    setX(extentAt);
   }
   object += objects;
   countRewritten(bytes as u64);
