@@ -41,6 +41,22 @@ for (const [what, change] of Object.entries(CHANGES)) {
   });
 }
 
+test("a tape that is in another partition is found", LIMIT, async () => {
+  const isPlace = (step: Step, answer: Answer) =>
+    step.name === "LOCATE(10)" && answer.status === 0 && answer.data.length > 0;
+  const elsewhere = (answer: Answer): Answer => {
+    const data = Buffer.from(answer.data);
+    data.writeUInt8(data.readUInt8(1) ^ 1, 1);
+    return { ...answer, data };
+  };
+  const { difference = "" } = await runCampaign({
+    seed: SEED,
+    stepCount: STEPS,
+    tamper: (step, answer) => (isPlace(step, answer) ? elsewhere(answer) : answer),
+  });
+  assert.match(difference, /^step \d+ differs .*, its position:/);
+});
+
 test("a drive that is not of the same kind is found", LIMIT, async () => {
   const { difference = "" } = await runCampaign({
     seed: SEED,
