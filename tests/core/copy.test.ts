@@ -108,7 +108,7 @@ test("the ring is lost in the middle of a copy: the copy ends, what is read is r
   host.mount();
   host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
   readNext(host);
-  host.isDiskFull = true;
+  host.memory.isDiskFull = true;
   for (const expected of OTHERS.slice(1)) {
     assert.deepEqual(Buffer.from(readNext(host).data), Buffer.from(expected ?? NOTHING));
   }

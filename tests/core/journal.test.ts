@@ -52,7 +52,7 @@ function writeAttributes(host: LaneHost, attributes: readonly Buffer[], partitio
 
 /** What a run has left: one record, and in the cartridge's memory what hosts have written. */
 async function firstRun(...attributes: readonly Buffer[]): Promise<Buffer> {
-  return (await written(attributes)).ring;
+  return (await written(attributes)).memory.ring;
 }
 async function written(attributes: readonly Buffer[], page?: Buffer): Promise<LaneHost> {
   const host = await LaneHost.start();
@@ -126,7 +126,7 @@ test("it has the current partition, the layout, and what hosts have written in e
   const host = await written([NAME, bare(coherency(0))], LAYOUT);
   writeAttributes(host, [bare(coherency(1)), OWN], 1);
   const expect = (partition: number): void => {
-    for (const copy of superblocks(host.ring)) {
+    for (const copy of superblocks(host.memory.ring)) {
       const journal = journalOf(copy);
       const [current, bytes, ...page] = journal.subarray(HEAD_BYTES_1, HEAD_BYTES);
       assert.deepEqual([current, bytes, Buffer.from(page)], [partition, LAYOUT.length, LAYOUT]);
@@ -140,7 +140,7 @@ test("it has the current partition, the layout, and what hosts have written in e
   expect(1);
   assert.equal(host.command(locate(0), NOTHING, 0).status, 0);
   expect(0);
-  const there = await onSpare(host.ring, LAYOUT);
+  const there = await onSpare(host.memory.ring, LAYOUT);
   assert.deepEqual(there, [NAME, bare(coherency(0)), OWN, bare(coherency(1))]);
 });
 

@@ -5,9 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { PROTECTION_WORD_BYTES, RECORD_BYTES_MAX } from "../../assembly/spec/abi.ts";
 import * as action from "../../assembly/spec/action.ts";
-import { BUFFER_CHECK, BUFFER_SERVER } from "../../assembly/spec/action.ts";
 import * as ev from "../../assembly/spec/event.ts";
 import { SHOW_RECEIVED } from "../../assembly/spec/show.ts";
 import { WORD_GONE, WORD_MOUNT, WORD_RELEASE, WORD_SPARES } from "../../assembly/spec/word.ts";
@@ -18,18 +16,16 @@ import { bytesWithWords, takeWords } from "../../host/lane/protection-words.ts";
 import { type LaneShow, readLaneShow } from "../../host/lane/show.ts";
 import { startAgain } from "../../host/lane/succession.ts";
 import { freshCore } from "./fresh-core.ts";
-import { type LaneSettings, portNameOf, RING_BYTES, startEvent } from "./lane-settings.ts";
+import { LaneMemory, type RingEnd } from "./lane-memory.ts";
+import { type LaneSettings, portNameOf, startEvent } from "./lane-settings.ts";
 import { crcOf, TapeDrive } from "./tape-drive.ts";
 
-/** Behind it: memory for the extents of a lost ring. */
-const BEYOND_BYTES = 1024 * 1024;
 const NEXUS = 7;
 /** Of another server, once it is established. */
 export const OTHER_NEXUS = 8;
 /** Vendor identification in standard INQUIRY data. */
 const VENDOR_AT = 8;
 const WAKE_COUNT_MAX = 2000;
-const ENOSPC = 28;
 /** Events that a successor gets again; commands are given by themselves. */
 const GIVEN_AGAIN = new Set([ev.EV_DEVICE_DONE, ev.EV_WORD, ev.EV_NEXUS]);
 
@@ -51,12 +47,7 @@ export class LaneHost {
   #open: CoreEvent | undefined;
   /** The block of the instance before this one. */
   #given: Uint8Array | undefined;
-  /** The disk, and behind it what is only in memory where the ring is lost. */
-  readonly ring = Buffer.alloc(RING_BYTES + BEYOND_BYTES);
-  readonly #buffers = new Map([
-    [BUFFER_SERVER, Buffer.alloc(RECORD_BYTES_MAX + PROTECTION_WORD_BYTES)],
-    [BUFFER_CHECK, Buffer.alloc(RECORD_BYTES_MAX)],
-  ]);
+  readonly memory = new LaneMemory();
   readonly #events: CoreEvent[] = [];
   readonly #held = new Map<number, CoreEvent[]>();
   #answers: Answer[] = [];
@@ -66,8 +57,6 @@ export class LaneHost {
   #wakeMs: number | undefined;
   #taskCount = 0;
   isStarted = false;
-  /** The disk takes no more writes. */
-  isDiskFull = false;
   /** Commands get to the drive, and no answer comes back: the way to it is lost. */
   isDriveLost = false;
   /** So often the core has asked for a task's data. */
@@ -102,7 +91,7 @@ export class LaneHost {
     }
     const start = startEvent(settings);
     const host = new LaneHost(new Core(await freshCore()), more, start);
-    host.ring.set(settings.disk ?? []);
+    host.memory.ring.set(settings.disk ?? []);
     if (settings.isRingSilent) {
       host.hold(ev.EV_RING_DONE);
     }
@@ -281,13 +270,13 @@ export class LaneHost {
   readonly #handlers = new Map<number, (given: ActionReader) => unknown>([
     [action.AC_RECEIVE, (given) => this.#receive(given)],
     [action.AC_REPLY, (given) => this.#reply(given)],
-    [action.AC_PUT, (given) => this.#buffers.get(given.b)?.set(given.params, given.yLow)],
+    [action.AC_PUT, (given) => this.memory.fill(given.b, given.params, given.yLow)],
     [action.AC_DEVICE, (given) => this.#device(given)],
     [action.AC_CONTROL, (given) => this.#post(coreEvent(ev.EV_DEVICE_DONE, given.tag))],
-    [action.AC_RING_WRITE, (given) => this.#ringWrite(given)],
+    [action.AC_RING_WRITE, (given) => this.#ringDone(given.tag, this.memory.write(given))],
     [action.AC_RING_FLUSH, (given) => this.#ringDone(given.tag, {})],
-    [action.AC_RING_READ, (given) => this.#ringRead(given)],
-    [action.AC_RING_LOAD, (given) => this.#ringLoad(given)],
+    [action.AC_RING_READ, (given) => this.#ringDone(given.tag, this.memory.read(given))],
+    [action.AC_RING_LOAD, (given) => this.#ringDone(given.tag, this.memory.load(given))],
     [action.AC_RING_LOST, () => this.#ringLost()],
     [action.AC_WAKE, (given) => this.#wake(given.x)],
     [action.AC_WORD, (given) => this.words.push([given.a, given.c, given.d])],
@@ -329,7 +318,7 @@ export class LaneHost {
     if (where === action.TO_PARAM) {
       event.params = data;
     } else {
-      this.ring.set(data, offset);
+      this.memory.ring.set(data, offset);
     }
     this.#post(event);
   }
@@ -337,7 +326,7 @@ export class LaneHost {
   #reply(given: ActionReader): void {
     const { a: status, b: senseBytes, c: bytes, d: from, f: buffer } = given;
     const params = Uint8Array.from(given.params);
-    const inBuffer = this.#buffers.get(buffer)?.subarray(0, bytes) ?? new Uint8Array();
+    const inBuffer = this.memory.inBuffer(buffer, bytes);
     const inParams = params.subarray(senseBytes, senseBytes + bytes);
     const data = from === action.FROM_BUFFER ? Uint8Array.from(inBuffer) : inParams;
     assert.equal(data.length, from === action.FROM_NONE ? 0 : bytes);
@@ -350,7 +339,7 @@ export class LaneHost {
     const { tag, b: direction, c: bytes, e: seed, x } = given;
     const params = Uint8Array.from(given.params);
     const from = x + given.yLow;
-    const extent = this.ring.subarray(from, from + bytes);
+    const extent = this.memory.ring.subarray(from, from + bytes);
     const isExtent = direction === action.DIRECTION_OUT_EXTENT;
     const cdb = params.subarray(0, given.f);
     this.onDevice(cdb, given.d);
@@ -365,38 +354,13 @@ export class LaneHost {
     if (direction === action.DIRECTION_IN_PARAM) {
       event.params = Buffer.concat([sense, data]);
     } else if (direction === action.DIRECTION_IN_BUFFER) {
-      this.#buffers.get(given.yLow)?.set(data, x);
+      this.memory.fill(given.yLow, data, x);
       event.e = crcOf(data, seed);
     }
     this.#post(event);
   }
 
-  #ringWrite(given: ActionReader): void {
-    if (this.isDiskFull) {
-      this.#ringDone(given.tag, { a: ENOSPC });
-      return;
-    }
-    this.ring.set(given.params, given.x);
-    if (given.b !== 0) {
-      const data = this.#buffers.get(given.b)?.subarray(given.c, given.c + given.a);
-      assert.ok(data?.length === given.a);
-      this.ring.set(data, given.y);
-    }
-    this.#ringDone(given.tag, {});
-  }
-
-  #ringRead(given: ActionReader): void {
-    const params = Uint8Array.from(this.ring.subarray(given.x, given.x + given.a));
-    this.#ringDone(given.tag, { params });
-  }
-
-  #ringLoad(given: ActionReader): void {
-    const bytes = this.ring.subarray(given.x, given.x + given.a);
-    this.#buffers.get(given.b)?.set(bytes, given.y);
-    this.#ringDone(given.tag, { b: crcOf(bytes) });
-  }
-
-  #ringDone(tag: number, fields: Partial<CoreEvent>): void {
+  #ringDone(tag: number, fields: RingEnd): void {
     this.#post(Object.assign(coreEvent(ev.EV_RING_DONE, tag), fields));
   }
 }

@@ -235,13 +235,13 @@ test("what neither drive nor disk had when the core trapped is told as lost", as
   host.command([0, 0, 0, 0, 0, 0], NOTHING, 0);
   const write = [0x0a, 0, 0, 0x10, 0, 0];
   assert.equal(host.command(write, Buffer.alloc(4096, 1), 0).status, 0);
-  host.isDiskFull = true;
+  host.memory.isDiskFull = true;
   host.hold(ev.EV_DEVICE_DONE);
   for (const fill of [2, 3]) {
     assert.equal(host.begin(write, Buffer.alloc(4096, fill), 0)[0]?.status, 0);
   }
   host.trapIn(0);
-  host.isDiskFull = false;
+  host.memory.isDiskFull = false;
   const [told] = [
     ...host.begin(write, Buffer.alloc(4096, 4), 0),
     ...host.release(ev.EV_DEVICE_DONE),

@@ -101,7 +101,7 @@ test("a ring that has failed keeps no cartridge in the drive", async () => {
   for (let count = 0; count < 3; count += 1) {
     assert.equal(host.command(WRITE, RECORD, 0).status, 0);
   }
-  host.isDiskFull = true;
+  host.memory.isDiskFull = true;
   assert.equal(host.command(WRITE, RECORD, 0).status, 0);
   assert.equal(host.command(SYNCHRONIZE, NOTHING, 0).status, 0);
   assert.equal(host.command(UNLOAD, NOTHING, 0).status, 0);
