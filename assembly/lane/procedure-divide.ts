@@ -60,6 +60,7 @@ import {
 import { prefetch } from "./prefetch.ts";
 import { keySent, sendKey } from "./procedure-key.ts";
 import {
+  countTry,
   finish,
   OUTCOME_DONE,
   OUTCOME_NO_ANSWER,
@@ -68,6 +69,8 @@ import {
   OUTCOME_SENSE,
   pc,
   procedureDevice,
+  procedureMark,
+  procedureMarked,
   procedurePause,
   setPc,
 } from "./procedure-state.ts";
@@ -82,6 +85,7 @@ const PAGE_CODE: u8 = 0x11;
 /** Parameters follow the 16 bytes of a CDB. */
 const LIST_AT: u32 = 16;
 const BUSY_WAIT_MS: u64 = 100;
+const UNIT_ATTENTIONS_MAX: u32 = 8;
 
 const START: u32 = 0;
 const REWOUND: u32 = 1;
@@ -104,11 +108,12 @@ let extentAt: u64 = 0;
 /** It was the last of its extent. */
 let isLast: bool = false;
 let told: u64 = 0;
-/** Since when the drive says that it is busy, or has an attention, instead of doing the same; 0: it does not. */
+/** Since when the drive does not do what it is told; 0: it does. */
 let waitsSince: u64 = 0;
 
 function start(): bool {
-  waitsSince = 0;
+  if (!procedureMarked()) waitsSince = 0;
+  procedureMark();
   partition = 0;
   loseDrivePosition();
   if (foundPartitions() === partitionCount()) {
@@ -253,16 +258,17 @@ function isDone(): bool {
   if (deviceGood()) return true;
   return senseEom() && !senseDeferred() && senseKey() <= KEY_RECOVERED_ERROR;
 }
-/** It was not, and may be tried again, within the drive's time limit. */
-function waits(): bool {
-  if (deviceStatus() !== STATUS_BUSY && senseKey() !== KEY_UNIT_ATTENTION) return false;
-  if (waitsSince === 0) waitsSince = now();
-  return now() - waitsSince <= (driveLimitMs() as u64);
-}
+/** It was not: a drive that is busy is asked again within its time limit, one with an attention so many times. */
 function failed(): bool {
-  if (!waits()) return finish(OUTCOME_SENSE);
-  // After a reset the drive stands somewhere else: the partition begins anew.
-  setPc(pc() < NEXT ? START : NEXT);
+  const isBusy = deviceStatus() === STATUS_BUSY;
+  if (waitsSince === 0) waitsSince = now();
+  const isPatient = isBusy && now() - waitsSince <= (driveLimitMs() as u64);
+  const isAttention = senseKey() === KEY_UNIT_ATTENTION && countTry() < UNIT_ATTENTIONS_MAX;
+  if (!isPatient && !isAttention) return finish(OUTCOME_SENSE);
+  const writes = pc() === WRITTEN || pc() === SYNCHRONIZED;
+  // After a reset the drive stands somewhere else: what was begun begins anew.
+  if (isBusy && writes) setPc(SEND);
+  else setPc(pc() < NEXT ? START : NEXT);
   procedurePause(BUSY_WAIT_MS);
   return true;
 }

@@ -57,7 +57,10 @@ async function differenceOf(
 }
 
 test("a core with one changed constant is found, with seed, event and field", LIMIT, async (t) => {
-  const [from, to] = ["DISABLE_BLOCK_DESCRIPTORS: u32 = 0x08", "DISABLE_BLOCK_DESCRIPTORS: u32 = 0x10"];
+  const [from, to] = [
+    "DISABLE_BLOCK_DESCRIPTORS: u32 = 0x08",
+    "DISABLE_BLOCK_DESCRIPTORS: u32 = 0x10",
+  ];
   const changed = moduleAt(changedCore(t, "scsi/mode-page.ts", from, to));
   const wasm = moduleAt(CORE_PATH);
   const found = await differenceOf(() =>
