@@ -30,8 +30,8 @@ import {
   mediumState,
   setMediumState,
 } from "../lane/medium.ts";
-import { noteOwnCapacity } from "../lane/medium-identity.ts";
-import { isBlankVerified, partitionsOwed } from "../lane/partition.ts";
+import { forgetCapacity, noteOwnCapacity } from "../lane/medium-identity.ts";
+import { isBlankVerified, isDivided, partitionsOwed } from "../lane/partition.ts";
 import {
   FOR_RECOVERY,
   OUTCOME_CLEANED,
@@ -325,6 +325,8 @@ function succeeded(state: u32): void {
     cursorBlank();
     if (partitionsOwed()) journalRecovery(true);
   }
+  // The spare's whole capacity was asked, not that of the current partition.
+  if (state === STATE_DIVIDE && isDivided()) forgetCapacity();
   if (state === STATE_TAIL && imageTrusted()) cursorProven(tailKept());
   advance();
 }

@@ -20,6 +20,7 @@ import {
   ASC_UNABLE_TO_DECRYPT,
 } from "../spec/additional-sense.ts";
 import { KEY_DATA_PROTECT, KEY_ILLEGAL_REQUEST, KEY_NOT_READY } from "../spec/sense-key.ts";
+import { forgetSelectedPage } from "./medium-partition.ts";
 import { inPartition } from "./partition-change.ts";
 import { removalPrevented } from "./prevent.ts";
 import { rewind } from "./stream-locate.ts";
@@ -60,7 +61,9 @@ function loadMedium(state: u32): void {
 
 /** A LOAD goes to partition 0. */
 function toBeginning(): void {
-  if (inPartition(0)) rewind();
+  if (!inPartition(0)) return;
+  forgetSelectedPage();
+  rewind();
 }
 
 function unloadMedium(state: u32): void {
