@@ -33,11 +33,16 @@ import {
   writeResume,
   writeSync,
 } from "../scsi/stream-write.ts";
+import { changeOrphaned, changeRuns } from "../scsi/tape-change.ts";
 import { setTimestampData } from "../scsi/timestamp.ts";
 import { attentionTake } from "../scsi/unit-attention.ts";
 import { writeAttributeData } from "../scsi/write-attribute.ts";
-import { ASC_NONE, ASC_UNABLE_TO_DECRYPT } from "../spec/additional-sense.ts";
-import { KEY_DATA_PROTECT, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
+import {
+  ASC_NONE,
+  ASC_OPERATION_IN_PROGRESS,
+  ASC_UNABLE_TO_DECRYPT,
+} from "../spec/additional-sense.ts";
+import { KEY_DATA_PROTECT, KEY_NOT_READY, KEY_UNIT_ATTENTION } from "../spec/sense-key.ts";
 import { STATUS_RESERVATION_CONFLICT } from "../spec/status.ts";
 import { cursorSent } from "../tape/cursor.ts";
 import { carryOut, carryOutDone, carryOutPositioned } from "./carry-out.ts";
@@ -163,6 +168,7 @@ export function orphanDeviceDone(): void {
 export function commandDeviceDone(): void {
   if (taskPhase() !== PHASE_DEVICE) {
     orphanDeviceDone();
+    changeOrphaned();
     return;
   }
   if (writesLost()) {
@@ -219,8 +225,9 @@ function mayReport(phase: u32): bool {
 /** True when the medium is as the command needs it; else it was answered, or waits. */
 function mediumFits(): bool {
   // On its way out of the drive: nothing more is taken for it, the end of the unload says what is.
-  if (mediumState() === MEDIUM_READY) return !unloadRunning();
-  if (becomesReady() && now() - arrivedAt < HOLD_MS) wakeAt(arrivedAt + HOLD_MS);
+  if (mediumState() === MEDIUM_READY && !changeRuns()) return !unloadRunning();
+  if ((changeRuns() || becomesReady()) && now() - arrivedAt < HOLD_MS) wakeAt(arrivedAt + HOLD_MS);
+  else if (changeRuns()) replySense(KEY_NOT_READY, ASC_OPERATION_IN_PROGRESS);
   else replySense(mediumSense() >> 16, mediumSense() & 0xffff);
   return false;
 }

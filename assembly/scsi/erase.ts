@@ -1,7 +1,7 @@
 /** ERASE of the server: what stands behind the position is gone, on the tape and in the ring. */
 import { eraseLimitMs } from "../lane/device.ts";
 import { serverPosition } from "../lane/medium.ts";
-import { cdbByte } from "../lane/task.ts";
+import { cdbByte, PHASE_PROCEDURE, setTaskPhase } from "../lane/task.ts";
 import { LIMIT_ERASE_LONG_MS } from "../spec/drive-limit.ts";
 import { OP_ERASE_6 } from "../spec/operation-code.ts";
 import { atAddress } from "./stream-address.ts";
@@ -20,5 +20,7 @@ export function erase(): void {
 
 /** The drive's answer. */
 export function eraseDone(): void {
-  if (changeDone()) cutImage(serverPosition());
+  if (!changeDone()) return;
+  cutImage(serverPosition());
+  setTaskPhase(PHASE_PROCEDURE);
 }

@@ -8,6 +8,8 @@ import {
   currentDrive,
   deviceGood,
   deviceIdle,
+  deviceOperation,
+  deviceOwner,
   drivePosition,
   drivePositionKnown,
   loseDrivePosition,
@@ -22,8 +24,11 @@ import {
   journalRecovery,
   journalSettled,
 } from "../lane/journal.ts";
+import { kept } from "../lane/keep.ts";
 import { serverPosition, setImagePrefix, setImageTrusted } from "../lane/medium.ts";
-import { currentPartition, imageTag } from "../lane/partition.ts";
+import { beginLoad } from "../lane/mount.ts";
+import { dropStale } from "../lane/mounted-image.ts";
+import { currentPartition, dropPartitions, imageTag } from "../lane/partition.ts";
 import { beginPartitions, bindPartitions } from "../lane/partition-images.ts";
 import { mediumWriteProtected } from "../lane/procedure-ready.ts";
 import {
@@ -37,13 +42,16 @@ import {
   procedureTake,
 } from "../lane/procedure-state.ts";
 import {
+  cdbByte,
   PHASE_DEVICE,
   PHASE_NEW,
+  PHASE_NONE,
   PHASE_PROCEDURE,
   replyGood,
   replyRawSense,
   replySense,
   setTaskPhase,
+  taskPhase,
 } from "../lane/task.ts";
 import { recoveryBegin } from "../recovery/recovery.ts";
 import { recovering } from "../recovery/state.ts";
@@ -52,9 +60,11 @@ import { imageBase, imageSelected } from "../ring/image-table.ts";
 import { imageCreate, imageCutDurable, imageSelect, imageTruncate } from "../ring/images.ts";
 import { ringFlush } from "../ring/writes.ts";
 import { ASC_POSITION_PAST_BEGINNING, ASC_WRITE_PROTECTED } from "../spec/additional-sense.ts";
+import { OP_ERASE_6, OP_FORMAT_MEDIUM, OP_SET_CAPACITY } from "../spec/operation-code.ts";
 import { RING_BROKEN } from "../spec/ring-layout.ts";
 import { KEY_DATA_PROTECT, KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { cursorReceived, cursorReset, cursorTruncate } from "../tape/cursor.ts";
+import { dispatch } from "./dispatch.ts";
 import { driveFailed, isDrivesAttention } from "./drive-answer.ts";
 import { senseRaw } from "./sense-reader.ts";
 
@@ -116,12 +126,11 @@ export function cutImage(at: u64): void {
   } else if (image < 0 || at < imageBase(image)) beginImage(at);
   warningTruncate(at);
   if (at === 0) setImageTrusted(true);
-  changed();
+  journalEmptied();
 }
-/** The journal says that nothing of what was there may be on the tape; the answer waits for that. */
-function changed(): void {
+/** The journal says that nothing of what was there may be on the tape. */
+function journalEmptied(): void {
   journalRecovery(false, JOURNAL_WRITES_NOT);
-  setTaskPhase(PHASE_PROCEDURE);
 }
 /** Ring and journal say so on stable storage: what is gone does not come back at a start. */
 function isKept(): bool {
@@ -150,7 +159,8 @@ export function beginTape(): void {
   isDividedAnew = false;
   warningTruncate(0);
   procedureStart(PROCEDURE_IDENTITY, FOR_TASK);
-  changed();
+  journalEmptied();
+  setTaskPhase(PHASE_PROCEDURE);
 }
 /** PHASE_PROCEDURE: the same, and the cartridge has said what it holds and how it is divided, or nothing. */
 export function capacityKnown(): bool {
@@ -164,4 +174,34 @@ export function capacityKnown(): bool {
   if (!journalPartitionDurable()) return false;
   replyGood();
   return true;
+}
+
+function isChange(op: u32): bool {
+  return op === OP_ERASE_6 || op === OP_FORMAT_MEDIUM || op === OP_SET_CAPACITY;
+}
+/** The drive still does one whose command was aborted: nobody can say yet what is on the tape. */
+export function changeRuns(): bool {
+  return deviceOwner() === OWNER_TASK && isChange(deviceOperation());
+}
+/** After a trap the command is given once more, and done once more. */
+function comesAgain(): bool {
+  if (taskPhase() === PHASE_NONE) return kept.taskPhase !== PHASE_NONE;
+  return dispatch(cdbByte(0)) === dispatch(deviceOperation());
+}
+/** The end of one whose command was aborted: what is gone, or may be, comes back from nowhere. */
+export function changeOrphaned(): void {
+  if (!isChange(deviceOperation()) || comesAgain()) return;
+  if (!deviceGood() && !driveFailed()) {
+    bindPartitions();
+    return;
+  }
+  if (deviceOperation() === OP_ERASE_6) {
+    cutImage(serverPosition());
+    // Where nobody knows that it was done the tape may go on there.
+    if (!deviceGood()) setImagePrefix(true);
+    return;
+  }
+  dropPartitions();
+  dropStale();
+  beginLoad();
 }

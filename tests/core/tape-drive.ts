@@ -118,8 +118,9 @@ export class TapeDrive {
   density = 0;
   /** Density codes that it knows; undefined: it has no REPORT DENSITY SUPPORT. */
   densities: readonly number[] | undefined;
-  /** FORMAT MEDIUMs so far. */
+  /** FORMAT MEDIUMs so far; it takes none. */
   formatCount = 0;
+  isFormatRefused = false;
   /** It is of a kind that knows no LOCATE, no READ POSITION and no FORMAT MEDIUM. */
   isPlain = false;
   /** READs so far. */
@@ -241,6 +242,7 @@ export class TapeDrive {
   #place(view: Buffer): DriveAnswer {
     switch (view[0]) {
       case 0x04:
+        if (this.isFormatRefused) return check(ILLEGAL_REQUEST, 0x2400);
         assert.equal(this.#at, 0);
         this.objects.length = 0;
         this.formatCount += 1;
