@@ -47,13 +47,21 @@ export function bindPartitions(): void {
 
 /** A start would believe none of them; true once that is on stable storage. */
 export function unbindPartitions(): bool {
-  for (let p: u32 = 0; p < partitionCount(); p++) {
-    const image = otherImage(p);
-    if (image < 0 || imageSerial(image as u32) === 0) continue;
-    setImageIdentity(image as u32, 0, 0);
-    unboundBy = superNextChange();
-    superChanged();
-  }
+  for (let p: u32 = 0; p < partitionCount(); p++) unbind(otherImage(p));
+  return isUnbound();
+}
+/** The same of one: what is going to be written there no start may take for what was on it. */
+export function unbindPartition(partition: u32): bool {
+  unbind(otherImage(partition));
+  return isUnbound();
+}
+function unbind(image: i32): void {
+  if (image < 0 || imageSerial(image as u32) === 0) return;
+  setImageIdentity(image as u32, 0, 0);
+  unboundBy = superNextChange();
+  superChanged();
+}
+function isUnbound(): bool {
   return ringState() === RING_BROKEN || superChangeDurable(unboundBy);
 }
 

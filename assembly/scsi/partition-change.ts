@@ -1,7 +1,7 @@
 /**
- * Another partition becomes current: everything of the one that is left is on the tape, and the ring has it on stable
- * storage, before that. Decides when, and what is kept of the partition that is left; what the server wants there is the
- * command's. The drive follows when it is next needed.
+ * Another partition becomes current. Before that everything of the one that is left is on the tape, the ring has it on
+ * stable storage, and no start would believe the image of the other one. Decides when, and what is kept of the partition
+ * that is left; what the server wants there is the command's. The drive follows when it is next needed.
  */
 import { copyForget } from "../lane/copy.ts";
 import { deviceIdle, loseDrivePosition } from "../lane/device.ts";
@@ -28,10 +28,11 @@ import {
   partitionWarnings,
   setPartitionFlags,
 } from "../lane/partition.ts";
+import { unbindPartition } from "../lane/partition-images.ts";
 import { procedureIdle } from "../lane/procedure-state.ts";
 import { recovering } from "../recovery/state.ts";
 import { ringState } from "../ring/geometry.ts";
-import { imageEnd, imageFind, imageSelected, setImageIdentity } from "../ring/image-table.ts";
+import { imageEnd, imageFind, imageSelected } from "../ring/image-table.ts";
 import { imageSelect } from "../ring/images.ts";
 import { ringKeep, ringUsed } from "../ring/reclaim.ts";
 import { superChanged } from "../ring/superblock.ts";
@@ -50,6 +51,7 @@ export function inPartition(partition: u32): bool {
   if (recovering() || !promiseKept() || !feederDrained()) return false;
   if (!deviceIdle() || !procedureIdle()) return false;
   if (imageSelected() >= 0 && ringState() !== RING_BROKEN && !isRingDurable()) return false;
+  if (!unbindPartition(partition)) return false;
   leave();
   enter(partition);
   return true;
@@ -72,8 +74,6 @@ function enter(partition: u32): void {
   const flags = partitionFlags(partition);
   const image = imageFind(imageTag());
   imageSelect(image);
-  // What is going to be written there no start may take for what was on it.
-  if (image >= 0) setImageIdentity(image as u32, 0, 0);
   setImageTrusted(image >= 0 && (flags & PARTITION_TRUSTED) !== 0);
   setImagePrefix((flags & PARTITION_PREFIX) !== 0);
   cursorReset(image < 0 ? 0 : imageEnd(image), image < 0 ? 0 : ringUsed());
