@@ -79,8 +79,13 @@ export function journalOwes(): bool {
   const at = ringJournalAt();
   return load<u32>(at + 4) !== 0 && isOfMounted(at);
 }
-/** Of a spare that stands in for a divided volume an earlier run owed other partitions than the current one. */
+/**
+ * Of a spare that stands in for a divided volume an earlier run owed other partitions than the current one; or it had
+ * just been put in, and the journal knows only the cartridge before it.
+ */
 export function journalOwesPartitions(): bool {
+  const at = ringJournalAt();
+  if (!isOfMounted(at)) return journalLayoutAt() !== 0;
   return owedBitsNoted(PARTITIONS_OWED);
 }
 /** It had verified that the cartridge was blank when it was put in. */
@@ -116,10 +121,10 @@ export function journalKeyChanged(): void {
   if (journalKey() !== keyToNote()) journalNote();
 }
 
-/** The partition of the mounted cartridge that was current; 0 where it does not say. */
+/** The partition of the mounted volume that was current; 0 where it does not say. */
 export function journalPartition(): u32 {
   const at = ringJournalAt();
-  return isOfMounted(at) && headBytes(at) > PARTITION_AT ? load<u8>(at + PARTITION_AT) : 0;
+  return isOfVolume(at) && headBytes(at) > PARTITION_AT ? load<u8>(at + PARTITION_AT) : 0;
 }
 /** How the volume is divided: LAYOUT_BYTES at that address; 0: it is not, or the journal is another volume's. */
 export function journalLayoutAt(): u32 {

@@ -96,7 +96,7 @@ test("an aborted FORMAT MEDIUM: the tape is empty, and the ring has nothing of i
     [9],
   );
   assert.deepEqual(found(host), [9]);
-  const next = await LaneHost.start({ disk: host.ring });
+  const next = await LaneHost.start({ disk: host.memory.ring });
   next.drive.objects.push(...host.drive.objects);
   next.mount();
   next.command(TEST_UNIT_READY, NOTHING, 0);

@@ -1,12 +1,13 @@
 /**
  * What must be true after a power cut, and that the bridge goes on: in the next life of a bridge, in the
  * world that was left. The ring opens; the server sees the inventory, the lane's serial number and one of
- * the tapes that may be there; what was owed is finished; appending, reading and unloading work; the
- * cartridge's file holds what the server wrote; failed cartridges are no spares, and spares are as they were.
+ * the volumes that may be there, in each partition; what was owed is finished; appending, reading and unloading
+ * work; the cartridge's files hold what the server wrote; failed cartridges are no spares, and spares are as they were.
  */
 
 import assert from "node:assert/strict";
 import { DRIVE_1, SLOT_1 } from "../recovery/kit.ts";
+import { locateIn, partitionsShown, placeOf } from "../recovery/partition-commands.ts";
 import type { Server, TapeObject } from "../recovery/server.ts";
 import type { Life } from "./life.ts";
 import { move, placesOf, VOLUME, withVolumeAt } from "./places.ts";
@@ -70,21 +71,37 @@ async function intoDrive({ stage, writer }: Life): Promise<void> {
   }
 }
 
-/** The server finds one of the tapes that may be there, and that one is promised from now on. */
+/** The server finds one of the volumes that may be there, and that one is promised from now on. */
 async function rightTape({ writer }: Life, server: Server): Promise<void> {
+  const [partition] = await placeOf(server);
+  const count = await partitionsShown(server);
+  const found: TapeObject[][] = Array.from({ length: count }, () => []);
+  found[partition] = await readAll(server);
+  for (let other = 0; other < count; other += 1) {
+    if (other === partition) continue;
+    await locateIn(server, other, "end");
+    found[other] = await readAll(server);
+  }
+  const words = JSON.stringify(found);
+  const { volumes } = writer.told;
+  if (!volumes.some((volume) => JSON.stringify(volume) === words)) {
+    // What was promised says best what is wrong.
+    assert.deepEqual(found, volumes[0], `none of ${volumes.length} volumes`);
+  }
+  if (count > 1) await locateIn(server, partition, 0);
+  server.tape.push(...(found[partition] ?? []));
+  writer.told = { ...writer.told, partition };
+  writer.isVolume(found);
+}
+
+/** What the server finds in the partition where it stands. */
+async function readAll(server: Server): Promise<TapeObject[]> {
   await server.rewind();
   const found: TapeObject[] = [];
   for (let object = await server.read(); object !== undefined; object = await server.read()) {
     found.push(object);
   }
-  const words = JSON.stringify(found);
-  const { tapes } = writer.told;
-  if (!tapes.some((tape) => JSON.stringify(tape) === words)) {
-    // What was promised says best what is wrong.
-    assert.deepEqual(found, tapes[0], `none of ${tapes.length} tapes`);
-  }
-  server.tape.push(...found);
-  writer.isPromised(found);
+  return found;
 }
 
 /** Everything is synchronized, read, unloaded and taken home: the file, and who is a spare. */
@@ -96,12 +113,19 @@ export async function finish(life: Life, server: Server): Promise<Omit<AfterCut,
   for (const { result, cause } of recoveries) {
     assert.equal(result, "recovered", cause);
   }
-  await server.readBack();
+  const { partition, volume } = writer.told;
+  for (const index of volume.keys()) {
+    if (volume.length > 1) await writer.enters(server, index, "end");
+    await server.readBack();
+  }
+  if (volume.length > 1) await writer.enters(server, partition, "end");
   await server.unload();
   const { lanes, spareMedia } = await stage.status();
   const { volumeTag = "", realVolumeTag = "" } = lanes[0]?.cartridge ?? {};
   assert.equal(volumeTag, VOLUME);
-  await stage.tapeIs(realVolumeTag, server.tape);
+  for (const [index, tape] of writer.told.volume.entries()) {
+    await stage.tapeIs(index === 0 ? realVolumeTag : `${realVolumeTag}.p${index}`, tape);
+  }
   await server.logOut();
   for (const { volumeTag: spare } of spareMedia) {
     assert.ok(![VOLUME, realVolumeTag].includes(spare), `spare: ${spare}`);

@@ -37,6 +37,10 @@ export interface CutDay {
   readonly library?: readonly string[];
   /** A spare cartridge that somebody else has written. */
   readonly foreign?: string;
+  /** What the server does; without it `dayWithFault`. */
+  readonly story?: typeof dayWithFault;
+  /** Of the worlds that the cuts leave only each of so many is looked at. */
+  readonly step?: number;
 }
 
 /** Cuts a day with these faults at every moment from there on, and looks at what each cut leaves. */
@@ -51,13 +55,14 @@ export async function cutEverywhere(t: TestContext, day: CutDay): Promise<CutCou
     await firstDay(life);
     const begin = (): void => life.cutBy(cuts);
     if (day.cutFrom === "the day") begin();
-    await dayWithFault(life, day.faults, begin);
+    await (day.story ?? dayWithFault)(life, day.faults, begin);
   } finally {
     life.cutBy(undefined);
     await life.end();
   }
   const count = { moments: cuts.momentCount, worlds: 0, recoveries: 0, onSpares: 0 };
-  for (const world of cuts.worlds) {
+  for (const [index, world] of cuts.worlds.entries()) {
+    if (index % (day.step ?? 1) !== 0) continue;
     const { recoveryCount, realVolumeTag } = await afterCut(t, world, options);
     count.worlds += 1;
     count.recoveries += recoveryCount;

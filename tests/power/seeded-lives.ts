@@ -1,6 +1,6 @@
 /**
  * Lives of a bridge, one after the other, each ended by a power cut at a moment that the seed chooses,
- * starts and recoveries included: appends, filemarks, overwritings, moves; drives, cartridges and the robot
+ * starts and recoveries included: appends, filemarks, overwritings, moves, partitions; drives, cartridges and the robot
  * fail. Rings of several sizes, with rates at which drives have a buffer to lose. After each cut everything
  * is looked at (after-cut.ts), and the last life goes to an orderly end.
  */
@@ -15,7 +15,7 @@ import { type Below, OneCut } from "./cuts.ts";
 import { Life, type LifeOptions } from "./life.ts";
 import { move, placesOf, VOLUME, withVolumeAt } from "./places.ts";
 import { formattedDisk, ringBytes } from "./power-disk.ts";
-import { TOLD_NOTHING } from "./told.ts";
+import { TOLD_NOTHING, type Writer } from "./told.ts";
 import type { World } from "./world.ts";
 
 /** Power cuts in one story at most. */
@@ -26,6 +26,8 @@ const OBJECTS_AT_ONCE = 6;
 /** Faults of one story at most: as many as there are spares for. */
 const FAULT_COUNT_MAX = 2;
 const MIB = 1024 * 1024;
+/** Units of the partitions behind partition 0. */
+const DIVISIONS = [[200], [200], [100, 100], []] as const;
 /** Segments of a ring: so large, so many; 0: the product's own, which the first start makes. */
 const RINGS = [
   [131_072, 10],
@@ -125,7 +127,7 @@ export class SeededLives {
   async #deed(life: Life, server: Server): Promise<void> {
     const { writer } = life;
     const end = server.tape.length;
-    const what = this.#below(10);
+    const what = this.#below(12);
     const count = 1 + this.#below(OBJECTS_AT_ONCE);
     if (what < 4) {
       this.#say(`append ${count}`);
@@ -143,11 +145,33 @@ export class SeededLives {
     } else if (what === 7) {
       this.#say("rewind");
       await writer.synchronizes(server, server.rewind());
+    } else if (what === 8) {
+      await this.#enterSome(writer, server);
+    } else if (what === 9) {
+      await this.#divideSome(writer, server);
     } else {
       await this.#breakSomething(life, server);
       await server.space(3, 0);
       await writer.write(server, OBJECTS_AT_ONCE);
     }
+  }
+
+  /** Any partition, at any place in it. */
+  async #enterSome(writer: Writer, server: Server): Promise<void> {
+    const partition = this.#below(writer.told.volume.length);
+    const isHere = partition === writer.told.partition;
+    const { length } = isHere ? server.tape : (writer.told.volume[partition] ?? []);
+    const at = this.#below(length + 1);
+    this.#say(`to ${at} of partition ${partition}`);
+    await writer.enters(server, partition, at);
+  }
+
+  /** Now and then: the cartridge is empty then, and has one partition or several. */
+  async #divideSome(writer: Writer, server: Server): Promise<void> {
+    const sizes = this.#pick(DIVISIONS);
+    this.#say(`format with ${sizes.length} partitions more`);
+    await writer.enters(server, 0, 0);
+    await writer.divides(server, sizes);
   }
 
   /** Something that the spares can cover, and that strikes at the next records. */
@@ -160,13 +184,17 @@ export class SeededLives {
     }
     const drive = `drive ${element - DRIVE_1 + 1}`;
     const isProtected = lane?.ring.protected === true;
+    const { partition, volume } = life.writer.told;
+    const inPartition = volume.length > 1 ? ` partition ${partition}` : "";
     const rule = this.#pick([
       [`${drive} write fail after ${this.#below(3)}`],
       [`${drive} write deferred after ${this.#below(3)}`],
       ["robot move fail", `${drive} write fail`],
       ...(isProtected
         ? [
-            [`cartridge ${real} write fail at ${server.tape.length + this.#below(3)}`],
+            [
+              `cartridge ${real} write fail at ${server.tape.length + this.#below(3)}${inPartition}`,
+            ],
             [`${drive} unload fail`, `${drive} write fail after ${this.#below(3)}`],
           ]
         : []),

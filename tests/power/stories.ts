@@ -63,3 +63,61 @@ export async function dayWithFault(
   await server.logOut();
   await writer.moves(inDrive, home, () => move(stage, DRIVE_1, SLOT_1));
 }
+
+/** Units of the second partition; it gets that much, the first one the rest. */
+const SECOND = [200];
+/** The first object that the server writes over in the second partition. */
+export const SECOND_OVERWRITTEN_FROM = 2;
+
+/**
+ * The cartridge is divided in two, twice, written in both partitions, and fails with `faults` in an overwriting in the
+ * second one.
+ */
+export async function dividedDay(
+  life: Life,
+  faults: readonly string[],
+  beforeFault: () => void,
+): Promise<void> {
+  const { stage, writer } = life;
+  const home = await placesOf(stage);
+  const inDrive = withVolumeAt(home, DRIVE_1);
+  await writer.moves(home, inDrive, () => move(stage, SLOT_1, DRIVE_1));
+  const server = await stage.server();
+  await writer.write(server, 2);
+  await writer.filemarks(server, 1);
+  await server.rewind();
+  await writer.divides(server, SECOND);
+  await writer.write(server, 2);
+  await writer.enters(server, 1, 0);
+  await writer.write(server, 2);
+  await writer.filemarks(server, 1);
+  await writer.enters(server, 0, 0);
+  await writer.divides(server, SECOND);
+  await writer.write(server, 3);
+  await writer.filemarks(server, 1);
+  await writer.enters(server, 1, 0);
+  await writer.write(server, 2);
+  await writer.filemarks(server, 2);
+  await writer.enters(server, 0, "end");
+  await writer.write(server, 2);
+  await writer.enters(server, 1, SECOND_OVERWRITTEN_FROM);
+  beforeFault();
+  for (const rule of faults) {
+    await life.fault(rule);
+  }
+  await writer.write(server, 3, SECOND_OVERWRITTEN_FROM);
+  await writer.filemarks(server, 1);
+  await writer.write(server, 2);
+  await writer.filemarks(server, 0);
+  const recoveries = await stage.recoveredAll();
+  assert.deepEqual(
+    recoveries.map(({ result }) => result),
+    faults.length === 0 ? [] : ["recovered"],
+  );
+  await writer.enters(server, 0, 1);
+  await writer.write(server, 2, 1);
+  await writer.synchronizes(server, server.rewind());
+  await writer.synchronizes(server, server.unload());
+  await server.logOut();
+  await writer.moves(inDrive, home, () => move(stage, DRIVE_1, SLOT_1));
+}

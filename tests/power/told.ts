@@ -1,9 +1,10 @@
 /**
- * What a server was told and what it tried: decides which tapes may be there after a power cut. Every
- * synchronizing command that was answered GOOD leaves one tape; each object that is tried after it one
+ * What a server was told and what it tried: decides which tapes may be there after a power cut, in each partition.
+ * Every synchronizing command that was answered GOOD leaves one tape; each object that is tried after it one
  * more; a write in the middle of a tape also what is left when everything behind that place is gone.
  */
 
+import { divide, locateIn } from "../recovery/partition-commands.ts";
 import {
   FILEMARK,
   recordOf,
@@ -14,13 +15,18 @@ import {
 
 /** Objects in order. */
 export type Tape = readonly TapeObject[];
+/** What is on each partition. */
+export type Volume = readonly Tape[];
 /** Where the server sees which volume tag: "address tag", sorted. */
 export type Places = readonly string[];
 
 /** As it is at one moment; nothing in it changes afterwards. */
 export interface Told {
-  /** The tapes that may be there, the promised one first. */
-  readonly tapes: readonly Tape[];
+  /** What may be on the volume, the promised first. */
+  readonly volumes: readonly Volume[];
+  /** What the server has left in each partition; in the one where it stands it may have written since. */
+  readonly volume: Volume;
+  readonly partition: number;
   /** The inventories that the server may see. */
   readonly places: readonly Places[];
   /** Fault rules of the library. */
@@ -34,7 +40,9 @@ export interface Told {
 }
 
 export const TOLD_NOTHING: Told = {
-  tapes: [[]],
+  volumes: [[[]]],
+  volume: [[]],
+  partition: 0,
   places: [],
   faults: [],
   recordCount: 0,
@@ -89,8 +97,33 @@ export class Writer {
 
   /** From here on exactly this is there. */
   isPromised(tape: Tape): void {
-    this.told = { ...this.told, tapes: [[...tape]] };
+    this.isVolume(this.#with(tape));
+  }
+  /** The same of each partition. */
+  isVolume(volume: Volume): void {
+    this.told = { ...this.told, volume, volumes: [volume] };
     this.onSynchronized();
+  }
+
+  /** FORMAT MEDIUM: partitions of `sizes` units behind partition 0; the server stands at its beginning. */
+  async divides(server: Server, sizes: readonly number[]): Promise<void> {
+    const blank: Volume = Array.from({ length: sizes.length + 1 }, () => []);
+    // Not answered: what the first partition had may still be there, the ring has it; the others are new.
+    const halves = this.told.volumes.map(([first = []]) => [first, ...blank.slice(1)]);
+    this.told = { ...this.told, volumes: [...this.told.volumes, ...halves, blank] };
+    await divide(server, sizes);
+    server.tape.length = 0;
+    this.isVolume(blank);
+  }
+
+  /** To another partition, or within the same one: what was written before is promised then. */
+  async enters(server: Server, partition: number, object: number | "end"): Promise<void> {
+    const volume = this.#with(server.tape);
+    await locateIn(server, partition, object);
+    if (partition === this.told.partition) return;
+    this.told = { ...this.told, partition };
+    server.tape.splice(0, Infinity, ...(volume[partition] ?? []));
+    this.isVolume(volume);
   }
 
   /** While `move` runs the server may see either; then the second. */
@@ -109,6 +142,12 @@ export class Writer {
   }
 
   #mayBe(tape: Tape): void {
-    this.told = { ...this.told, tapes: [...this.told.tapes, tape] };
+    this.told = { ...this.told, volumes: [...this.told.volumes, this.#with(tape)] };
+  }
+
+  /** The volume with that in the partition where the server stands. */
+  #with(tape: Tape): Volume {
+    const { volume, partition } = this.told;
+    return volume.map((other, index) => (index === partition ? [...tape] : other));
   }
 }

@@ -6,11 +6,10 @@ import { existsSync, watch } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Stage } from "./kit.ts";
+import { divide, locateIn, partitionsShown, placeOf } from "./partition-commands.ts";
 import type { Server, TapeObject } from "./server.ts";
 
 const LIMIT = { timeout: 60_000 };
-const PAGE_BYTES = 16;
-const HEADER_BYTES = 8;
 const RECORD_BYTES = 5000;
 
 /** A server that keeps what is on each partition. */
@@ -26,14 +25,7 @@ class Divided {
 
   /** Divides the cartridge: partition 0 gets what the others, of `sizes` units, leave. */
   static async format(server: Server, sizes: readonly number[]): Promise<Divided> {
-    const page = await partitionPage(server);
-    page.set([sizes.length, 0x3c, 3, 6, 0, 0xff, 0xff], 3);
-    for (const [index, size] of sizes.entries()) {
-      page.writeUInt16BE(size, 10 + 2 * index);
-    }
-    const dataOut = Buffer.concat([Buffer.from([0, 0, 0x10, 0]), page]);
-    await server.good([0x15, 0x10, 0, 0, dataOut.length, 0], { dataOut });
-    await server.good([0x04, 0, 1, 0, 0, 0]);
+    await divide(server, sizes);
     return Divided.of(server, sizes.length + 1);
   }
 
@@ -63,17 +55,14 @@ class Divided {
   async enter(partition: number): Promise<void> {
     this.#keep();
     this.#current = partition;
-    await this.server.good([0x92, 0x1a, 0, partition, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    await locateIn(this.server, partition, "end");
     this.server.tape.length = 0;
     this.server.tape.push(...(this.tapes[partition] ?? []));
     assert.deepEqual(await this.place(), [partition, this.server.tape.length]);
   }
 
-  /** READ POSITION, long form. */
-  async place(): Promise<[partition: number, object: number]> {
-    const dataIn = Buffer.alloc(32);
-    await this.server.good([0x34, 6, 0, 0, 0, 0, 0, 0, 0, 0], { dataIn });
-    return [dataIn.readUInt32BE(4), Number(dataIn.readBigUInt64BE(8))];
+  place(): Promise<[partition: number, object: number]> {
+    return placeOf(this.server);
   }
 
   /** Every partition, read by the server from its beginning. */
@@ -95,17 +84,6 @@ class Divided {
       await stage.tapeIs(partition === 0 ? barcode : `${barcode}.p${partition}`, tape);
     }
   }
-}
-
-/** Mode page 11h as the server sees it. */
-async function partitionPage(server: Server): Promise<Buffer> {
-  const dataIn = Buffer.alloc(HEADER_BYTES + PAGE_BYTES);
-  await server.good([0x5a, 8, 0x11, 0, 0, 0, 0, 0, dataIn.length, 0], { dataIn });
-  return dataIn.subarray(HEADER_BYTES);
-}
-/** How many partitions it shows. */
-async function partitionsShown(server: Server): Promise<number> {
-  return (await partitionPage(server)).readUInt8(3) + 1;
 }
 
 /** Mounts, divides into two, and writes both. */
