@@ -25,6 +25,7 @@ import { keyToNote } from "./key.ts";
 import { realTag, virtualTag } from "./medium.ts";
 import {
   currentPartition,
+  foundPartitions,
   isBlankVerified,
   LAYOUT_BYTES,
   layoutAt,
@@ -220,6 +221,24 @@ export function journalTakeAttributes(): void {
 function owedBits(): u32 {
   return OWED | (isBlankVerified() ? BLANK_VERIFIED : 0) | (partitionsOwed() ? PARTITIONS_OWED : 0);
 }
+/** The cartridge has not said yet how it is divided: what an earlier run has noted of that, and behind it, stays. */
+function isDivisionNoted(at: u32): bool {
+  return foundPartitions() === 0 && isOfMounted(at) && headBytes(at) === HEAD_BYTES;
+}
+/** Answers how many bytes the journal has. */
+function putNoted(to: u32, from: u32, owed: bool): u32 {
+  if (owed) store<u32>(to + 4, load<u32>(from + 4) | OWED);
+  memory.copy(to + PARTITION_AT, from + PARTITION_AT, ringJournalBytes() - PARTITION_AT);
+  return ringJournalBytes();
+}
+function putDivision(to: u32): u32 {
+  store<u8>(to + PARTITION_AT, currentPartition() as u8);
+  store<u8>(to + LAYOUT_BYTES_AT, (partitionCount() > 1 ? LAYOUT_BYTES : 0) as u8);
+  memory.copy(to + LAYOUT_AT, layoutAt(), LAYOUT_BYTES);
+  const bytes = hostAttributesEnd() - hostAttributes();
+  memory.copy(to + HEAD_BYTES, hostAttributes(), bytes);
+  return HEAD_BYTES + bytes;
+}
 
 function write(owed: bool, writes: u32): void {
   const at = JOURNAL as u32;
@@ -237,10 +256,7 @@ function write(owed: bool, writes: u32): void {
   store<u32>(at + 96, currentDrive());
   store<u32>(at + 100, writes);
   store<u32>(at + KEY_AT, keyToNote());
-  store<u8>(at + PARTITION_AT, currentPartition() as u8);
-  store<u8>(at + LAYOUT_BYTES_AT, (partitionCount() > 1 ? LAYOUT_BYTES : 0) as u8);
-  memory.copy(at + LAYOUT_AT, layoutAt(), LAYOUT_BYTES);
-  const bytes = hostAttributesEnd() - hostAttributes();
-  memory.copy(at + HEAD_BYTES, hostAttributes(), bytes);
-  ringJournalWrite(at, HEAD_BYTES + bytes);
+  const before = ringJournalAt();
+  const bytes = isDivisionNoted(before) ? putNoted(at, before, owed) : putDivision(at);
+  ringJournalWrite(at, bytes);
 }

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as layout from "../../assembly/spec/ring-layout.ts";
-import { WORD_MOUNT } from "../../assembly/spec/word.ts";
+import { WORD_ASK_DRIVE, WORD_MOUNT } from "../../assembly/spec/word.ts";
 import { journalWords, parseJournal } from "../../tools/ring/journal.ts";
 import { LaneHost } from "./lane-host.ts";
-import { crcOf } from "./tape-drive.ts";
+import { crcOf, DRIVE_FAILURE } from "./tape-drive.ts";
 
 const NOTHING = new Uint8Array();
 const RECORD = Buffer.alloc(4096, 1);
@@ -145,6 +145,24 @@ test("it has the current partition, the layout, and what hosts have written in e
   journal.write("SPARE1L9".padEnd(32), 64, "latin1");
   const there = await onSpare(withJournal(host.memory.ring, journal), LAYOUT);
   assert.deepEqual(there, [NAME, bare(coherency(0)), OWN, bare(coherency(1))]);
+});
+
+test("a drive that fails at the next start takes nothing of it away", async () => {
+  const { memory } = await written([NAME], LAYOUT);
+  const journal = Buffer.from(journalOf(superblocks(memory.ring)[0] ?? memory.ring));
+  const owed = 1 + 2 + 4;
+  journal.writeUInt32LE(owed, 4);
+  journal.writeUInt8(1, HEAD_BYTES_1);
+  const host = await LaneHost.start({ disk: withJournal(memory.ring, journal), spareDrives: 1 });
+  host.drive.readyFailure = DRIVE_FAILURE;
+  const params = Buffer.from("UND001L9".padEnd(32).repeat(2));
+  host.word(WORD_MOUNT, { d: FOUND_AT_START, params });
+  assert.equal(host.words.at(-1)?.[0], WORD_ASK_DRIVE);
+  for (const copy of superblocks(host.memory.ring)) {
+    const now = journalOf(copy);
+    assert.equal(now.readUInt32LE(4), owed);
+    assert.deepEqual(now.subarray(HEAD_BYTES_1), journal.subarray(HEAD_BYTES_1));
+  }
 });
 
 test("version 1 is read; what has no room any more is left out whole", async () => {
