@@ -42,7 +42,12 @@ import {
   DO_WRITE_FILEMARKS,
 } from "../scsi/dispatch.ts";
 import { erase, eraseDone } from "../scsi/erase.ts";
-import { allowOverwrite, formatMedium, formatMediumDone } from "../scsi/format-medium.ts";
+import {
+  allowOverwrite,
+  formatMedium,
+  formatMediumDone,
+  formatMediumKept,
+} from "../scsi/format-medium.ts";
 import { forwardDone, forwardIn } from "../scsi/forward.ts";
 import { inquiry } from "../scsi/inquiry.ts";
 import { loadUnload } from "../scsi/load-unload.ts";
@@ -108,7 +113,8 @@ export function carryOutPositioned(what: u8): bool {
   if (what === DO_ERASE) return changeKept();
   if (what === DO_SECURITY_IN) return securityInPrepared();
   if (what === DO_WRITE_ATTRIBUTE) return attributesKept();
-  return (what === DO_SET_CAPACITY || what === DO_FORMAT_MEDIUM) && capacityKnown();
+  if (what === DO_FORMAT_MEDIUM) return formatMediumKept();
+  return what === DO_SET_CAPACITY && capacityKnown();
 }
 
 /** `what` is a DO_ of `scsi/dispatch.ts`; everything that has to hold before holds. */

@@ -33,6 +33,7 @@ import { isPartition } from "./partition-change.ts";
 import { senseCode, senseKey } from "./sense-reader.ts";
 import {
   beginTape,
+  capacityKnown,
   changeByDrive,
   changeDone,
   isAtBeginning,
@@ -116,13 +117,18 @@ export function formatMediumDone(): void {
   } else if (!deviceGood() && isUnknown && !byErase && !isDivisible()) {
     byErase = true;
     setTaskPhase(PHASE_NEW);
-  } else if (changeDone()) {
-    forgetSelectedPage();
-    beginTape();
-  } else {
+  } else if (changeDone()) beginTape();
+  else {
     told = false;
     bindPartitions();
   }
+}
+
+/** PHASE_PROCEDURE. What was selected is forgotten with the answer: after a trap the whole of it is done again. */
+export function formatMediumKept(): bool {
+  if (!capacityKnown()) return false;
+  forgetSelectedPage();
+  return true;
 }
 
 /** ALLOW OVERWRITE: nothing to allow. */

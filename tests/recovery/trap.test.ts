@@ -31,6 +31,12 @@ import { trapCountOf } from "../../tools/trace-replay/replay.ts";
 import { tinyModule } from "../wamr/tiny-module.ts";
 import { CacheFaults } from "./faulty-cache.ts";
 import { DRIVE_1, SLOT_1, Stage, type StageOptions } from "./kit.ts";
+import {
+  FORMAT_BY_PAGE,
+  locateIn,
+  partitionsShown,
+  selectPartitions,
+} from "./partition-commands.ts";
 import type { Server } from "./server.ts";
 import { TRAP_CORE_PATH, TrapCores } from "./trap-core.ts";
 
@@ -341,6 +347,26 @@ for (const [words, kind] of [
       assert.match(told.lastFailure, /trapped on event/);
     },
   );
+}
+
+for (const step of [1, 3, 5, 7, 9, 11]) {
+  test(`FORMAT MEDIUM divides as it was selected, a trap at its step ${step}`, LIMIT, async (t) => {
+    const { stage, cores } = await trapStage(t);
+    const server = await stage.mounted();
+    await server.writeMany(2);
+    await server.rewind();
+    await selectPartitions(server, [200]);
+    const at = cores.stepCount(1) + step;
+    cores.decide = ({ lane, index }) =>
+      lane === 1 && index === at ? TRAP_AFTER | TRAP_SCRIBBLE : 0;
+    await server.good(FORMAT_BY_PAGE);
+    server.tape.length = 0;
+    assert.equal(await partitionsShown(server), 2);
+    await locateIn(server, 1, 0);
+    await server.writeMany(2);
+    await endsWell(stage, server, 1, "UND001L9.p1");
+    assert.equal(cores.trapped.length, 1);
+  });
 }
 
 test(
