@@ -14,6 +14,7 @@ import {
   badDrive,
   badMedium,
   day,
+  dividedDay,
   lostDrive,
   robotDay,
   type Story,
@@ -28,6 +29,7 @@ const TRAP_COUNT_MAX = 3;
 /** Every story has more steps of lane 1 than this, so that every place is come to. */
 const STEP_COUNT: ReadonlyMap<string, number> = new Map([
   ["day", 440],
+  ["divided day", 500],
   ["bad medium", 420],
   ["bad drive", 330],
   ["robot day", 190],
@@ -37,6 +39,7 @@ const STEP_COUNT: ReadonlyMap<string, number> = new Map([
 
 const CHANGER_STEP_COUNT: ReadonlyMap<string, number> = new Map([
   ["day", 23],
+  ["divided day", 31],
   ["bad medium", 31],
   ["bad drive", 31],
   ["robot day", 38],
@@ -50,6 +53,7 @@ const LANE_ODDS = 3;
 
 const STORIES: readonly (readonly [string, Story])[] = [
   ["day", day],
+  ["divided day", dividedDay],
   ["bad medium", badMedium],
   ["bad drive", badDrive],
   ["robot day", robotDay],

@@ -5,11 +5,14 @@
 
 import assert from "node:assert/strict";
 import { DRIVE_1, SLOT_1, type Stage } from "./kit.ts";
+import { divide, locateIn, partitionsShown } from "./partition-commands.ts";
 import { recordOf, recordWord, type Server } from "./server.ts";
 
 const BLOCK_BYTES = 512;
 const BLOCK_COUNT = 24;
 const RECORD_BYTES = 262_144;
+/** Units of the second partition. */
+const SECOND = [200];
 
 /** A story; answers the cartridge whose file holds the server's data at the end. */
 export type Story = (stage: Stage) => Promise<{ server: Server; barcode: string }>;
@@ -52,6 +55,44 @@ async function reads(server: Server, from: number, count: number): Promise<void>
     assert.equal(await server.read(), server.tape[index], `object ${index}`);
   }
 }
+
+/** The cartridge is divided, written in both partitions, one of them overwritten, and a partition fails in the middle. */
+export const dividedDay: Story = async (stage) => {
+  const server = await stage.mounted();
+  await server.writeMany(3);
+  await server.rewind();
+  await divide(server, SECOND);
+  server.tape.length = 0;
+  await server.writeMany(4);
+  await server.filemarks(1);
+  const first = [...server.tape];
+  await locateIn(server, 1, 0);
+  server.tape.length = 0;
+  await server.writeMany(5);
+  await server.filemarks(1);
+  const second = [...server.tape];
+  await locateIn(server, 0, "end");
+  server.tape.splice(0, Infinity, ...first);
+  await server.readBack();
+  await server.locate(2);
+  server.tape.splice(2);
+  await stage.fault("cartridge UND001L9 write fail at 4 partition 0");
+  await server.writeMany(6);
+  await server.filemarks(1);
+  await stage.recovered();
+  const rewritten = [...server.tape];
+  await locateIn(server, 1, "end");
+  server.tape.splice(0, Infinity, ...second);
+  await server.writeMany(2);
+  await server.filemarks(1);
+  await server.readBack();
+  await stage.tapeIs("UND008L9.p1", server.tape);
+  assert.equal(await partitionsShown(server), 2);
+  await locateIn(server, 0, "end");
+  server.tape.splice(0, Infinity, ...rewritten);
+  await server.writeMany(2);
+  return { server, barcode: "UND008L9" };
+};
 
 /** Writes, reads, moves about, overwrites, reserves, unloads and loads. */
 export const day: Story = async (stage) => {
