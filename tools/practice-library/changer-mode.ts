@@ -9,13 +9,11 @@ import { check, good } from "./answer.ts";
 import type { Changer } from "./changer.ts";
 import type { ElementKind } from "./elements.ts";
 import type { ModePage } from "./mode-page.ts";
-import { answerModeSense, modeSelectLength, parseModeParameters } from "./mode-page.ts";
+import { answerModeSense, receiveModeParameters } from "./mode-page.ts";
 import { big, filled } from "./parameters.ts";
 import { SENSE } from "./sense.ts";
 import type { Call } from "./unit-shell.ts";
 
-const PAGE_FORMAT_BIT = 0x10;
-const LIST_BYTES_MAX = 4096;
 const PAGE_ORDER: readonly ElementKind[] = ["transport", "storage", "importExport", "drive"];
 /** Storage, import/export and data transfer elements, but not the transport. */
 const ALL_PLACES = 0x0e;
@@ -28,23 +26,9 @@ export function changerModeSense(changer: Changer, { cdb }: Call): Answer {
 
 /** MODE SELECT(6) and (10): PF in byte 1; a list of pages as they are, without a block descriptor. */
 export async function changerModeSelect(changer: Changer, call: Call): Promise<Answer | undefined> {
-  const listBytes = modeSelectLength(call.cdb);
-  if (listBytes === undefined || (call.cdb.readUInt8(1) & PAGE_FORMAT_BIT) === 0) {
-    return check(SENSE.invalidFieldInCdb);
-  }
-  if (listBytes === 0) {
-    return good();
-  }
-  if (listBytes > call.dataOutBytes || listBytes > LIST_BYTES_MAX) {
-    return check(SENSE.parameterListLength);
-  }
-  const list = Buffer.alloc(listBytes);
-  if (!(await call.receive(list))) {
-    return undefined;
-  }
-  const parameters = parseModeParameters(call.cdb, list);
-  if (parameters === undefined) {
-    return check(SENSE.parameterListLength);
+  const parameters = await receiveModeParameters(call, true);
+  if ("answer" in parameters) {
+    return parameters.answer;
   }
   const known = pagesOf(changer);
   const wrong = parameters.pages.find((listed) => {

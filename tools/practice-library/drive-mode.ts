@@ -10,7 +10,7 @@ import { check, good } from "./answer.ts";
 import type { Drive, DriveSettings } from "./drive.ts";
 import { defaultSettings } from "./drive.ts";
 import type { ListedPage, ModePage, ModeParameters } from "./mode-page.ts";
-import { answerModeSense, modeSelectLength, parseModeParameters } from "./mode-page.ts";
+import { answerModeSense, receiveModeParameters } from "./mode-page.ts";
 import { big, filled } from "./parameters.ts";
 import {
   isPartitionPageLength,
@@ -28,7 +28,6 @@ const WRITE_PROTECT_BIT = 0x80;
 const BUFFERED_SHIFT = 4;
 const BUFFERED_MASK = 0x07;
 const BUFFERED_MODE_MAX = 1;
-const LIST_BYTES_MAX = 4096;
 const DENSITY_DEFAULT = 0x00;
 const DENSITY_UNCHANGED = 0x7f;
 const BLOCK_LENGTH_AT = 5;
@@ -170,23 +169,9 @@ function densityOf({ state, parts }: Drive): number {
 
 /** MODE SELECT(6) and (10): all of a list, or nothing. */
 export async function modeSelect(drive: Drive, call: Call): Promise<Answer | undefined> {
-  const listBytes = modeSelectLength(call.cdb);
-  if (listBytes === undefined) {
-    return check(SENSE.invalidFieldInCdb);
-  }
-  if (listBytes === 0) {
-    return good();
-  }
-  if (listBytes > call.dataOutBytes || listBytes > LIST_BYTES_MAX) {
-    return check(SENSE.parameterListLength);
-  }
-  const list = Buffer.alloc(listBytes);
-  if (!(await call.receive(list))) {
-    return undefined;
-  }
-  const parameters = parseModeParameters(call.cdb, list);
-  if (parameters === undefined) {
-    return check(SENSE.parameterListLength);
+  const parameters = await receiveModeParameters(call, false);
+  if ("answer" in parameters) {
+    return parameters.answer;
   }
   const parameterAt = headFault(drive, parameters) ?? pagesFault(drive, parameters.pages);
   if (parameterAt !== undefined) {

@@ -4,9 +4,10 @@
  */
 
 import type { Answer } from "./answer.ts";
-import { check, goodUpTo } from "./answer.ts";
+import { check, good, goodUpTo } from "./answer.ts";
 import { big } from "./parameters.ts";
 import { SENSE } from "./sense.ts";
+import type { Call } from "./unit-shell.ts";
 
 /** One page in page or subpage format. */
 export interface ModePage {
@@ -38,6 +39,8 @@ const DISABLE_DESCRIPTORS_BIT = 0x08;
 const OP_SENSE_6 = 0x1a;
 const OP_SELECT_6 = 0x15;
 const SAVE_PAGES_BIT = 0x01;
+const PAGE_FORMAT_BIT = 0x10;
+const LIST_BYTES_MAX = 4096;
 const HEADER_6_BYTES = 4;
 const HEADER_10_BYTES = 8;
 
@@ -106,8 +109,37 @@ function longData(deviceSpecific: number, descriptor: Buffer, bodies: Buffer): B
   return Buffer.concat([head, descriptor, bodies]);
 }
 
+/** A MODE SELECT that was answered already: with that, or with nothing where its list did not come. */
+export interface ModeSelectEnded {
+  readonly answer: Answer | undefined;
+}
+
+/** Takes the parameter list of a MODE SELECT; `hasFormat`: PF has to be set. */
+export async function receiveModeParameters(
+  call: Call,
+  hasFormat: boolean,
+): Promise<ModeParameters | ModeSelectEnded> {
+  const { cdb } = call;
+  const listBytes = modeSelectLength(cdb);
+  const lacksFormat = hasFormat && (cdb.readUInt8(1) & PAGE_FORMAT_BIT) === 0;
+  if (listBytes === undefined || lacksFormat) {
+    return { answer: check(SENSE.invalidFieldInCdb) };
+  }
+  if (listBytes === 0) {
+    return { answer: good() };
+  }
+  if (listBytes > call.dataOutBytes || listBytes > LIST_BYTES_MAX) {
+    return { answer: check(SENSE.parameterListLength) };
+  }
+  const list = Buffer.alloc(listBytes);
+  if (!(await call.receive(list))) {
+    return { answer: undefined };
+  }
+  return parseModeParameters(cdb, list) ?? { answer: check(SENSE.parameterListLength) };
+}
+
 /** The parameter list length that a MODE SELECT CDB announces; undefined where SP is set. */
-export function modeSelectLength(cdb: Buffer): number | undefined {
+function modeSelectLength(cdb: Buffer): number | undefined {
   if ((cdb.readUInt8(1) & SAVE_PAGES_BIT) !== 0) {
     return undefined;
   }
@@ -139,7 +171,7 @@ export interface ModeParameters {
 }
 
 /** Takes a MODE SELECT parameter list apart; undefined where its lengths do not fit. */
-export function parseModeParameters(cdb: Buffer, list: Buffer): ModeParameters | undefined {
+function parseModeParameters(cdb: Buffer, list: Buffer): ModeParameters | undefined {
   const isShort = cdb.readUInt8(0) === OP_SELECT_6;
   const headerBytes = isShort ? HEADER_6_BYTES : HEADER_10_BYTES;
   if (list.length < headerBytes) {
