@@ -17,6 +17,7 @@ import {
 import type { Element } from "./elements.ts";
 import { SENSE } from "./sense.ts";
 import type { Call } from "./unit-shell.ts";
+import type { VolumeSearch } from "./volume-search.ts";
 
 const TYPE_MASK = 0x0f;
 const VOLUME_TAG_BIT = 0x10;
@@ -27,19 +28,6 @@ const IGNORES_SEQUENCE: readonly number[] = [4, 5];
 const LIST_BYTES = 40;
 const TEMPLATE_BYTES = 32;
 const LEAST_AT = 34;
-
-/** A search as it was sent, and how far it has been reported. */
-export interface VolumeSearch {
-  readonly nexusId: number;
-  readonly action: number;
-  /** Element type, 0: all. */
-  readonly type: number;
-  readonly template: RegExp;
-  /** No volume tag has a sequence number, so all are 0. */
-  readonly leastSequence: number;
-  /** The lowest address that is still to be reported. */
-  first: number;
-}
 
 /** SEND VOLUME TAG: byte 1 element type, 2-3 first address, 5 action, 8-9 length of the list: 40 or nothing. */
 export async function sendVolumeTag(changer: Changer, call: Call): Promise<Answer | undefined> {

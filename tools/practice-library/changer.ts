@@ -6,7 +6,6 @@
  */
 
 import type { Cartridge } from "./cartridge.ts";
-import type { VolumeSearch } from "./changer-search.ts";
 import type { Clock } from "./clock.ts";
 import type { Drive } from "./drive.ts";
 import type { Element } from "./elements.ts";
@@ -18,6 +17,7 @@ import { NexusTable } from "./nexus-table.ts";
 import type { SenseCode } from "./sense.ts";
 import { SENSE } from "./sense.ts";
 import { Turnstile } from "./turnstile.ts";
+import type { VolumeSearch } from "./volume-search.ts";
 
 /** What a changer is made of. */
 export interface ChangerParts {
