@@ -10,6 +10,7 @@ import { VOLUME_TAG_BYTES } from "../spec/abi.ts";
 import {
   IMAGE_COUNT_MAX,
   IMAGE_ROW_BYTES,
+  LOADS_EMPTY,
   ROW_BASE_AT,
   ROW_CUT_FILEMARKS_AT,
   ROW_CUT_OBJECT_AT,
@@ -164,12 +165,17 @@ export function imageSerial(image: u32): u32 {
   return load<u32>(row(image) + ROW_SERIAL_AT);
 }
 export function imageLoads(image: u32): u32 {
-  return load<u32>(row(image) + ROW_LOADS_AT);
+  return load<u32>(row(image) + ROW_LOADS_AT) & ~LOADS_EMPTY;
+}
+/** Nothing was on the medium then: an opening finds no segment of it, and none is missing. */
+export function imageIsNotedEmpty(image: u32): bool {
+  return (load<u32>(row(image) + ROW_LOADS_AT) & LOADS_EMPTY) !== 0;
 }
 export function setImageIdentity(image: u32, serial: u32, loads: u32): void {
   changed = true;
   store<u32>(row(image) + ROW_SERIAL_AT, serial);
-  store<u32>(row(image) + ROW_LOADS_AT, loads);
+  const isEmpty = serial !== 0 && imageEnd(image as i32) === 0;
+  store<u32>(row(image) + ROW_LOADS_AT, isEmpty ? loads | LOADS_EMPTY : loads);
 }
 
 /** The mark of the key of its encrypted records (lane/key.ts), 0: it has none. */

@@ -13,6 +13,7 @@ import {
   imageCutFilemarks,
   imageCutObject,
   imageCutSequence,
+  imageIsNotedEmpty,
   imageNumber,
   setImageBase,
   setImageEnd,
@@ -112,7 +113,7 @@ function resolve(image: u32): void {
   while (true) {
     const head = newestBelow(image, top);
     if (head < 0) {
-      imageClear(image);
+      if (!imageIsNotedEmpty(image)) imageClear(image);
       return;
     }
     const broken = chain(image, head);

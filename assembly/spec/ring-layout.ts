@@ -66,6 +66,8 @@ export const ROW_CUT_SEQUENCE_AT: u32 = 64;
 export const ROW_SERIAL_AT: u32 = 68;
 export const ROW_LOADS_AT: u32 = 72;
 export const ROW_KEY_AT: u32 = 76;
+/** Bit of the load count: nothing was on the medium. */
+export const LOADS_EMPTY: u32 = 0x80000000;
 
 /**
  * Segment header, twice: written when the segment is opened at OPEN_HEADER_AT, and again with what

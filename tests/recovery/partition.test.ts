@@ -123,6 +123,31 @@ test(
   },
 );
 
+test("a partition that is empty is known to be that after a restart", LIMIT, async (t) => {
+  const stage = await Stage.open(t);
+  const server = await stage.mounted();
+  await Divided.format(server, [200]);
+  await server.writeMany(3, RECORD_BYTES);
+  await server.filemarks(1);
+  await server.logOut();
+  await stage.bridge.stop();
+  await stage.startBridge();
+  const again = await stage.server();
+  assert.equal((await stage.status()).lanes[0]?.ring.protected, true);
+  again.tape.push(...server.tape);
+  await stage.fault(`cartridge UND001L9 write fail at ${again.tape.length + 1}`);
+  await again.space(3, 0);
+  await again.writeMany(3, RECORD_BYTES);
+  await again.filemarks(1);
+  assert.equal((await stage.recovered()).result, "recovered");
+  const wrote = [...again.tape];
+  const divided = Divided.of(again, 2);
+  again.tape.push(...wrote);
+  await divided.reads();
+  await divided.isOn(stage, "UND008L9");
+  await again.logOut();
+});
+
 test("a drive fails in the second partition: another one goes on there", LIMIT, async (t) => {
   const stage = await Stage.open(t);
   const divided = await dividedInTwo(stage);
