@@ -65,6 +65,11 @@ function isUnbound(): bool {
   return ringState() === RING_BROKEN || superChangeDurable(unboundBy);
 }
 
+/** Nobody knows whether they are still what is on the cartridge. */
+export function doubtPartitions(): void {
+  for (let p: u32 = 0; p < partitionCount(); p++) setPartitionFlags(p, 0);
+}
+
 /** A cartridge was loaded: which images are what is on it. `isKnown` is asked of each. */
 export function trustPartitions(isKnown: (image: u32) => bool): void {
   for (let p: u32 = 0; p < partitionCount(); p++) {

@@ -36,6 +36,7 @@ import {
   capacityKnown,
   changeByDrive,
   changeDone,
+  emptyingFailed,
   isAtBeginning,
   isWritable,
   mayChange,
@@ -117,10 +118,10 @@ export function formatMediumDone(): void {
   } else if (!deviceGood() && isUnknown && !byErase && !isDivisible()) {
     byErase = true;
     setTaskPhase(PHASE_NEW);
-  } else if (changeDone()) beginTape();
-  else {
+  } else {
     told = false;
-    bindPartitions();
+    if (changeDone()) beginTape();
+    else emptyingFailed();
   }
 }
 

@@ -2,11 +2,18 @@
  * SET CAPACITY of the server, at the beginning of the tape: the drive does it, nothing is on the medium then,
  * and where it ends is asked anew. A spare that stands in for it later is made as short (procedure-blank.ts).
  */
-import { bindPartitions, unbindPartitions } from "../lane/partition-images.ts";
+import { unbindPartitions } from "../lane/partition-images.ts";
 import { cdb } from "../lane/task.ts";
 import { LIMIT_CAPACITY_MS } from "../spec/drive-limit.ts";
 import { OP_SET_CAPACITY } from "../spec/operation-code.ts";
-import { beginTape, changeByDrive, changeDone, isAtBeginning, mayChange } from "./tape-change.ts";
+import {
+  beginTape,
+  changeByDrive,
+  changeDone,
+  emptyingFailed,
+  isAtBeginning,
+  mayChange,
+} from "./tape-change.ts";
 
 /** IMMED of byte 1: not passed on, the end is waited for. */
 const IMMED: u32 = 1;
@@ -23,5 +30,5 @@ export function setCapacity(): void {
 /** The drive's answer. */
 export function setCapacityDone(): void {
   if (changeDone()) beginTape();
-  else bindPartitions();
+  else emptyingFailed();
 }

@@ -29,11 +29,12 @@ import { serverPosition, setImagePrefix, setImageTrusted } from "../lane/medium.
 import { beginLoad } from "../lane/mount.ts";
 import { dropStale } from "../lane/mounted-image.ts";
 import { currentPartition, dropPartitions, imageTag } from "../lane/partition.ts";
-import { beginPartitions, bindPartitions } from "../lane/partition-images.ts";
+import { beginPartitions, bindPartitions, doubtPartitions } from "../lane/partition-images.ts";
 import { mediumWriteProtected } from "../lane/procedure-ready.ts";
 import {
   FOR_FEEDER,
   FOR_TASK,
+  OUTCOME_DONE,
   OUTCOME_RUNNING,
   PROCEDURE_IDENTITY,
   PROCEDURE_POSITION,
@@ -116,6 +117,12 @@ export function changeDone(): bool {
   return false;
 }
 
+/** It was not done, or nobody knows: whether the images of the other partitions are what is on the tape. */
+export function emptyingFailed(): void {
+  if (recovering()) doubtPartitions();
+  else bindPartitions();
+}
+
 /** What the tape had behind `at` is gone: nothing is left of it in the ring. */
 export function cutImage(at: u64): void {
   const image = imageSelected();
@@ -162,10 +169,19 @@ export function beginTape(): void {
   journalEmptied();
   setTaskPhase(PHASE_PROCEDURE);
 }
-/** PHASE_PROCEDURE: the same, and the cartridge has said what it holds and how it is divided, or nothing. */
+/** The drive failed before it had said that: nothing is on the tape, and all of it is done once more. */
+function changeAgain(): bool {
+  setTaskPhase(PHASE_NEW);
+  recoveryBegin(0);
+  return true;
+}
+/** PHASE_PROCEDURE: the same, and the cartridge has said what it holds and how it is divided. */
 export function capacityKnown(): bool {
   if (!isDividedAnew) {
-    if (!isKept() || procedureTake(FOR_TASK) === OUTCOME_RUNNING) return false;
+    if (!isKept()) return false;
+    const ended = procedureTake(FOR_TASK);
+    if (ended === OUTCOME_RUNNING) return false;
+    if (ended !== OUTCOME_DONE) return changeAgain();
     beginPartitions();
     bindPartitions();
     isDividedAnew = true;

@@ -110,6 +110,19 @@ test("an aborted FORMAT MEDIUM that the drive refuses: everything is as it was",
   assert.deepEqual(found(host), [1, 2, 3, 4, 5]);
 });
 
+test("a drive that is lost right after FORMAT MEDIUM formats once more: how it is divided has to be known", async () => {
+  const host = await written();
+  let askedCount = 0;
+  host.onDevice = ([operation]) => {
+    const asks = operation === 0x5a || operation === 0x8c;
+    askedCount += asks && host.drive.formatCount === 1 ? 1 : 0;
+    host.isDriveLost = asks && askedCount === 1;
+  };
+  assert.equal(word(host.command(FORMAT, NOTHING, 0)), GOOD);
+  assert.equal(host.drive.formatCount, 2);
+  assert.deepEqual(found(host), []);
+});
+
 test("the drive still formats for a command that was aborted: others wait, and are told when it takes long", async () => {
   const host = await written();
   holdWhile(host, FORMAT);
