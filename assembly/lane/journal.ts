@@ -82,11 +82,10 @@ export function journalOwes(): bool {
 }
 /**
  * Of a spare that stands in for a divided volume an earlier run owed other partitions than the current one; or it had
- * just been put in, and the journal knows only the cartridge before it.
+ * just been put in (`standsIn`: the changer says so), and the journal knows only the cartridge before it.
  */
-export function journalOwesPartitions(): bool {
-  const at = ringJournalAt();
-  if (!isOfMounted(at)) return journalLayoutAt() !== 0;
+export function journalOwesPartitions(standsIn: bool): bool {
+  if (!isOfMounted(ringJournalAt())) return standsIn && journalLayoutAt() !== 0;
   return owedBitsNoted(PARTITIONS_OWED);
 }
 /** It had verified that the cartridge was blank when it was put in. */

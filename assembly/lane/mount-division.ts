@@ -26,7 +26,7 @@ import { trustPartitions } from "./partition-images.ts";
 /** How the volume is divided: as its cartridge; a spare that lacks partitions shall be divided as an earlier run has noted. */
 export function takeDivision(): void {
   const partition = kept.foundAtStart ? journalPartition() : 0;
-  if (kept.standsIn && journalOwesPartitions()) {
+  if (kept.foundAtStart && journalOwesPartitions(kept.standsIn)) {
     takeLayout(journalLayoutAt(), partition);
     owePartitions();
     if (journalKnowsBlank()) setBlankVerified();

@@ -165,6 +165,21 @@ test("a drive that fails at the next start takes nothing of it away", async () =
   }
 });
 
+test("a spare that lacks partitions is divided also where the changer takes it for the volume's already", async () => {
+  const { memory } = await written([], LAYOUT);
+  const journal = Buffer.from(journalOf(superblocks(memory.ring)[0] ?? memory.ring));
+  journal.writeUInt32LE(1 + 2 + 4, 4);
+  journal.write("SPARE1L9".padEnd(32), 64, "latin1");
+  const host = await LaneHost.start({ disk: withJournal(memory.ring, journal) });
+  host.drive.layout = Buffer.from(LAYOUT).fill(0, 1, 2);
+  const operations: (number | undefined)[] = [];
+  host.onDevice = ([operation]) => operations.push(operation);
+  const params = Buffer.from(["UND001L9", "SPARE1L9"].map((tag) => tag.padEnd(32)).join(""));
+  host.word(WORD_MOUNT, { d: FOUND_AT_START, params });
+  const modeSelect = 0x55;
+  assert.ok(operations.includes(modeSelect), operations.map((one) => one?.toString(16)).join(" "));
+});
+
 test("version 1 is read; what has no room any more is left out whole", async () => {
   const disk = await firstRun(NAME, OWN);
   const journal = ofVersion1(journalOf(superblocks(disk)[0] ?? disk));
