@@ -67,6 +67,7 @@ import { KEY_DATA_PROTECT, KEY_ILLEGAL_REQUEST } from "../spec/sense-key.ts";
 import { cursorReceived, cursorReset, cursorTruncate } from "../tape/cursor.ts";
 import { dispatch } from "./dispatch.ts";
 import { driveFailed, isDrivesAttention } from "./drive-answer.ts";
+import { isRingDurable } from "./promise.ts";
 import { senseRaw } from "./sense-reader.ts";
 
 /** True where the cartridge may be written; else answered. */
@@ -82,9 +83,13 @@ export function isAtBeginning(): bool {
   return false;
 }
 
-/** The drive has everything and nothing else to do, and a start knows in which partition the server stands. */
+/**
+ * The drive has everything and nothing else to do, and a start knows in which partition the server stands. The ring has
+ * all of it too: where the power goes before the answer, all of what was there may come back, and not a part of it.
+ */
 export function mayChange(): bool {
   if (recovering() || !feederDrained() || !procedureIdle() || !deviceIdle()) return false;
+  if (imageSelected() >= 0 && ringState() !== RING_BROKEN && !isRingDurable()) return false;
   return journalPartitionDurable();
 }
 
