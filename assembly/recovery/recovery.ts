@@ -32,6 +32,7 @@ import {
 } from "../lane/medium.ts";
 import { forgetCapacity, noteOwnCapacity } from "../lane/medium-identity.ts";
 import { isBlankVerified, isDivided, partitionsOwed } from "../lane/partition.ts";
+import { bindPartitions } from "../lane/partition-images.ts";
 import {
   FOR_RECOVERY,
   OUTCOME_CLEANED,
@@ -305,6 +306,8 @@ function succeeded(state: u32): void {
     return;
   }
   if (state === STATE_ASK_DRIVE || state === STATE_ASK_MEDIUM) beginAccepting();
+  // The cartridge has been loaded once more: by that a start would not know it.
+  if (state === STATE_READY && !partitionsOwed()) bindPartitions();
   if (state === STATE_OUT) {
     if (recoveryPlan() === PLAN_BACK) spareOut();
     else tookOut();
