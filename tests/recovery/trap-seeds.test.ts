@@ -29,7 +29,7 @@ const TRAP_COUNT_MAX = 3;
 /** Every story has more steps of lane 1 than this, so that every place is come to. */
 const STEP_COUNT: ReadonlyMap<string, number> = new Map([
   ["day", 440],
-  ["divided day", 500],
+  ["divided day", 400],
   ["bad medium", 420],
   ["bad drive", 330],
   ["robot day", 190],
