@@ -5,7 +5,7 @@
  * command that takes away what they were images of.
  */
 import { ringState } from "../ring/geometry.ts";
-import { imageEnd, imageFind, imageSerial, setImageIdentity } from "../ring/image-table.ts";
+import { imageFind, imageSerial, setImageIdentity } from "../ring/image-table.ts";
 import { imageCreate } from "../ring/images.ts";
 import { superChangeDurable, superChanged, superNextChange } from "../ring/superblock.ts";
 import { RING_BROKEN } from "../spec/ring-layout.ts";
@@ -88,10 +88,4 @@ export function beginPartitions(): void {
     setPartitionFlags(p, PARTITION_TRUSTED);
   }
   holdPartitions();
-}
-
-/** Objects of the image of another partition; 0 where there is none. */
-export function partitionEnd(partition: u32): u64 {
-  const image = otherImage(partition);
-  return image < 0 ? 0 : imageEnd(image);
 }

@@ -111,6 +111,12 @@ let told: u64 = 0;
 /** Since when the drive does not do what it is told; 0: it does. */
 let waitsSince: u64 = 0;
 
+/** However it ends: what comes next goes over the selected image again. */
+function end(outcome: u32): bool {
+  walkerBeside(-1);
+  return finish(outcome);
+}
+
 function start(): bool {
   if (!procedureMarked()) waitsSince = 0;
   procedureMark();
@@ -158,10 +164,9 @@ function next(): bool {
     if (image >= 0 && imageEnd(image) > 0) return begin();
     partition += 1;
   }
-  walkerBeside(-1);
   loseDrivePosition();
   partitionsCopied();
-  return finish(OUTCOME_DONE);
+  return end(OUTCOME_DONE);
 }
 function begin(): bool {
   object = 0;
@@ -203,8 +208,7 @@ function send(): bool {
   return true;
 }
 function lost(): bool {
-  walkerBeside(-1);
-  return finish(OUTCOME_RING);
+  return end(OUTCOME_RING);
 }
 function tellKey(): bool {
   sendKey(told);
@@ -214,7 +218,7 @@ function tellKey(): bool {
 function keyTaken(): bool {
   const ended = keySent(told);
   if (ended === OUTCOME_RUNNING) return tellKey();
-  if (ended !== OUTCOME_DONE) return finish(ended);
+  if (ended !== OUTCOME_DONE) return end(ended);
   setPc(SEND);
   return true;
 }
@@ -264,7 +268,7 @@ function failed(): bool {
   if (waitsSince === 0) waitsSince = now();
   const isPatient = isBusy && now() - waitsSince <= (driveLimitMs() as u64);
   const isAttention = senseKey() === KEY_UNIT_ATTENTION && countTry() < UNIT_ATTENTIONS_MAX;
-  if (!isPatient && !isAttention) return finish(OUTCOME_SENSE);
+  if (!isPatient && !isAttention) return end(OUTCOME_SENSE);
   const writes = pc() === WRITTEN || pc() === SYNCHRONIZED;
   // After a reset the drive stands somewhere else: what was begun begins anew.
   if (isBusy && writes) setPc(SEND);
@@ -280,7 +284,7 @@ export function advanceDivide(): bool {
   if (at === NEXT) return next();
   if (at === SEND) return send();
   if (deviceResult() === RESULT_EXTENT_BAD) return lost();
-  if (deviceResult() !== RESULT_ANSWERED) return finish(OUTCOME_NO_ANSWER);
+  if (deviceResult() !== RESULT_ANSWERED) return end(OUTCOME_NO_ANSWER);
   if (at === KEY_SENT) return keyTaken();
   if (!isDone()) return failed();
   waitsSince = 0;
