@@ -83,12 +83,19 @@ function locateEnd(): void {
   const source = mapSource();
   if (source === MAP_WAIT) return;
   if (source === MAP_BY_DRIVE) {
-    const to = moveByDrive(OP_SPACE_6, false);
-    if (to !== 0) store<u8>(to + 1, SPACE_TO_END);
+    toEndByDrive();
     return;
   }
   const end = mapEnd();
   if (!unanswered(end)) arrive(end);
+}
+
+/** A drive may stand in another partition than the server: then it is told which end of data is meant. */
+function toEndByDrive(): void {
+  const to = moveByDrive(isDivided() ? OP_LOCATE_16 : OP_SPACE_6, false);
+  if (to === 0) return;
+  store<u8>(to + 1, isDivided() ? ((TO_END_OF_DATA << TYPE_SHIFT) as u8) : SPACE_TO_END);
+  if (isDivided()) putPartition(to, 3, currentPartition());
 }
 
 /** File n begins behind the n-th filemark, file 0 at the beginning. */

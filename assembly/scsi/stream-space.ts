@@ -4,6 +4,7 @@
  * refused, as LTO drives do.
  */
 import { serverPosition } from "../lane/medium.ts";
+import { isDivided } from "../lane/partition.ts";
 import { cdb, cdbByte, replyGood, replySense } from "../lane/task.ts";
 import { get24Signed, get64 } from "../lib/bytes.ts";
 import {
@@ -53,7 +54,7 @@ export function space(): void {
   if (source === MAP_WAIT) return;
   const wanted = count();
   if (code === CODE_END_OF_DATA) {
-    if (source === MAP_BY_DRIVE) spaceByDrive(false);
+    if (source === MAP_BY_DRIVE) spaceByDrive(isDivided());
     else toEnd();
   } else if (wanted === 0) replyGood();
   else if (source === MAP_BY_DRIVE) spaceByDrive(true);

@@ -337,3 +337,25 @@ test(
     await server.logOut();
   },
 );
+
+test(
+  "the only spare fails while it is copied to: the volume's own cartridge is back, with all that it had",
+  LIMIT,
+  async (t) => {
+    const stage = await Stage.open(t);
+    const divided = await dividedInTwo(stage);
+    const { server } = divided;
+    const before = server.tape.length;
+    await stage.fault("cartridge UND001L9 write fail");
+    await stage.fault("cartridge UND008L9 write fail at 2 partition 0");
+    await server.tryWrite(RECORD_BYTES);
+    const { result } = await stage.recovered();
+    assert.equal(result, "reported");
+    await server.checked([0x10, 0, 0, 0, 1, 0]);
+    server.tape.length = before;
+    await stage.fault("clear");
+    await divided.reads();
+    await divided.isOn(stage, "UND001L9");
+    await server.logOut();
+  },
+);
